@@ -1,0 +1,61 @@
+/**
+ * Every bound of the rank cell, with its unit.
+ */
+
+/** Links that one computation folds: 60 octets each at the peak. */
+export const LINKS_MAX: u64 = 1 << 25;
+
+/** Links in one chunk of the columns: a chunk is exactly 1 MiB. */
+export const CHUNK_LINKS: u32 = 1 << 16;
+export const CHUNKS_MAX: u32 = 1 << 9;
+
+/** Links asked of the graph at once; never crosses a chunk. */
+export const SCAN_LINKS: u32 = 1 << 14;
+
+/** Scans in one step: what they return is collected only when it ends. */
+export const SCANS_PER_STEP: u32 = 16;
+
+/** Entries, rows or octets' worth of work between two questions to the scheduler: about 20 us. */
+export const PIECE: u32 = 1 << 12;
+
+/** Rows whose values are summed on their own, so that a sum does not depend on where a step ended. */
+export const BLOCK_ROWS: u32 = 1 << 12;
+
+/** Entries of a row summed on their own, for the same reason. A multiple of 4. */
+export const CHUNK_ENTRIES: u32 = 1 << 12;
+
+/** Pieces in one step, should the scheduler never ask for the processor. */
+export const PIECES_PER_STEP: u32 = 1 << 12;
+
+export const TOLERANCE_DEFAULT: f64 = 1e-10;
+export const ROUNDS_DEFAULT: u32 = 500;
+export const ROUNDS_MAX: u32 = 10000;
+
+/** Length of a configuration value in characters. */
+export const VALUE_LENGTH_MAX: i32 = 32;
+
+/** Particles in one `focus` call, values in one `vector` call, length of `top`. */
+export const FOCUS_MAX: i32 = 4096;
+export const VECTOR_MAX: u32 = 65536;
+export const TOP_MAX: u32 = 1000;
+
+/** Octets of the collected heap: what a step's scans return, twice; and the most that is reserved. */
+export const HEAP_OCTETS: u64 = 1 << 23;
+export const HEAP_OCTETS_MAX: u64 = 1 << 29;
+
+/** Milliseconds until the next look: at a graph that stood still, or is not there. */
+export const IDLE_MS: u32 = 50;
+export const RETRY_MS: u32 = 250;
+
+/** Milliseconds until the next try after memory ran out. */
+export const SHORT_MS: u32 = 10000;
+
+/** Spans of free pages that the large-block allocator remembers. */
+export const SPANS_MAX: u32 = 1024;
+
+// A scan fits a chunk, the chunks hold all links, and a chunk of entries keeps the four lanes of a sum aligned.
+if (CHUNK_LINKS % SCAN_LINKS != 0) abort("a scan fits a chunk");
+if (<u64>CHUNK_LINKS * <u64>CHUNKS_MAX != LINKS_MAX) abort("the chunks hold all links");
+if (CHUNK_ENTRIES % 4 != 0) abort("a chunk of entries is a multiple of 4");
+// Each live block splits the free pages at most once: all chunks and 32 more.
+if (SPANS_MAX < CHUNKS_MAX + 32) abort("the free list holds a span between any two blocks");

@@ -1,0 +1,266 @@
+/**
+ * The cell's work as a chain of stages, each done in pieces.
+ *
+ * pull -> nodes -> order -> axons -> matrix -> iterate -> publish, then again once
+ * the record has grown. Between two pieces the scheduler may take the processor. A
+ * stage that finds no memory, or a graph that does not answer, ends the
+ * computation: what was published stays, and `trouble` says why.
+ *
+ * The vector is about a consistent prefix of the record: `count` gives links and
+ * height of one instant, and exactly those links are folded in.
+ */
+import * as reads from "./gen/reads";
+import { monotonic } from "./gen/clock";
+import { shouldYield } from "./gen/scheduling";
+import { Level, write } from "./gen/log";
+import { Absence } from "./gen/call";
+import {
+  HEAP_OCTETS,
+  HEAP_OCTETS_MAX,
+  IDLE_MS,
+  LINKS_MAX,
+  PIECES_PER_STEP,
+  RETRY_MS,
+  SCAN_LINKS,
+  SCANS_PER_STEP,
+  SHORT_MS,
+} from "./limits";
+import { append, Columns, forget, roomInChunk } from "./record";
+import { Config } from "./config";
+import { beginNodes, dropNodes, nodesPiece } from "./nodes";
+import { beginOrder, dropOrder, orderPiece } from "./order";
+import { axonsPiece, beginAxons, dropAxons } from "./axons";
+import { beginMatrix, dropMatrix, matrixPiece } from "./matrix";
+import { beginIteration, dropIteration, iteratePiece, Iteration } from "./iterate";
+import { beginPublication, commit, dropPublication, publicationPiece } from "./published";
+
+const REST: u32 = 0;
+const PULL: u32 = 1;
+const NODES: u32 = 2;
+const ORDER: u32 = 3;
+const AXONS: u32 = 4;
+const MATRIX: u32 = 5;
+const ITERATE: u32 = 6;
+const PUBLISH: u32 = 7;
+
+let stage: u32 = REST;
+let scans: u32 = 0;
+let halted: bool = false;
+
+// What the running computation is about, and what this generation published last.
+let goalLinks: u32 = 0;
+let goalHeight: u64 = 0;
+let goalParticles: u32 = 0;
+let doneLinks: u32 = 0;
+let doneHeight: u64 = 0;
+
+// Octets that the collected heap has at least.
+let heapOctets: u64 = 0;
+
+// Milliseconds to rest after a computation that could not go on.
+let restMs: u32 = 0;
+
+export class Machine {
+  /** Why a promise is weakened; empty when none is. */
+  static trouble: string = "";
+}
+
+export function isComputing(): bool {
+  return stage != REST;
+}
+
+/** Ends the computation for good: `work` rests from now on. */
+export function halt(): void {
+  halted = true;
+  dropAll();
+}
+
+/** Works until told to yield: 0 if there is more to do, else the milliseconds to rest. */
+export function work(): u32 {
+  if (halted) return SHORT_MS;
+  scans = 0;
+  for (let i: u32 = 0; i < PIECES_PER_STEP; ++i) {
+    restMs = 0;
+    if (stage == REST) {
+      if (!begin()) return restMs;
+    } else if (!piece()) {
+      if (stage == REST) return restMs;
+    } else {
+      advance();
+      if (stage == REST && restMs > 0) return restMs;
+    }
+    if (scans >= SCANS_PER_STEP || shouldYield()) return 0;
+  }
+  return 0;
+}
+
+/** Looks whether the record has grown; true if a computation began. */
+function begin(): bool {
+  const answer = reads.count();
+  if (!answer.isOk) {
+    lost(answer.error);
+    return false;
+  }
+  const census = answer.value;
+  restMs = IDLE_MS;
+  if (isAnother(census)) {
+    write(Level.Warn, "the graph is smaller than before: starting over");
+    forget();
+    doneLinks = 0;
+  }
+  if (census.links > LINKS_MAX) {
+    fail(`graph: ${census.links} links are more than ${LINKS_MAX}`, SHORT_MS);
+    return false;
+  }
+  const known = census.links == <u64>doneLinks && census.height == doneHeight;
+  if (census.links == 0 || known) {
+    recovered();
+    return false;
+  }
+  reserveHeap(<u64>census.particles * 8);
+  goalLinks = <u32>census.links;
+  goalHeight = census.height;
+  goalParticles = census.particles;
+  stage = PULL;
+  return true;
+}
+
+/** A record only grows: one that lost links or particles is not the one that was read. */
+function isAnother(census: reads.Census): bool {
+  if (Columns.links == 0) return false;
+  return census.links < <u64>Columns.links ||
+    census.particles <= Columns.highest;
+}
+
+/** One piece of the stage; true when the stage is over. */
+function piece(): bool {
+  if (stage == PULL) return pullPiece();
+  if (stage == NODES) return nodesPiece();
+  if (stage == ORDER) return orderPiece();
+  if (stage == AXONS) return axonsPiece();
+  if (stage == MATRIX) return matrixPiece();
+  if (stage == ITERATE) return iteratePiece();
+  return publicationPiece();
+}
+
+/** Goes to the next stage, and gives back what no later stage reads. */
+function advance(): void {
+  let ok = true;
+  if (stage == PULL) ok = beginNodes(goalParticles);
+  else if (stage == NODES) ok = beginOrder();
+  else if (stage == ORDER) ok = beginAxons();
+  else if (stage == AXONS) {
+    dropOrder();
+    ok = beginMatrix();
+  } else if (stage == MATRIX) {
+    dropAxons();
+    Iteration.tolerance = Config.tolerance;
+    Iteration.roundsMax = Config.roundsMax;
+    ok = beginIteration();
+  } else if (stage == ITERATE) {
+    dropMatrix();
+    ok = beginPublication();
+  } else {
+    commit(goalHeight, <u64>goalLinks, monotonic());
+    doneLinks = goalLinks;
+    doneHeight = goalHeight;
+    recovered();
+    dropAll();
+    return;
+  }
+  if (ok) ++stage;
+  else fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
+}
+
+/** Reads the next links up to the goal. */
+function pullPiece(): bool {
+  if (Columns.links == goalLinks) return true;
+  const left = goalLinks - Columns.links;
+  const limit = min(min(left, SCAN_LINKS), roomInChunk());
+  const answer = reads.scan(<u64>Columns.links, limit);
+  ++scans;
+  if (!answer.isOk) {
+    lost(answer.error);
+    return false;
+  }
+  const run = answer.value;
+  let wrong = checkRun(run, limit);
+  const highest = highestOf(run);
+  if (wrong == "" && highest >= goalParticles) {
+    wrong = `a link names particle ${highest} of ${goalParticles}`;
+  }
+  if (wrong != "") {
+    fail(`graph: ${wrong}`, RETRY_MS);
+    return false;
+  }
+  if (!append(highest, run.origins, run.targets, run.weights)) {
+    fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
+    return false;
+  }
+  return Columns.links == goalLinks;
+}
+
+/** Says what is wrong with a scan's answer, or "". */
+function checkRun(run: reads.Columns, limit: u32): string {
+  const count = run.origins.length;
+  if (count == 0 || <u32>count > limit) {
+    return `scan of ${limit} links at ${Columns.links} gave ${count}`;
+  }
+  if (run.targets.length != count || run.weights.length != count) {
+    return `scan at ${Columns.links} gave columns of unequal length`;
+  }
+  if (run.next != <u64>Columns.links + <u64>count) {
+    return `scan at ${Columns.links} gave ${count} links and next ${run.next}`;
+  }
+  return "";
+}
+
+function highestOf(run: reads.Columns): u32 {
+  let highest: u32 = 0;
+  for (let i = 0; i < run.origins.length; ++i) {
+    highest = max(highest, unchecked(run.origins[i]));
+  }
+  for (let i = 0; i < run.targets.length; ++i) {
+    highest = max(highest, unchecked(run.targets[i]));
+  }
+  return highest;
+}
+
+/**
+ * Makes the collected heap large enough for a snapshot while memory is small: the
+ * heap grows by as much as all memory holds, and big blocks are part of that.
+ */
+function reserveHeap(octets: u64): void {
+  const wanted = octets + HEAP_OCTETS;
+  if (wanted <= heapOctets || wanted > HEAP_OCTETS_MAX) return;
+  heapOctets = wanted + (wanted >> 1);
+  heap.free(heap.alloc(<usize>heapOctets));
+}
+
+function dropAll(): void {
+  dropNodes();
+  dropOrder();
+  dropAxons();
+  dropMatrix();
+  dropIteration();
+  dropPublication();
+  stage = REST;
+}
+
+function lost(absence: Absence): void {
+  fail(absence == Absence.Gone ? "graph: gone" : "graph: refused", RETRY_MS);
+}
+
+/** Ends the computation; what is published stays, and the columns too. */
+function fail(trouble: string, ms: u32): void {
+  if (Machine.trouble != trouble) write(Level.Warn, trouble);
+  Machine.trouble = trouble;
+  restMs = ms;
+  dropAll();
+}
+
+function recovered(): void {
+  if (Machine.trouble == "") return;
+  write(Level.Info, `${Machine.trouble}: over`);
+  Machine.trouble = "";
+}

@@ -1,0 +1,200 @@
+/**
+ * The matrices of the iteration, from the axons.
+ *
+ * A by rows of targets (who points here), for the diffusion; W = A + transposed
+ * A by rows, for springs and heat; out and d, the row sums. Neighbours ascend in
+ * each row, so every sum has one order. Built in pieces of bounded work.
+ */
+import { PIECE } from "./limits";
+import { Block } from "./pages";
+import { Nodes } from "./nodes";
+import { Axons } from "./axons";
+
+/** Rows of a sparse matrix: u32[n + 1], u32[entries], f64[entries]. */
+export class Rows {
+  starts: Block = new Block();
+  columns: Block = new Block();
+  weights: Block = new Block();
+
+  reserve(rows: u32, entries: u64): bool {
+    return this.starts.reserve((<u64>rows + 2) * 4) &&
+      this.columns.reserve(entries * 4) && this.weights.reserve(entries * 8);
+  }
+
+  release(): void {
+    this.starts.release();
+    this.columns.release();
+    this.weights.release();
+  }
+}
+
+/** Row q of `inward`: all p with an axon p -> q. Row i of `both`: all neighbours. */
+export const inward = new Rows();
+export const both = new Rows();
+
+const outSum = new Block();
+const degree = new Block();
+
+export class Sums {
+  /** f64[n]: weight of the axons from a node, and of all at it. */
+  static out: usize = 0;
+  static degree: usize = 0;
+}
+
+let phase: u32 = 0;
+let row: u32 = 0;
+let left: u32 = 0;
+let right: u32 = 0;
+let entries: u32 = 0;
+let sum: f64 = 0;
+
+export function beginMatrix(): bool {
+  phase = 0;
+  restart();
+  const n = <u64>Nodes.count;
+  const axons = <u64>Axons.count;
+  if (!outSum.reserve(n * 8) || !degree.reserve(n * 8)) return false;
+  Sums.out = outSum.at;
+  Sums.degree = degree.at;
+  return inward.reserve(Nodes.count, axons) &&
+    both.reserve(Nodes.count, axons * 2);
+}
+
+export function dropMatrix(): void {
+  outSum.release();
+  degree.release();
+  inward.release();
+  both.release();
+}
+
+function restart(): void {
+  row = 0;
+  left = 0;
+  right = 0;
+  entries = 0;
+  sum = 0;
+}
+
+/** One piece; true when the matrices are complete. */
+export function matrixPiece(): bool {
+  let done = false;
+  if (phase == 0) done = clearStarts();
+  else if (phase == 1) done = countInward();
+  else if (phase == 2) done = sumStarts();
+  else if (phase == 3) done = placeInward();
+  else done = mergeRows();
+  if (!done) return false;
+  restart();
+  return ++phase == 5;
+}
+
+function clearStarts(): bool {
+  const end = Nodes.count + 2;
+  const to = min<u32>(end, row + PIECE);
+  memory.fill(
+    inward.starts.at + (<usize>row << 2),
+    0,
+    <usize>(to - row) << 2,
+  );
+  row = to;
+  return to == end;
+}
+
+/** Counts at q + 2: the sums then stand at q + 1, and placing moves them to their row's end. */
+function countInward(): bool {
+  const to = min<u32>(Axons.count, left + PIECE);
+  const starts = inward.starts.at;
+  for (let i = left; i < to; ++i) {
+    const q = load<u32>(Axons.targets + (<usize>i << 2));
+    const at = starts + (<usize>q << 2);
+    store<u32>(at, load<u32>(at, 8) + 1, 8);
+  }
+  left = to;
+  return to == Axons.count;
+}
+
+function sumStarts(): bool {
+  const end = Nodes.count + 1;
+  const to = min<u32>(end, row + PIECE);
+  const starts = inward.starts.at;
+  for (let i = row; i < to; ++i) {
+    const at = starts + (<usize>i << 2);
+    store<u32>(at, load<u32>(at, 4) + load<u32>(at), 4);
+  }
+  row = to;
+  return to == end;
+}
+
+/** Walks the axons by origin, so that sources ascend in each inward row; sums out on the way. */
+function placeInward(): bool {
+  let work: u32 = 0;
+  while (row < Nodes.count) {
+    const end = load<u32>(Axons.starts + (<usize>row << 2), 4);
+    const to = min<u32>(end, left + (PIECE - work));
+    work += to - left + 1;
+    placeRow(to);
+    if (left < end) return false;
+    store<f64>(outSum.at + (<usize>row << 3), sum);
+    sum = 0;
+    ++row;
+    if (work >= PIECE) return row == Nodes.count;
+  }
+  return true;
+}
+
+function placeRow(to: u32): void {
+  let total = sum;
+  for (let i = left; i < to; ++i) {
+    const q = load<u32>(Axons.targets + (<usize>i << 2));
+    const weight = load<f64>(Axons.weights + (<usize>i << 3));
+    const slot = inward.starts.at + (<usize>q << 2);
+    const at = load<u32>(slot, 4);
+    store<u32>(slot, at + 1, 4);
+    store<u32>(inward.columns.at + (<usize>at << 2), row);
+    store<f64>(inward.weights.at + (<usize>at << 3), weight);
+    total += weight;
+  }
+  left = to;
+  sum = total;
+}
+
+/** Merges a node's outward and inward rows into one row of W. */
+function mergeRows(): bool {
+  let work: u32 = 0;
+  while (row < Nodes.count) {
+    const at = <usize>row << 2;
+    const leftEnd = load<u32>(Axons.starts + at, 4);
+    const rightEnd = load<u32>(inward.starts.at + at, 4);
+    if (row == 0 && entries == 0) store<u32>(both.starts.at, 0);
+    while (left < leftEnd || right < rightEnd) {
+      if (work++ >= PIECE) return false;
+      mergeOne(leftEnd, rightEnd);
+    }
+    store<u32>(both.starts.at + at, entries, 4);
+    store<f64>(degree.at + (<usize>row << 3), sum);
+    sum = 0;
+    ++row;
+    if (work++ >= PIECE) return row == Nodes.count;
+  }
+  return true;
+}
+
+function mergeOne(leftEnd: u32, rightEnd: u32): void {
+  const none: u32 = 0xffffffff;
+  const target = left < leftEnd
+    ? load<u32>(Axons.targets + (<usize>left << 2))
+    : none;
+  const source = right < rightEnd
+    ? load<u32>(inward.columns.at + (<usize>right << 2))
+    : none;
+  let weight: f64 = 0;
+  if (target <= source) {
+    weight += load<f64>(Axons.weights + (<usize>(left++) << 3));
+  }
+  if (source <= target) {
+    weight += load<f64>(inward.weights.at + (<usize>(right++) << 3));
+  }
+  store<u32>(both.columns.at + (<usize>entries << 2), min(target, source));
+  store<f64>(both.weights.at + (<usize>(entries++) << 3), weight);
+  sum += weight;
+}

@@ -1,0 +1,63 @@
+/**
+ * Bounds of the engine, with units, and the relations between them.
+ *
+ * A component past one of them is refused before any of its code runs; the
+ * message names the limit. What a cell may use while it runs (memory, table
+ * entries, time) is granted per cell and clamped to the limits here.
+ */
+import { must } from "../limits.ts";
+
+/** The ticker's period: the unit of every deadline. */
+export const TICK_MS = 1;
+
+/** Longest deadline of one call, in ticks. */
+export const DEADLINE_TICKS_MAX = 600_000;
+
+/** Ticks without an armed call after which the ticker goes to sleep. */
+export const IDLE_TICKS_MAX = 50;
+
+/** The ticker's thread is up within this, or the engine does not boot. */
+export const TICKER_START_MS_MAX = 5_000;
+
+/** One component file. */
+export const COMPONENT_OCTETS_MAX = 64 * 2 ** 20;
+
+/** Core modules in one component, the linker's small ones included. */
+export const CORE_MODULES_MAX = 8;
+
+/** Components nested in a component, counted over all depths. */
+export const NESTED_COMPONENTS_MAX = 256;
+
+/** Of one core module; the first four equal what V8 itself takes. */
+export const TYPES_MAX = 1_000_000;
+export const FUNCTIONS_MAX = 1_000_000;
+export const LOCALS_MAX = 50_000;
+export const MEMORIES_MAX = 100;
+export const IMPORTS_MAX = 100_000;
+export const EXPORTS_MAX = 100_000;
+export const TABLES_MAX = 100_000;
+export const DATA_SEGMENTS_MAX = 100_000;
+export const NAME_OCTETS_MAX = 100_000;
+
+/** A rewritten module may grow to this; V8 takes no larger one. */
+export const REWRITTEN_OCTETS_MAX = 1_000_000_000;
+
+/** 32-bit memory, in pages of 64 KiB. */
+export const PAGE_OCTETS = 65_536;
+export const MEMORY_PAGES_MAX = 65_536;
+
+/** Entries of one table; V8 takes no larger one. */
+export const TABLE_ENTRIES_MAX = 10_000_000;
+
+/** Time for the code that runs while an instance is made, in milliseconds. */
+export const INSTANTIATE_MS = 500;
+
+/** Text of a trap or refusal that is passed on. */
+export const MESSAGE_CHARS_MAX = 500;
+
+must(DEADLINE_TICKS_MAX < 2 ** 30, "a countdown fits i32 with room to spare");
+must(IDLE_TICKS_MAX < DEADLINE_TICKS_MAX, "the ticker sleeps between calls");
+must(
+  COMPONENT_OCTETS_MAX * 8 <= REWRITTEN_OCTETS_MAX,
+  "checks on every instruction still fit",
+);

@@ -1,0 +1,183 @@
+/**
+ * Who governs a node: which keys, how many of them, and who may propose.
+ *
+ * A policy is given by the composition root and never changed by this folder.
+ * `checkPolicy` refuses one that could never accept anything, or that counts
+ * one key twice. `countSignatures` is the only judge of signatures: both
+ * halves of each, by a known governor, over this very document; a governor who
+ * signed twice counts once, and one bad signature refuses the whole bundle.
+ */
+import { Effect, Result, Schema } from "effect";
+import {
+  BUNDLE_OCTETS,
+  type Composite,
+  fromBase64,
+  identityOf,
+  identityText,
+  toBase64,
+  verifyPurpose,
+} from "../crypto/mod.ts";
+import type { ProposalBundle } from "./bundle.ts";
+import { GOVERNORS_MAX } from "./limits.ts";
+import { ProposalRefused } from "./refusals.ts";
+
+export interface Policy {
+  /** Public key bundles by their identity's text. */
+  readonly governors: ReadonlyMap<string, Uint8Array>;
+  /** k of n. */
+  readonly threshold: number;
+  /** Identities' texts; at least one of them must have signed. */
+  readonly proposers: ReadonlySet<string>;
+}
+
+/** The policy cannot be used; says which rule it breaks. */
+export class PolicyRefused
+  extends Schema.TaggedError<PolicyRefused>()("PolicyRefused", {
+    what: Schema.String,
+  }) {
+  override get message(): string {
+    return `the policy cannot be used: ${this.what}`;
+  }
+}
+
+/** A policy over these bundles; every governor may propose if none is named. */
+export function policyOf(
+  bundles: readonly Uint8Array[],
+  threshold: number,
+  proposers?: readonly string[],
+): Result.Result<Policy, PolicyRefused> {
+  const refuse = (what: string) => Result.fail(new PolicyRefused({ what }));
+  if (bundles.length < 1 || bundles.length > GOVERNORS_MAX) {
+    return refuse(`${bundles.length} governors, 1 to ${GOVERNORS_MAX} allowed`);
+  }
+  const governors = new Map<string, Uint8Array>();
+  for (const [index, bundle] of bundles.entries()) {
+    if (bundle.length !== BUNDLE_OCTETS) {
+      return refuse(`governors[${index}] is not ${BUNDLE_OCTETS} octets`);
+    }
+    const id = identityText(identityOf(bundle));
+    if (governors.has(id)) return refuse(`governor ${id} is listed twice`);
+    governors.set(id, bundle);
+  }
+  if (!Number.isInteger(threshold) || threshold < 1) {
+    return refuse(`threshold ${threshold} is not a whole number from 1`);
+  }
+  if (threshold > governors.size) {
+    return refuse(`threshold ${threshold} of ${governors.size} governors`);
+  }
+  const named = proposers ?? [...governors.keys()];
+  const stranger = named.find((id) => !governors.has(id));
+  if (stranger !== undefined) {
+    return refuse(`proposer ${stranger} is no governor`);
+  }
+  if (named.length === 0) return refuse("nobody may propose");
+  return Result.succeed({ governors, threshold, proposers: new Set(named) });
+}
+
+const PolicyJson = Schema.Struct({
+  format: Schema.Literal("karyon-policy-1"),
+  governors: Schema.Array(Schema.String).check(
+    Schema.isMaxLength(GOVERNORS_MAX),
+  ),
+  threshold: Schema.Int,
+  proposers: Schema.optionalKey(Schema.Array(Schema.String)),
+});
+const decodePolicyJson = Schema.decodeUnknownResult(
+  Schema.fromJsonString(PolicyJson),
+  { onExcessProperty: "error" },
+);
+
+/** A policy from its JSON file: base64 bundles, threshold, proposers. */
+export function parsePolicy(
+  text: string,
+): Result.Result<Policy, PolicyRefused> {
+  const decoded = decodePolicyJson(text);
+  if (Result.isFailure(decoded)) {
+    const what = decoded.failure.message.replaceAll(/\s+/g, " ").slice(0, 200);
+    return Result.fail(new PolicyRefused({ what }));
+  }
+  const { governors, threshold, proposers } = decoded.success;
+  const bundles: Uint8Array[] = [];
+  for (const [index, text] of governors.entries()) {
+    const bundle = fromBase64(text);
+    if (bundle === undefined) {
+      const what = `governors[${index}] is not canonical base64`;
+      return Result.fail(new PolicyRefused({ what }));
+    }
+    bundles.push(bundle);
+  }
+  return policyOf(bundles, threshold, proposers);
+}
+
+export function renderPolicy(policy: Policy): string {
+  const json = {
+    format: "karyon-policy-1",
+    governors: [...policy.governors.values()].map(toBase64),
+    threshold: policy.threshold,
+    proposers: [...policy.proposers],
+  };
+  return JSON.stringify(json, null, 2) + "\n";
+}
+
+/** The governors who signed, sorted, where policy is satisfied. */
+export const countSignatures = Effect.fnUntraced(
+  function* (composite: Composite, policy: Policy, bundle: ProposalBundle) {
+    const signers = new Set<string>();
+    for (const [index, one] of bundle.signatures.entries()) {
+      const id = identityText(one.governor);
+      const keys = policy.governors.get(id);
+      if (keys === undefined) return yield* unknownGovernor(index, id);
+      const good = yield* Effect.promise(() =>
+        verifyPurpose(
+          composite,
+          "proposal",
+          keys,
+          bundle.document,
+          one.signature,
+        )
+      );
+      if (!good) return yield* wrongSignature(index, id);
+      signers.add(id);
+    }
+    const names = [...signers].sort();
+    if (signers.size < policy.threshold) return yield* tooFew(policy, names);
+    if (!names.some((id) => policy.proposers.has(id))) {
+      return yield* new ProposalRefused({
+        rule: "not-a-proposer",
+        place: "signatures",
+        what: `signed by ${names.join(", ")}, none of whom may propose`,
+        fix: `ask one of ${[...policy.proposers].join(", ")} to sign`,
+      });
+    }
+    return names;
+  },
+);
+
+function unknownGovernor(index: number, id: string): ProposalRefused {
+  return new ProposalRefused({
+    rule: "unknown-governor",
+    place: `signatures[${index}].governor`,
+    what: `${id} does not govern this node`,
+    fix: "remove that signature, or have the policy name its key",
+  });
+}
+
+function wrongSignature(index: number, id: string): ProposalRefused {
+  return new ProposalRefused({
+    rule: "wrong-signature",
+    place: `signatures[${index}].signature`,
+    what: `it is not ${id}'s over this document`,
+    fix: "sign this very document again",
+  });
+}
+
+function tooFew(policy: Policy, signers: readonly string[]): ProposalRefused {
+  const who = signers.length === 0 ? "nobody" : signers.join(", ");
+  return new ProposalRefused({
+    rule: "too-few-signatures",
+    place: "signatures",
+    what:
+      `${signers.length} of the ${policy.threshold} needed, of ${policy.governors.size} governors; signed by ${who}`,
+    fix: `collect ${policy.threshold - signers.length} more`,
+  });
+}

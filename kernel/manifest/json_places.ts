@@ -1,0 +1,172 @@
+/**
+ * JSON with places: every value remembers its line and column.
+ *
+ * A caller gets the value and a way from a path to a place, or all that is
+ * wrong with the text. Stricter than JSON.parse: a repeated key is a fault,
+ * and so is nesting deeper than `JSON_DEPTH_MAX`.
+ */
+import { JSON_DEPTH_MAX } from "../limits.ts";
+
+export interface Place {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+}
+
+export type Path = ReadonlyArray<string | number>;
+
+export interface Placed {
+  readonly value: unknown;
+  /** The place of the value at `path`, or of its nearest parent. */
+  placeOf(path: Path): Place;
+}
+
+/** The text is not JSON. */
+export class JsonFault extends Error {
+  constructor(readonly place: Place, readonly reason: string) {
+    super(`${place.line}:${place.column}: ${reason}`);
+  }
+}
+
+const NUMBER = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const WORDS: ReadonlyArray<readonly [string, boolean | null]> = [
+  ["true", true],
+  ["false", false],
+  ["null", null],
+];
+
+/** Parses `text`; throws `JsonFault` at the first thing that is not JSON. */
+export function parsePlaced(text: string): Placed {
+  const reader = new Reader(text);
+  const value = reader.document();
+  return {
+    value,
+    placeOf(path) {
+      for (let length = path.length; length > 0; length -= 1) {
+        const at = reader.places.get(pathKey(path.slice(0, length)));
+        if (at !== undefined) return reader.place(at);
+      }
+      return reader.place(0);
+    },
+  };
+}
+
+function pathKey(path: Path): string {
+  return JSON.stringify(path);
+}
+
+class Reader {
+  readonly places = new Map<string, number>();
+  readonly #path: Array<string | number> = [];
+  #at = 0;
+
+  constructor(readonly text: string) {}
+
+  document(): unknown {
+    this.#space();
+    const value = this.#value();
+    this.#space();
+    if (this.#at < this.text.length) this.#fail("text after the end of JSON");
+    return value;
+  }
+
+  place(at: number): Place {
+    const before = this.text.slice(0, at).split("\n");
+    return {
+      line: before.length,
+      column: (before[before.length - 1] ?? "").length + 1,
+    };
+  }
+
+  #value(): unknown {
+    if (this.#path.length > JSON_DEPTH_MAX) {
+      this.#fail(`nested deeper than ${JSON_DEPTH_MAX}`);
+    }
+    this.places.set(pathKey(this.#path), this.#at);
+    const first = this.text[this.#at];
+    if (first === "{") return this.#object();
+    if (first === "[") return this.#array();
+    if (first === '"') return this.#string();
+    for (const [word, value] of WORDS) {
+      if (this.text.startsWith(word, this.#at)) {
+        this.#at += word.length;
+        return value;
+      }
+    }
+    const digits = this.#match(NUMBER);
+    if (digits !== undefined) return Number(digits);
+    this.#fail(first === undefined ? "JSON ends early" : "not a JSON value");
+  }
+
+  #object(): Record<string, unknown> {
+    const entries = new Map<string, unknown>();
+    this.#at += 1;
+    this.#space();
+    while (this.text[this.#at] !== "}") {
+      if (entries.size > 0) this.#expect(",");
+      if (this.text[this.#at] !== '"') {
+        this.#fail("a key in quotes belongs here");
+      }
+      const keyAt = this.#at;
+      const key = this.#string();
+      if (entries.has(key)) {
+        this.#at = keyAt;
+        this.#fail(`the key ${JSON.stringify(key)} stands here twice`);
+      }
+      this.#space();
+      this.#expect(":");
+      this.#path.push(key);
+      entries.set(key, this.#value());
+      this.#path.pop();
+      this.#space();
+    }
+    this.#at += 1;
+    return Object.fromEntries(entries);
+  }
+
+  #array(): unknown[] {
+    const values: unknown[] = [];
+    this.#at += 1;
+    this.#space();
+    while (this.text[this.#at] !== "]") {
+      if (values.length > 0) this.#expect(",");
+      this.#path.push(values.length);
+      values.push(this.#value());
+      this.#path.pop();
+      this.#space();
+    }
+    this.#at += 1;
+    return values;
+  }
+
+  #string(): string {
+    const quoted = this.#match(STRING);
+    if (quoted === undefined) {
+      this.#fail("the string is not closed or not JSON");
+    }
+    return String(JSON.parse(quoted));
+  }
+
+  #expect(mark: string): void {
+    if (this.text[this.#at] !== mark) this.#fail(`"${mark}" belongs here`);
+    this.#at += 1;
+    this.#space();
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #space(): void {
+    while (/[ \t\r\n]/.test(this.text[this.#at] ?? "")) this.#at += 1;
+  }
+
+  #fail(reason: string): never {
+    throw new JsonFault(this.place(this.#at), reason);
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * The system file: which cells and drivers run, and what each may do.
+ *
+ * `readSystem` returns the whole file checked, or every fault that it has with
+ * its place. Nothing starts from a file with a fault.
+ *
+ * Deliberately absent: defaults that widen authority. A capability that is not
+ * written down is not there.
+ */
+import { Result, Schema, SchemaIssue } from "effect";
+import {
+  CALL_MS,
+  CALL_MS_MAX,
+  CELLS_MAX,
+  DRIVERS_MAX,
+  EPOCH_MS,
+  MEMORY_MIB,
+  MEMORY_MIB_MAX,
+  START_MS,
+  START_MS_MAX,
+  SYSTEM_FILE_OCTETS_MAX,
+} from "../limits.ts";
+import {
+  JsonFault,
+  parsePlaced,
+  type Path,
+  type Placed,
+} from "./json_places.ts";
+import { checkSystem } from "./check.ts";
+
+/** Who answers a capability: the kernel, a driver or a cell. */
+const Provider = Schema.String.check(
+  Schema.isPattern(/^(kernel|(driver|cell):[a-z][a-z0-9-]{0,31})$/, {
+    expected: "kernel, driver:NAME or cell:NAME",
+  }),
+);
+
+const between = (minimum: number, maximum: number) =>
+  Schema.Int.check(Schema.isBetween({ minimum, maximum }));
+
+const Settings = Schema.Record(Schema.String, Schema.String);
+
+const CellEntry = Schema.Struct({
+  /** Path of the component, relative to the system file. */
+  component: Schema.NonEmptyString,
+  class: Schema.Literals(["hard", "soft"]),
+  /** Processor time per epoch for background work; 0 for none. */
+  budget_ms: between(0, EPOCH_MS),
+  call_ms: Schema.optionalKey(between(1, CALL_MS_MAX)),
+  start_ms: Schema.optionalKey(between(1, START_MS_MAX)),
+  memory_mib: Schema.optionalKey(between(1, MEMORY_MIB_MAX)),
+  /** Seconds between checkpoints of the cell's state; absent: none. */
+  checkpoint_s: Schema.optionalKey(between(1, 86_400)),
+  config: Schema.optionalKey(Settings),
+  grants: Schema.Record(Schema.String, Provider),
+});
+
+const DriverEntry = Schema.Struct({
+  /** Platform and device, e.g. `deno/block-file`. */
+  driver: Schema.String.check(
+    Schema.isPattern(/^[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*$/, {
+      expected: "PLATFORM/DEVICE",
+    }),
+  ),
+  config: Schema.optionalKey(Settings),
+});
+
+const SystemFile = Schema.Struct({
+  $comment: Schema.optionalKey(Schema.String),
+  format: Schema.Literal(1),
+  network: Schema.NonEmptyString,
+  drivers: Schema.Record(Schema.String, DriverEntry).check(
+    Schema.isMaxProperties(DRIVERS_MAX),
+  ),
+  cells: Schema.Record(Schema.String, CellEntry).check(
+    Schema.isMaxProperties(CELLS_MAX),
+  ),
+});
+
+/** One cell of a checked system file; every default filled in. */
+export interface CellSpec {
+  readonly name: string;
+  readonly component: string;
+  readonly class: "hard" | "soft";
+  readonly budgetMs: number;
+  readonly callMs: number;
+  readonly startMs: number;
+  readonly memoryMib: number;
+  readonly checkpointS: number | undefined;
+  readonly config: ReadonlyArray<readonly [string, string]>;
+  /** Contract to provider. */
+  readonly grants: ReadonlyMap<string, string>;
+}
+
+export interface DriverSpec {
+  readonly name: string;
+  readonly driver: string;
+  readonly config: ReadonlyMap<string, string>;
+}
+
+/** A system file that was checked whole. */
+export interface System {
+  readonly network: string;
+  readonly drivers: ReadonlyMap<string, DriverSpec>;
+  /** In starting order: who is called stands before who calls. */
+  readonly cells: ReadonlyMap<string, CellSpec>;
+}
+
+/** One broken rule of a system file. */
+export interface FileFault {
+  readonly path: Path;
+  readonly reason: string;
+}
+
+/** The file is refused; `faults` has one line per broken rule, with its place. */
+export class SystemRefused extends Schema.TaggedError<SystemRefused>()(
+  "SystemRefused",
+  { file: Schema.String, faults: Schema.Array(Schema.String) },
+) {
+  override get message(): string {
+    return `${this.file} is refused:\n  ${this.faults.join("\n  ")}`;
+  }
+}
+
+/** What the surroundings offer: contracts the kernel answers, known drivers. */
+export interface Offer {
+  readonly kernel: ReadonlySet<string>;
+  /** Driver (`deno/block-file`) to the contracts that it exports. */
+  readonly drivers: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Reads and checks a system file; `file` names it in the faults. */
+export function readSystem(
+  file: string,
+  text: string,
+  offer: Offer,
+): Result.Result<System, SystemRefused> {
+  const refuse = (faults: ReadonlyArray<string>) =>
+    Result.fail(new SystemRefused({ file, faults }));
+  if (text.length > SYSTEM_FILE_OCTETS_MAX) {
+    return refuse([`${file}: longer than ${SYSTEM_FILE_OCTETS_MAX} octets`]);
+  }
+  const placed = parse(text);
+  if (placed instanceof JsonFault) return refuse([`${file}:${placed.message}`]);
+  const decoded = decode(placed);
+  if (Result.isFailure(decoded)) {
+    return refuse(decoded.failure.map((fault) => tell(file, placed, fault)));
+  }
+  const { system, faults } = checkSystem(complete(decoded.success), offer);
+  if (faults.length > 0) {
+    return refuse(faults.map((fault) => tell(file, placed, fault)));
+  }
+  return Result.succeed(system);
+}
+
+function parse(text: string): Placed | JsonFault {
+  try {
+    return parsePlaced(text);
+  } catch (error) {
+    if (error instanceof JsonFault) return error;
+    throw error;
+  }
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1();
+
+function decode(placed: Placed) {
+  return Result.mapError(
+    Schema.decodeUnknownResult(SystemFile)(placed.value, {
+      errors: "all",
+      onExcessProperty: "error",
+    }),
+    (error): FileFault[] =>
+      format(error.issue).issues.map((issue) => ({
+        path: (issue.path ?? []).map((step) =>
+          typeof step === "number" ? step : String(step)
+        ),
+        reason: issue.message.replaceAll("\n", " "),
+      })),
+  );
+}
+
+function tell(file: string, placed: Placed, fault: FileFault): string {
+  const { line, column } = placed.placeOf(fault.path);
+  const name = fault.path.join(".") || "the file";
+  return `${file}:${line}:${column}: ${name}: ${fault.reason}`;
+}
+
+function complete(file: typeof SystemFile.Type): System {
+  const drivers = Object.entries(file.drivers).map(([name, entry]) =>
+    [name, {
+      name,
+      driver: entry.driver,
+      config: new Map(Object.entries(entry.config ?? {})),
+    }] as const
+  );
+  const cells = Object.entries(file.cells).map(([name, entry]) =>
+    [name, {
+      name,
+      component: entry.component,
+      class: entry.class,
+      budgetMs: entry.budget_ms,
+      callMs: entry.call_ms ?? CALL_MS,
+      startMs: entry.start_ms ?? START_MS,
+      memoryMib: entry.memory_mib ?? MEMORY_MIB,
+      checkpointS: entry.checkpoint_s,
+      config: Object.entries(entry.config ?? {}),
+      grants: new Map(Object.entries(entry.grants)),
+    }] as const
+  );
+  return {
+    network: file.network,
+    drivers: new Map(drivers),
+    cells: new Map(cells),
+  };
+}

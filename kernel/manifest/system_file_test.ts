@@ -1,0 +1,174 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Result } from "effect";
+import { type Offer, readSystem } from "./system_file.ts";
+
+const offer: Offer = {
+  kernel: new Set(["karyon:kernel/log@0.1.0"]),
+  drivers: new Map([
+    ["deno/block-file", new Set(["karyon:hal/block@0.1.0"])],
+  ]),
+};
+
+const READS = "karyon:graph/reads@0.1.0";
+const BLOCK = "karyon:hal/block@0.1.0";
+
+interface File {
+  [key: string]: unknown;
+  cells: Record<string, Record<string, unknown>>;
+  drivers: Record<string, Record<string, unknown>>;
+}
+
+function file(): File {
+  return {
+    format: 1,
+    network: "local",
+    drivers: { disk: { driver: "deno/block-file" } },
+    cells: {
+      rank: {
+        component: "rank.wasm",
+        class: "soft",
+        budget_ms: 4,
+        grants: { [READS]: "cell:graph" },
+      },
+      graph: {
+        component: "graph.wasm",
+        class: "soft",
+        budget_ms: 3,
+        grants: {
+          [BLOCK]: "driver:disk",
+          "karyon:kernel/log@0.1.0": "kernel",
+        },
+      },
+    },
+  };
+}
+
+function faultsOf(text: string): ReadonlyArray<string> {
+  const read = readSystem("system.json", text, offer);
+  return Result.isFailure(read) ? read.failure.faults : [];
+}
+
+const withChange = (change: (file: File) => void): string => {
+  const changed = file();
+  change(changed);
+  return JSON.stringify(changed, null, 2);
+};
+
+Deno.test("control: a good file is read, called cells start first", () => {
+  const read = readSystem("system.json", withChange(() => {}), offer);
+  ok(Result.isSuccess(read));
+  deepStrictEqual([...read.success.cells.keys()], ["graph", "rank"]);
+  strictEqual(read.success.cells.get("rank")?.callMs, 1_000);
+});
+
+const cell = (file: File, name: string): Record<string, unknown> =>
+  file.cells[name] ?? {};
+
+const NEGATIVES: ReadonlyArray<
+  readonly [string, (file: File) => void, RegExp]
+> = [
+  ["unknown format", (f) => f.format = 2, /2:13: format: /],
+  ["unknown key", (f) => f.more = 1, /: more: /],
+  [
+    "unknown key of a cell",
+    (f) => cell(f, "rank").budget = 1,
+    /rank\.budget: /,
+  ],
+  [
+    "budget of another type",
+    (f) => cell(f, "rank").budget_ms = "4",
+    /cells\.rank\.budget_ms: /,
+  ],
+  [
+    "budget over the epoch",
+    (f) => cell(f, "rank").budget_ms = 11,
+    /cells\.rank\.budget_ms: /,
+  ],
+  [
+    "budgets that do not fit together",
+    (f) => cell(f, "rank").budget_ms = 8,
+    /rank 8 \+ graph 3 = 11 ms in an epoch of 10 ms; take off 1 ms/,
+  ],
+  [
+    "grant of an absent cell",
+    (f) => cell(f, "rank").grants = { [READS]: "cell:grph" },
+    /grants\.karyon:graph\/reads@0\.1\.0: no cell grph/,
+  ],
+  [
+    "grant of an absent driver",
+    (f) => cell(f, "graph").grants = { [BLOCK]: "driver:dsk" },
+    /no driver dsk/,
+  ],
+  [
+    "contract that the driver lacks",
+    (f) => cell(f, "graph").grants = { [READS]: "driver:disk" },
+    /deno\/block-file has no karyon:graph\/reads/,
+  ],
+  [
+    "contract that the kernel lacks",
+    (f) => cell(f, "graph").grants = { [READS]: "kernel" },
+    /the kernel has no karyon:graph\/reads/,
+  ],
+  [
+    "grant to itself",
+    (f) => cell(f, "graph").grants = { [READS]: "cell:graph" },
+    /granted to itself/,
+  ],
+  [
+    "cells in a circle",
+    (f) => cell(f, "graph").grants = { [READS]: "cell:rank" },
+    /in a circle: rank -> graph -> rank/,
+  ],
+  [
+    "one device for two cells",
+    (f) => cell(f, "rank").grants = { [BLOCK]: "driver:disk" },
+    /state has one owner/,
+  ],
+  [
+    "unknown driver",
+    (f) => f.drivers = { disk: { driver: "deno/tape" } },
+    /no driver deno\/tape here; there is deno\/block-file/,
+  ],
+  [
+    "bad cell name",
+    (f) => f.cells["../x"] = cell(f, "rank"),
+    /a name has at most/,
+  ],
+  [
+    "contract without a version",
+    (f) => cell(f, "rank").grants = { "karyon:graph/reads": "cell:graph" },
+    /a contract is written like/,
+  ],
+];
+
+for (const [wrongness, change, expected] of NEGATIVES) {
+  Deno.test(`refuses: ${wrongness}`, () => {
+    const faults = faultsOf(withChange(change));
+    ok(faults.length > 0, "no fault was reported");
+    match(faults.join("\n"), expected);
+    for (const fault of faults) match(fault, /^system\.json:\d+:\d+: /);
+  });
+}
+
+Deno.test("every fault of a file is reported at once", () => {
+  const faults = faultsOf(withChange((f) => {
+    cell(f, "rank").budget_ms = -1;
+    cell(f, "graph").class = "warm";
+  }));
+  strictEqual(faults.length, 2);
+});
+
+const NOT_JSON: ReadonlyArray<readonly [string, string, RegExp]> = [
+  ["nothing", "", /:1:1: JSON ends early/],
+  ["a repeated key", '{"a":1,\n "a":2}', /:2:2: the key "a" stands here twice/],
+  ["a trailing comma", '{"a":1,}', /:1:8: a key in quotes/],
+  ["two documents", "{} {}", /:1:4: text after the end/],
+  ["an open string", '{"a', /:1:2: the string is not closed/],
+  ["deep nesting", "[".repeat(100), /nested deeper than 32/],
+];
+
+for (const [wrongness, text, expected] of NOT_JSON) {
+  Deno.test(`refuses text that is not JSON: ${wrongness}`, () => {
+    match(faultsOf(text).join("\n"), expected);
+  });
+}

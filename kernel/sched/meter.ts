@@ -1,0 +1,35 @@
+/** What one cell has used: calls, steps, time in the running epoch. */
+import { Histogram } from "./histogram.ts";
+
+export class Meter {
+  /** Durations of calls and steps alike: a job is a job. */
+  readonly jobs = new Histogram();
+  #epoch = -1;
+  #usedMs = 0;
+  #lastUsedMs = 0;
+
+  /** Adds a finished job to the epoch it began in. */
+  add(epoch: number, durationMs: number): void {
+    this.#roll(epoch);
+    this.#usedMs += durationMs;
+    this.jobs.record(durationMs * 1_000);
+  }
+
+  /** Time used so far in `epoch`. */
+  usedMs(epoch: number): number {
+    this.#roll(epoch);
+    return this.#usedMs;
+  }
+
+  /** Time used in the last epoch in which the cell ran at all. */
+  get lastUsedMs(): number {
+    return this.#usedMs > 0 ? this.#usedMs : this.#lastUsedMs;
+  }
+
+  #roll(epoch: number): void {
+    if (epoch === this.#epoch) return;
+    if (this.#usedMs > 0) this.#lastUsedMs = this.#usedMs;
+    this.#epoch = epoch;
+    this.#usedMs = 0;
+  }
+}

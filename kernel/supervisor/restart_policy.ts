@@ -1,0 +1,36 @@
+/**
+ * When a faulted cell may come back: exponential backoff, then disabled.
+ *
+ * Pure: time is an argument. A fault older than the window is forgotten.
+ */
+import {
+  BACKOFF_MS_MAX,
+  BACKOFF_MS_MIN,
+  FAULT_WINDOW_MS,
+  FAULTS_MAX,
+} from "../limits.ts";
+
+export type Verdict =
+  | { readonly kind: "restart"; readonly afterMs: number }
+  | { readonly kind: "disable"; readonly faults: number };
+
+/**
+ * Judges after a fault at `nowMs`; `earlier` holds the times of the faults
+ * before it. Returns the verdict and the times still worth remembering.
+ */
+export function judge(
+  earlier: ReadonlyArray<number>,
+  nowMs: number,
+): { verdict: Verdict; recent: ReadonlyArray<number> } {
+  const recent = [...earlier, nowMs]
+    .filter((at) => nowMs - at < FAULT_WINDOW_MS)
+    .slice(-FAULTS_MAX);
+  if (recent.length >= FAULTS_MAX) {
+    return { verdict: { kind: "disable", faults: recent.length }, recent };
+  }
+  const afterMs = Math.min(
+    BACKOFF_MS_MIN * 2 ** (recent.length - 1),
+    BACKOFF_MS_MAX,
+  );
+  return { verdict: { kind: "restart", afterMs }, recent };
+}

@@ -1,0 +1,184 @@
+/**
+ * What a node answers, whoever asks and from wherever.
+ *
+ * Two implementations: `LocalNode` (the kernel runs in this process) and
+ * `RemoteNode` (HTTP to the process that holds the store). Commands and the
+ * HTTP server are written against this interface only. Cids are 66 lower-case
+ * hexadecimal digits.
+ */
+import { type Effect, Schema } from "effect";
+
+/** Why a node said no; nothing was changed. */
+export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
+  kind: Schema.Literals([
+    "invalid", // the question is wrong: 400
+    "unauthorised", // a signature or right is missing: 403
+    "not-found", // 404
+    "conflict", // true now, maybe not later: wrong step, busy store: 409
+    "too-large", // 413
+    "too-many", // rate: 429
+    "full", // no room on the device: 507
+    "unavailable", // a cell is not there or still starting: 503
+    "failed", // this node is at fault: 500
+  ]),
+  message: Schema.String,
+  /** What to do about it, where there is something. */
+  fix: Schema.optional(Schema.String),
+}) {}
+
+export type Answer<A> = Effect.Effect<A, Refusal>;
+
+/** One end of a link: a text (its particle is made) or an identity. */
+export type End = { readonly text: string } | { readonly cid: string };
+
+export interface LinkInput {
+  readonly from: End;
+  readonly to: End;
+  /** Token name or absent for the default one. */
+  readonly token?: string | undefined;
+  /** Integer from 0 to 2^48 - 1; 1 if absent. */
+  readonly amount?: number | undefined;
+  /** -1, 0 or 1; 0 if absent. */
+  readonly valence?: number | undefined;
+}
+
+export interface Receipt {
+  readonly signal: string;
+  readonly height: number;
+  readonly links: ReadonlyArray<{ from: string; to: string; axon: string }>;
+}
+
+export interface CellReport {
+  readonly name: string;
+  readonly version: string;
+  readonly hash: string;
+  readonly generation: number;
+  readonly engine: string;
+  readonly hart: number;
+  readonly class: "hard" | "soft";
+  readonly budget_ms: number;
+  /** Processor time used in the last epoch that the cell ran in. */
+  readonly used_ms: number;
+  readonly p50_us: number;
+  readonly p99_us: number;
+  readonly faults: number;
+  readonly state: string;
+  /** Why it is in that state, where there is something to say. */
+  readonly detail?: string | undefined;
+  readonly calls: number;
+  readonly memory_bytes: number;
+  /** Pause of the last swap in milliseconds. */
+  readonly swap_pause_ms?: number | undefined;
+}
+
+export interface ParticleReport {
+  readonly cid: string;
+  readonly text?: string | undefined;
+  readonly size?: number | undefined;
+  readonly known: boolean;
+  readonly focus: number;
+  readonly links_in: number;
+  readonly links_out: number;
+  readonly axon?: { readonly from: string; readonly to: string } | undefined;
+}
+
+export interface Brief {
+  readonly cid: string;
+  readonly text?: string | undefined;
+  readonly focus: number;
+}
+
+export interface LinkReport {
+  readonly neuron: string;
+  readonly from: Brief;
+  readonly to: Brief;
+  readonly axon: string;
+  readonly token: string;
+  readonly amount: number;
+  readonly valence: number;
+  readonly height: number;
+}
+
+export interface LinkPage {
+  readonly links: ReadonlyArray<LinkReport>;
+  readonly next?: string | undefined;
+}
+
+export interface RankStatus {
+  readonly version: number;
+  readonly height: number;
+  readonly particles: number;
+  readonly links: number;
+  readonly iterations: number;
+  readonly residual: number;
+  readonly syntropy: number;
+  readonly age_ms: number;
+  readonly computing: boolean;
+}
+
+export interface SearchAnswer {
+  readonly items: ReadonlyArray<Brief & { readonly score: number }>;
+  readonly matches: number;
+  /** Contents that are not in the index yet. */
+  readonly pending: number;
+}
+
+/** A proposal as the node keeps it; `document` is base64 of its octets. */
+export interface ProposalReport {
+  readonly id: string;
+  readonly action: string;
+  readonly cell: string;
+  readonly component: string;
+  readonly state: string;
+  /** Why it was refused or rolled back; or what executing it did. */
+  readonly detail?: string | undefined;
+  readonly signers: ReadonlyArray<string>;
+  readonly threshold: number;
+  readonly expires: string;
+  readonly note: string;
+  readonly pause_ms?: number | undefined;
+}
+
+export interface NodeReport {
+  readonly status: "ok" | "starting" | "degraded" | "failed";
+  readonly cells: Readonly<Record<string, string>>;
+}
+
+export interface NodeApi {
+  /** How the node judges itself. */
+  health(): Answer<NodeReport>;
+  /** Prometheus text exposition, version 0.0.4. */
+  metrics(): Answer<string>;
+  cells(): Answer<ReadonlyArray<CellReport>>;
+  /** Signs up to 4096 links as the node's neuron; durable when it answers. */
+  link(links: ReadonlyArray<LinkInput>): Answer<Receipt>;
+  /** Applies an envelope (wit/cells/graph/encodings.md) signed elsewhere. */
+  submitSigned(envelope: Uint8Array): Answer<Receipt>;
+  /**
+   * Signs and applies one draft (same document), with a bookmark in the same
+   * atomic write; durable when it answers. For imports.
+   */
+  submitDraft(
+    draft: Uint8Array,
+    bookmark?: { readonly key: string; readonly value: string },
+  ): Answer<{ readonly height: number; readonly links: number }>;
+  /** The last committed value of a bookmark. */
+  recall(key: string): Answer<string | undefined>;
+  resolve(text: string): Answer<string>;
+  particle(cid: string): Answer<ParticleReport>;
+  /** At most 1 MiB from `offset`. */
+  content(cid: string, offset: number, length: number): Answer<Uint8Array>;
+  links(
+    cid: string,
+    side: "in" | "out",
+    limit: number,
+    cursor?: string,
+  ): Answer<LinkPage>;
+  top(limit: number): Answer<ReadonlyArray<Brief>>;
+  rankStatus(): Answer<RankStatus>;
+  search(text: string, limit: number): Answer<SearchAnswer>;
+  /** JSON transport form of a signed proposal (kernel/governance/ENCODING.md) and the component. */
+  propose(bundle: string, component: Uint8Array): Answer<ProposalReport>;
+  proposals(): Answer<ReadonlyArray<ProposalReport>>;
+  proposal(id: string): Answer<ProposalReport>;
+}

@@ -1,0 +1,224 @@
+/**
+ * The words of the HTTP interface: what each body and answer looks like.
+ *
+ * The server decodes bodies by these, the OpenAPI document is made of them, the
+ * remote node decodes answers by them. Optional fields are absent, never null.
+ */
+import { Schema } from "effect";
+import {
+  AMOUNT_LIMIT,
+  BUNDLE_OCTETS_MAX,
+  COMPONENT_OCTETS_MAX,
+  LINKS_MAX,
+  TEXT_OCTETS_MAX,
+} from "./limits.ts";
+
+const encoder = new TextEncoder();
+
+/** Length in UTF-8, without encoding where the answer is plain. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** Unicode text of at most `octets` octets in UTF-8; no lone surrogates. */
+export function textOf(octets: number) {
+  return Schema.String.check(
+    Schema.isMaxLength(octets, { expected: `at most ${octets} octets` }),
+    Schema.makeFilter<string>(
+      (text) => text.isWellFormed() && utf8Length(text) <= octets,
+      { expected: `Unicode text of at most ${octets} octets in UTF-8` },
+    ),
+  );
+}
+
+export const CID_PATTERN = /^01[0-9a-f]{64}$/u;
+
+export const Cid = Schema.String.check(
+  Schema.isPattern(CID_PATTERN, {
+    expected: "an identity: 01 and 64 lower-case hexadecimal digits",
+  }),
+).annotate({
+  identifier: "Cid",
+  description: "Identity: 01 (BLAKE3-256) and 64 lower-case hexadecimal digits",
+  examples: ["01" + "5a".repeat(32)],
+});
+
+/** Identities that a caller only passes on (a foreign hash id may appear). */
+const Identity = Schema.String;
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0));
+
+/** One end of a link in a request; exactly one of the two fields. */
+export const End = Schema.Struct({
+  text: Schema.optionalKey(textOf(TEXT_OCTETS_MAX)),
+  cid: Schema.optionalKey(Cid),
+}).check(
+  Schema.isBetweenProperties(1, 1, { expected: "exactly one of text and cid" }),
+).annotate({
+  identifier: "End",
+  description: "A text (its particle is made) or an identity",
+});
+
+export const LinkInput = Schema.Struct({
+  from: End,
+  to: End,
+  token: Schema.optionalKey(textOf(256)),
+  amount: Schema.optionalKey(
+    Schema.Int.check(
+      Schema.isBetween({ minimum: 0, maximum: AMOUNT_LIMIT - 1 }, {
+        expected: `an integer from 0 to ${AMOUNT_LIMIT - 1}`,
+      }),
+    ),
+  ),
+  valence: Schema.optionalKey(Schema.Literals([-1, 0, 1])),
+}).annotate({ identifier: "LinkInput" });
+
+export const SignalRequest = Schema.Struct({
+  links: Schema.Array(LinkInput).check(
+    Schema.isBetweenLength(1, LINKS_MAX, {
+      expected: `from 1 to ${LINKS_MAX} links`,
+    }),
+  ),
+}).annotate({ identifier: "SignalRequest" });
+
+export const ReceiptAnswer = Schema.Struct({
+  signal: Identity,
+  height: Count,
+  links: Schema.Array(
+    Schema.Struct({ from: Cid, to: Cid, axon: Cid }),
+  ),
+}).annotate({ identifier: "Receipt" });
+
+export const DraftAnswer = Schema.Struct({ height: Count, links: Count })
+  .annotate({ identifier: "DraftReceipt" });
+
+export const BookmarkAnswer = Schema.Struct({
+  key: Schema.String,
+  value: Schema.optionalKey(Schema.String),
+}).annotate({ identifier: "Bookmark" });
+
+export const ResolveAnswer = Schema.Struct({ cid: Cid })
+  .annotate({ identifier: "Resolved" });
+
+const optionalText = Schema.optionalKey(Schema.String);
+
+export const ParticleAnswer = Schema.Struct({
+  cid: Cid,
+  text: optionalText,
+  size: Schema.optionalKey(Count),
+  known: Schema.Boolean,
+  focus: Schema.Finite,
+  links_in: Count,
+  links_out: Count,
+  axon: Schema.optionalKey(Schema.Struct({ from: Cid, to: Cid })),
+}).annotate({ identifier: "Particle" });
+
+const briefFields = { cid: Cid, text: optionalText, focus: Schema.Finite };
+
+export const BriefAnswer = Schema.Struct(briefFields)
+  .annotate({ identifier: "Brief" });
+
+export const TopAnswer = Schema.Array(BriefAnswer);
+
+export const LinkAnswer = Schema.Struct({
+  neuron: Identity,
+  from: BriefAnswer,
+  to: BriefAnswer,
+  axon: Cid,
+  token: Schema.String,
+  amount: Count,
+  valence: Schema.Int,
+  height: Count,
+}).annotate({ identifier: "Link" });
+
+export const LinkPageAnswer = Schema.Struct({
+  links: Schema.Array(LinkAnswer),
+  next: Schema.optionalKey(Schema.String),
+}).annotate({ identifier: "LinkPage" });
+
+export const RankStatusAnswer = Schema.Struct({
+  version: Count,
+  height: Count,
+  particles: Count,
+  links: Count,
+  iterations: Count,
+  residual: Schema.Finite,
+  syntropy: Schema.Finite,
+  age_ms: Schema.Finite,
+  computing: Schema.Boolean,
+}).annotate({ identifier: "RankStatus" });
+
+export const SearchReply = Schema.Struct({
+  items: Schema.Array(
+    Schema.Struct({ ...briefFields, score: Schema.Finite })
+      .annotate({ identifier: "Hit" }),
+  ),
+  matches: Count,
+  pending: Count,
+}).annotate({ identifier: "SearchAnswer" });
+
+export const CellAnswer = Schema.Struct({
+  name: Schema.String,
+  version: Schema.String,
+  hash: Schema.String,
+  generation: Count,
+  engine: Schema.String,
+  hart: Count,
+  class: Schema.Literals(["hard", "soft"]),
+  budget_ms: Schema.Finite,
+  used_ms: Schema.Finite,
+  p50_us: Schema.Finite,
+  p99_us: Schema.Finite,
+  faults: Count,
+  state: Schema.String,
+  detail: optionalText,
+  calls: Count,
+  memory_bytes: Count,
+  swap_pause_ms: Schema.optionalKey(Schema.Finite),
+}).annotate({ identifier: "Cell" });
+
+export const CellsAnswer = Schema.Array(CellAnswer);
+
+export const HealthAnswer = Schema.Struct({
+  status: Schema.Literals(["ok", "starting", "degraded", "failed"]),
+  cells: Schema.Record(Schema.String, Schema.String),
+}).annotate({ identifier: "Health" });
+
+export const ProposalRequest = Schema.Struct({
+  bundle: textOf(BUNDLE_OCTETS_MAX).annotate({
+    description: "JSON transport form of a signed proposal",
+  }),
+  component: Schema.String.check(
+    Schema.isMaxLength(Math.ceil(COMPONENT_OCTETS_MAX / 3) * 4),
+  ).annotate({
+    description: "The component's octets",
+    contentEncoding: "base64",
+  }),
+}).annotate({ identifier: "ProposalRequest" });
+
+export const ProposalAnswer = Schema.Struct({
+  id: Schema.String,
+  action: Schema.String,
+  cell: Schema.String,
+  component: Schema.String,
+  state: Schema.String,
+  detail: optionalText,
+  signers: Schema.Array(Schema.String),
+  threshold: Count,
+  expires: Schema.String,
+  note: Schema.String,
+  pause_ms: Schema.optionalKey(Schema.Finite),
+}).annotate({ identifier: "Proposal" });
+
+export const ProposalsAnswer = Schema.Array(ProposalAnswer);
+
+export const ProblemAnswer = Schema.Struct({
+  type: Schema.String,
+  title: Schema.String,
+  status: Schema.Int,
+  detail: Schema.String,
+  fix: optionalText,
+}).annotate({
+  identifier: "Problem",
+  description: "RFC 9457: nothing was changed, and why",
+});

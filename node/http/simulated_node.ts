@@ -1,0 +1,331 @@
+/**
+ * A small node in memory, to test servers and commands without a kernel.
+ *
+ * It keeps the promises of `NodeApi` that a client can see: real identities,
+ * all-or-nothing links, bookmarks with the write, refusals of every kind. Focus
+ * is the share of link ends, not the tri-kernel; signatures are not checked.
+ */
+import { blake3 } from "@noble/hashes/blake3.js";
+import { Effect } from "effect";
+import {
+  type Answer,
+  type Brief,
+  type CellReport,
+  type End,
+  type LinkInput,
+  type LinkPage,
+  type LinkReport,
+  type NodeApi,
+  type NodeReport,
+  type ParticleReport,
+  type ProposalReport,
+  type RankStatus,
+  type Receipt,
+  Refusal,
+  type SearchAnswer,
+} from "../api.ts";
+import { decodeDraft } from "./simulated_draft.ts";
+
+interface Particle {
+  readonly cid: string;
+  content: Uint8Array | undefined;
+  readonly ends: { in: number[]; out: number[] };
+  axon?: { readonly from: string; readonly to: string };
+}
+
+interface StoredLink {
+  readonly from: string;
+  readonly to: string;
+  readonly axon: string;
+  readonly token: string;
+  readonly amount: number;
+  readonly valence: number;
+  readonly height: number;
+}
+
+const NEURON = identify(new TextEncoder().encode("simulated neuron"));
+
+/** The identity of octets, as text. */
+export function identify(octets: Uint8Array): string {
+  return "01" + blake3(octets).toHex();
+}
+
+export class SimulatedNode implements NodeApi {
+  readonly particles = new Map<string, Particle>();
+  readonly stored: StoredLink[] = [];
+  readonly bookmarks = new Map<string, string>();
+  readonly handedIn = new Map<string, ProposalReport>();
+  /** Answers every call with this while it is set. */
+  refuse: Refusal | undefined;
+  /** Every call waits this long. */
+  delay_ms = 0;
+  height = 0;
+
+  health(): Answer<NodeReport> {
+    return this.#answer(() => ({
+      status: "ok",
+      cells: { graph: "ok", rank: "ok", query: "ok" },
+    }));
+  }
+
+  metrics(): Answer<string> {
+    return this.#answer(() =>
+      `# TYPE karyon_links_total counter\nkaryon_links_total ${this.stored.length}\n`
+    );
+  }
+
+  cells(): Answer<ReadonlyArray<CellReport>> {
+    return this.#answer(() => ["graph", "rank", "query"].map(cellReport));
+  }
+
+  link(links: ReadonlyArray<LinkInput>): Answer<Receipt> {
+    return this.#answer(() => {
+      const height = ++this.height;
+      const made = links.map((link) => this.#add(link, height));
+      const signal = identify(new TextEncoder().encode(`signal ${height}`));
+      return { signal, height, links: made };
+    });
+  }
+
+  submitSigned(envelope: Uint8Array): Answer<Receipt> {
+    const magic = new TextDecoder().decode(envelope.subarray(4, 8));
+    if (magic !== "KSIG") {
+      return Effect.fail(
+        new Refusal({ kind: "invalid", message: "malformed at octet 4" }),
+      );
+    }
+    return this.#answer(() => ({
+      signal: identify(envelope),
+      height: ++this.height,
+      links: [],
+    }));
+  }
+
+  submitDraft(
+    draft: Uint8Array,
+    bookmark?: { readonly key: string; readonly value: string },
+  ): Answer<{ readonly height: number; readonly links: number }> {
+    const links = decodeDraft(draft);
+    if (typeof links === "string") {
+      return Effect.fail(new Refusal({ kind: "invalid", message: links }));
+    }
+    return this.#answer(() => {
+      const height = ++this.height;
+      for (const link of links) this.#add(link, height);
+      if (bookmark?.value === "") this.bookmarks.delete(bookmark.key);
+      else if (bookmark) this.bookmarks.set(bookmark.key, bookmark.value);
+      return { height, links: links.length };
+    });
+  }
+
+  recall(key: string): Answer<string | undefined> {
+    return this.#answer(() => this.bookmarks.get(key));
+  }
+
+  resolve(text: string): Answer<string> {
+    return this.#answer(() => identify(new TextEncoder().encode(text)));
+  }
+
+  particle(cid: string): Answer<ParticleReport> {
+    return this.#at(cid, (particle) => ({
+      ...this.#brief(cid),
+      size: particle.content?.length,
+      known: particle.content !== undefined,
+      links_in: particle.ends.in.length,
+      links_out: particle.ends.out.length,
+      axon: particle.axon,
+    }));
+  }
+
+  content(cid: string, offset: number, length: number): Answer<Uint8Array> {
+    return this.#at(cid, ({ content }) => {
+      const end = Math.min(offset + length, offset + 2 ** 20);
+      return (content ?? new Uint8Array(0)).slice(offset, end);
+    });
+  }
+
+  links(
+    cid: string,
+    side: "in" | "out",
+    limit: number,
+    cursor?: string,
+  ): Answer<LinkPage> {
+    return this.#at(cid, ({ ends }) => {
+      const all = ends[side].toReversed();
+      const start = cursor === undefined ? 0 : Number(cursor);
+      const page = all.slice(start, start + limit);
+      const links = page.flatMap((index) => this.#linkReport(index));
+      const next = start + limit;
+      return next < all.length ? { links, next: String(next) } : { links };
+    });
+  }
+
+  top(limit: number): Answer<ReadonlyArray<Brief>> {
+    return this.#answer(() =>
+      [...this.particles.keys()].map((cid) => this.#brief(cid))
+        .sort((a, b) => b.focus - a.focus).slice(0, limit)
+    );
+  }
+
+  rankStatus(): Answer<RankStatus> {
+    return this.#answer(() => ({
+      version: this.height,
+      height: this.height,
+      particles: this.particles.size,
+      links: this.stored.length,
+      iterations: 7,
+      residual: 1e-11,
+      syntropy: 0.5,
+      age_ms: 12,
+      computing: false,
+    }));
+  }
+
+  search(text: string, limit: number): Answer<SearchAnswer> {
+    return this.#answer(() => {
+      const word = text.toLowerCase();
+      const found = [...this.particles.keys()].map((cid) => this.#brief(cid))
+        .filter((brief) => brief.text?.toLowerCase().includes(word));
+      const items = found.slice(0, limit)
+        .map((brief) => ({ ...brief, score: 1 + brief.focus }));
+      return { items, matches: found.length, pending: 0 };
+    });
+  }
+
+  propose(bundle: string, component: Uint8Array): Answer<ProposalReport> {
+    return this.#answer(() => {
+      const id = identify(new TextEncoder().encode(bundle)).slice(2, 18);
+      const report: ProposalReport = {
+        id,
+        action: "swap",
+        cell: "rank",
+        component: identify(component),
+        state: "executed",
+        signers: ["governor"],
+        threshold: 1,
+        expires: "2027-01-01T00:00:00Z",
+        note: bundle.slice(0, 40),
+        pause_ms: 0.3,
+      };
+      this.handedIn.set(id, report);
+      return report;
+    });
+  }
+
+  proposals(): Answer<ReadonlyArray<ProposalReport>> {
+    return this.#answer(() => [...this.handedIn.values()]);
+  }
+
+  proposal(id: string): Answer<ProposalReport> {
+    const report = this.handedIn.get(id);
+    return report === undefined
+      ? Effect.fail(notFound("no such proposal"))
+      : this.#answer(() => report);
+  }
+
+  #answer<A>(make: () => A): Answer<A> {
+    const answer = Effect.suspend(() =>
+      this.refuse === undefined
+        ? Effect.sync(make)
+        : Effect.fail(this.refuse)
+    );
+    return this.delay_ms === 0
+      ? answer
+      : Effect.andThen(Effect.sleep(this.delay_ms), answer);
+  }
+
+  #at<A>(cid: string, make: (particle: Particle) => A): Answer<A> {
+    const particle = this.particles.get(cid);
+    return particle === undefined
+      ? Effect.fail(notFound("no such particle"))
+      : this.#answer(() => make(particle));
+  }
+
+  #add(link: LinkInput, height: number) {
+    const from = this.#end(link.from);
+    const to = this.#end(link.to);
+    const axon = identify(Uint8Array.fromHex(from + to));
+    this.#touch(axon).axon = { from, to };
+    const index = this.stored.length;
+    this.stored.push({
+      from,
+      to,
+      axon,
+      token: link.token ?? "karyon",
+      amount: link.amount ?? 1,
+      valence: link.valence ?? 0,
+      height,
+    });
+    this.#touch(from).ends.out.push(index);
+    this.#touch(to).ends.in.push(index);
+    return { from, to, axon };
+  }
+
+  #end(end: End): string {
+    if ("cid" in end) return end.cid;
+    const content = new TextEncoder().encode(end.text);
+    const cid = identify(content);
+    this.#touch(cid).content = content;
+    return cid;
+  }
+
+  #touch(cid: string): Particle {
+    const known = this.particles.get(cid);
+    if (known !== undefined) return known;
+    const made = { cid, content: undefined, ends: { in: [], out: [] } };
+    this.particles.set(cid, made);
+    return made;
+  }
+
+  #brief(cid: string): Brief {
+    const particle = this.#touch(cid);
+    const ends = particle.ends.in.length + particle.ends.out.length;
+    const focus = ends / Math.max(1, 2 * this.stored.length);
+    const text = textOf(particle.content);
+    return text === undefined ? { cid, focus } : { cid, text, focus };
+  }
+
+  #linkReport(index: number): LinkReport[] {
+    const link = this.stored[index];
+    if (link === undefined) return [];
+    return [{
+      ...link,
+      neuron: NEURON,
+      from: this.#brief(link.from),
+      to: this.#brief(link.to),
+    }];
+  }
+}
+
+function textOf(content: Uint8Array | undefined): string | undefined {
+  if (content === undefined) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    return undefined;
+  }
+}
+
+function notFound(message: string): Refusal {
+  return new Refusal({ kind: "not-found", message });
+}
+
+function cellReport(name: string): CellReport {
+  return {
+    name,
+    version: "0.1.0",
+    hash: identify(new TextEncoder().encode(name)),
+    generation: 1,
+    engine: "v8",
+    hart: 0,
+    class: name === "rank" ? "soft" : "hard",
+    budget_ms: 4,
+    used_ms: 0.125,
+    p50_us: 12,
+    p99_us: 340,
+    faults: 0,
+    state: "ok",
+    calls: 42,
+    memory_bytes: 1 << 20,
+  };
+}

@@ -1,0 +1,192 @@
+/** The query cell's answers in the words of `NodeApi`. */
+import { Effect } from "effect";
+import type {
+  Answers,
+  Brief as CellBrief,
+  Link as CellLink,
+  ParticleView,
+  Refusal as CellRefusal,
+} from "../../wit/gen/karyon_query_answers.ts";
+import type { Connected } from "../../kernel/call/connect.ts";
+import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
+import { fromHex, toHex } from "../../kernel/crypto/mod.ts";
+import {
+  type Answer,
+  type Brief,
+  type LinkReport,
+  type NodeApi,
+  type ParticleReport,
+  type RankStatus,
+  Refusal,
+} from "../api.ts";
+
+type CellResult<A> =
+  | { readonly tag: "ok"; readonly val: A }
+  | { readonly tag: "err"; readonly val: CellRefusal };
+
+/** A cell that did not answer, in the node's words. */
+export function absent(error: CallRefused | CellGone): Refusal {
+  return new Refusal({
+    kind: "unavailable",
+    message: error.message,
+    fix: "try again in a moment; GET /v1/cells says how the cell is",
+  });
+}
+
+/** The 33 octets of an identity written as text. */
+export function identityOctets(
+  text: string,
+): Effect.Effect<Uint8Array, Refusal> {
+  const octets = text.length === 66 ? fromHex(text) : undefined;
+  return octets === undefined || octets[0] !== 1
+    ? Effect.fail(
+      new Refusal({
+        kind: "invalid",
+        message: `${JSON.stringify(text.slice(0, 80))} is not a cid`,
+        fix:
+          "a cid is 66 lower-case hexadecimal digits and begins with 01; /v1/resolve?text= gives the cid of a text",
+      }),
+    )
+    : Effect.succeed(octets);
+}
+
+export type QueryApi = Pick<
+  NodeApi,
+  | "resolve"
+  | "particle"
+  | "content"
+  | "links"
+  | "top"
+  | "rankStatus"
+  | "search"
+>;
+
+/** The part of the API that the query cell answers. */
+export function answersOver(query: Connected<Answers>): QueryApi {
+  return {
+    resolve: (text) =>
+      query.resolve(text).pipe(Effect.map(toHex), Effect.mapError(absent)),
+    particle: (cid) =>
+      identityOctets(cid).pipe(
+        Effect.flatMap((id) => plain(query.particle(id))),
+        Effect.map(particleReport),
+      ),
+    content: (cid, offset, length) =>
+      identityOctets(cid).pipe(
+        Effect.flatMap((id) =>
+          plain(query.content(id, BigInt(offset), length))
+        ),
+      ),
+    links: (cid, side, limit, cursor) =>
+      Effect.gen(function* () {
+        const id = yield* identityOctets(cid);
+        const from = cursor === undefined ? undefined : yield* number(cursor);
+        const page = yield* plain(
+          query.links(id, side === "in" ? "inward" : "outward", from, limit),
+        );
+        return {
+          links: page.links.map(linkReport),
+          next: page.next?.toString(),
+        };
+      }),
+    top: (limit) =>
+      plain(query.top(limit)).pipe(Effect.map((list) => list.map(brief))),
+    rankStatus: () =>
+      plain(query.rankStatus()).pipe(
+        Effect.map((standing): RankStatus => ({
+          version: Number(standing.version),
+          height: Number(standing.height),
+          particles: standing.particles,
+          links: Number(standing.links),
+          iterations: standing.iterations,
+          residual: standing.residual,
+          syntropy: standing.syntropy,
+          age_ms: Number(standing.ageMs),
+          computing: standing.computing,
+        })),
+      ),
+    search: (text, limit) =>
+      plain(query.search(text, limit)).pipe(
+        Effect.map((hits) => ({
+          items: hits.items.map((hit) => ({
+            ...brief(hit.particle),
+            score: hit.score,
+          })),
+          matches: hits.matches,
+          pending: hits.pending,
+        })),
+      ),
+  };
+}
+
+/** The value of an answer, with the cell's refusal in the node's words. */
+function plain<A>(
+  call: Effect.Effect<CellResult<A>, CallRefused | CellGone>,
+): Answer<A> {
+  return call.pipe(
+    Effect.mapError(absent),
+    Effect.flatMap((result) =>
+      result.tag === "ok"
+        ? Effect.succeed(result.val)
+        : Effect.fail(refusalOf(result.val))
+    ),
+  );
+}
+
+function refusalOf(refusal: CellRefusal): Refusal {
+  switch (refusal.tag) {
+    case "invalid":
+      return new Refusal({ kind: "invalid", message: refusal.val });
+    case "not-found":
+      return new Refusal({
+        kind: "not-found",
+        message: "no link touches such a particle",
+      });
+    case "unavailable":
+      return new Refusal({ kind: "unavailable", message: refusal.val });
+  }
+}
+
+function number(cursor: string): Effect.Effect<bigint, Refusal> {
+  return /^\d{1,19}$/.test(cursor)
+    ? Effect.succeed(BigInt(cursor))
+    : Effect.fail(
+      new Refusal({
+        kind: "invalid",
+        message: "the cursor is not one that this node gave",
+        fix: "leave it away to begin at the newest link",
+      }),
+    );
+}
+
+function brief(view: CellBrief): Brief {
+  return { cid: toHex(view.id), text: view.text, focus: view.focus };
+}
+
+function particleReport(view: ParticleView): ParticleReport {
+  return {
+    cid: toHex(view.id),
+    text: view.text,
+    size: view.size === undefined ? undefined : Number(view.size),
+    known: view.known,
+    focus: view.focus,
+    links_in: view.linksIn,
+    links_out: view.linksOut,
+    axon: view.axon === undefined
+      ? undefined
+      : { from: toHex(view.axon[0]), to: toHex(view.axon[1]) },
+  };
+}
+
+function linkReport(link: CellLink): LinkReport {
+  return {
+    neuron: toHex(link.neuron),
+    from: brief(link.origin),
+    to: brief(link.target),
+    axon: toHex(link.axon),
+    token: toHex(link.token),
+    amount: Number(link.amount),
+    valence: link.valence,
+    height: Number(link.height),
+  };
+}

@@ -7,9 +7,9 @@
  */
 import { Context, Effect, Layer } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { clock } from "../wit/gen/karyon_kernel_clock.ts";
-import { log } from "../wit/gen/karyon_kernel_log.ts";
-import { scheduling } from "../wit/gen/karyon_kernel_scheduling.ts";
+import { clock } from "../wit/gen/kernel_clock.ts";
+import { log } from "../wit/gen/kernel_log.ts";
+import { scheduling } from "../wit/gen/kernel_scheduling.ts";
 import { Calls } from "./call/calls.ts";
 import { answerFor, connect, type Connected } from "./call/connect.ts";
 import { CapTable } from "./cap/table.ts";

@@ -32,6 +32,8 @@ export const START_MS_MAX = 60_000;
 
 /** Time between two heartbeats of a cell. */
 export const HEARTBEAT_MS = 1_000;
+/** The same while a cell says that it is starting. */
+export const STARTING_HEARTBEAT_MS = 20;
 
 /** Waits of the scheduler while no cell has work. */
 export const IDLE_MS_MAX = 60_000;

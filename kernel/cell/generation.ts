@@ -7,11 +7,11 @@ import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import {
   type Background,
   background,
-} from "../../wit/gen/karyon_kernel_background.ts";
+} from "../../wit/gen/kernel_background.ts";
 import {
   type Lifecycle,
   lifecycle,
-} from "../../wit/gen/karyon_kernel_lifecycle.ts";
+} from "../../wit/gen/kernel_lifecycle.ts";
 import type { CellInstance, CompiledCell } from "../engine/engine.ts";
 import { Unwound } from "../call/errors.ts";
 

@@ -7,8 +7,8 @@
  */
 import { Effect, Schema } from "effect";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
-import type { State } from "../../wit/gen/karyon_kernel_lifecycle.ts";
-import { lifecycle } from "../../wit/gen/karyon_kernel_lifecycle.ts";
+import type { State } from "../../wit/gen/kernel_lifecycle.ts";
+import { lifecycle } from "../../wit/gen/kernel_lifecycle.ts";
 import type { Calls } from "../call/calls.ts";
 import type { CompiledCell, Engine } from "../engine/engine.ts";
 import { STATE_BYTES_MAX } from "../limits.ts";

@@ -1,9 +1,9 @@
 /** What the kernel itself answers to a cell: log, clock, scheduling. */
 import { LOG_LINE_OCTETS_MAX, LOG_LINES_PER_SECOND } from "../limits.ts";
 import type { Slot } from "./slot.ts";
-import type { Clock } from "../../wit/gen/karyon_kernel_clock.ts";
-import type { Log } from "../../wit/gen/karyon_kernel_log.ts";
-import type { Scheduling } from "../../wit/gen/karyon_kernel_scheduling.ts";
+import type { Clock } from "../../wit/gen/kernel_clock.ts";
+import type { Log } from "../../wit/gen/kernel_log.ts";
+import type { Scheduling } from "../../wit/gen/kernel_scheduling.ts";
 
 export interface Times {
   readonly monotonicMs: () => number;

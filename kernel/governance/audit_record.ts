@@ -76,6 +76,8 @@ export class AuditBroken
 
 export const NO_HEAD: Uint8Array = new Uint8Array(DIGEST_OCTETS);
 const HEADER_OCTETS = 8;
+/** The last instant that a date can show. */
+const DATE_MS_MAX = 8_640_000_000_000_000n;
 const CUT_MARK = "…";
 
 /** The octets of the record that follows `head`, and the new head. */
@@ -215,6 +217,8 @@ function openRecord(
 export function renderRecord(record: AuditRecord): string {
   const facts = Object.entries(record.facts)
     .map(([name, text]) => `${name}=${JSON.stringify(text)}`);
-  const time = new Date(Number(record.timeMs)).toISOString();
+  const time = record.timeMs <= DATE_MS_MAX
+    ? new Date(Number(record.timeMs)).toISOString()
+    : `${record.timeMs} ms`;
   return [`#${record.sequence}`, time, record.kind, ...facts].join(" ");
 }

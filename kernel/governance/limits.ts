@@ -1,7 +1,7 @@
 /**
  * Bounds of proposals, policies and the audit log. All lengths in octets.
  */
-import { SIGNATURE_OCTETS } from "../crypto/mod.ts";
+import { IDENTITY_OCTETS, SIGNATURE_OCTETS } from "../crypto/mod.ts";
 import { must } from "../limits.ts";
 
 export const NONCE_OCTETS = 16;
@@ -24,11 +24,11 @@ export const PROPOSALS_MAX = 10_000;
 /** A proposal may not be valid for longer than this. */
 export const VALIDITY_MS_MAX = 90 * 24 * 60 * 60 * 1000;
 
-export const AUDIT_PAYLOAD_OCTETS_MAX = 65_536;
+export const AUDIT_PAYLOAD_OCTETS_MAX = 131_072;
 export const AUDIT_FACTS_MAX = 16;
 export const AUDIT_NAME_OCTETS_MAX = 32;
 /** A longer text is cut, with a mark at its end. */
-export const AUDIT_TEXT_OCTETS_MAX = 2048;
+export const AUDIT_TEXT_OCTETS_MAX = 4608;
 /** Refusals that are written per window; the rest is counted in the next. */
 export const AUDIT_REFUSALS_PER_WINDOW = 60;
 export const AUDIT_WINDOW_MS = 60_000;
@@ -43,4 +43,8 @@ must(
   18 + AUDIT_FACTS_MAX * (3 + AUDIT_NAME_OCTETS_MAX + AUDIT_TEXT_OCTETS_MAX) <=
     AUDIT_PAYLOAD_OCTETS_MAX,
   "the largest record fits",
+);
+must(
+  GOVERNORS_MAX * (2 * IDENTITY_OCTETS + 1) <= AUDIT_TEXT_OCTETS_MAX,
+  "the names of all governors fit one fact",
 );

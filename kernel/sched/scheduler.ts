@@ -121,6 +121,7 @@ export class Scheduler {
 /** When a slot next needs the hart, heartbeats aside. */
 function wakeOf(slot: Slot): number {
   if (slot.state === "restarting") return slot.restartAtMs;
+  if (slot.state === "starting") return slot.heartbeatAtMs;
   return slot.serves && slot.current?.background !== undefined
     ? slot.wakeAtMs
     : Infinity;

@@ -9,7 +9,7 @@ import type { Calls } from "../call/calls.ts";
 import { type Fault, Generation } from "../cell/generation.ts";
 import { LoadRefused, type Nursery } from "../cell/nursery.ts";
 import type { Epitaph, Slot } from "../cell/slot.ts";
-import { HEARTBEAT_MS } from "../limits.ts";
+import { HEARTBEAT_MS, STARTING_HEARTBEAT_MS } from "../limits.ts";
 import { judge } from "./restart_policy.ts";
 
 /** Something the operator or the audit log should know. */
@@ -129,8 +129,11 @@ export class Supervisor {
     if (!asked.ok) return;
     const health = asked.value;
     slot.detail = health.tag === "ok" ? slot.detailWhenWell() : health.val;
-    if (slot.standby !== undefined && health.tag !== "failed") return;
     if (health.tag === "failed") return this.#failed(slot, health.val);
+    if (health.tag === "starting") {
+      slot.heartbeatAtMs = nowMs + STARTING_HEARTBEAT_MS;
+    }
+    if (slot.standby !== undefined) return;
     slot.state = health.tag === "ok" ? "running" : health.tag;
   }
 
@@ -203,7 +206,7 @@ export class Supervisor {
   /** Puts a started generation into its slot. */
   install(slot: Slot, generation: Generation): void {
     slot.current = generation;
-    slot.state = "running";
+    slot.state = "starting";
     slot.wakeAtMs = 0;
     slot.heartbeatAtMs = 0;
     slot.checkpointAtMs = this.parts.calls().now() +

@@ -6,7 +6,7 @@ export interface ContractChanges {
   /** Contracts that the old one exported and the new one adds or drops. */
   readonly gained: ReadonlyArray<string>;
   readonly lost: ReadonlyArray<string>;
-  /** Granted capabilities that the new component uses, or no longer uses. */
+  /** Granted capabilities that the new one begins, or ceases, to use. */
   readonly uses: ReadonlyArray<string>;
   readonly leaves: ReadonlyArray<string>;
   /** Why the component may not replace the old one; empty if it may. */
@@ -20,6 +20,7 @@ export function contractChanges(
   spec: CellSpec,
 ): ContractChanges {
   const before = old?.exports ?? new Map<string, string>();
+  const used = old?.imports ?? new Map<string, string>();
   const lost = [...before.keys()].filter((name) => !next.exports.has(name));
   const changed = [...before].filter(([name, signature]) =>
     next.exports.has(name) && next.exports.get(name) !== signature
@@ -29,8 +30,10 @@ export function contractChanges(
   return {
     gained: [...next.exports.keys()].filter((name) => !before.has(name)),
     lost,
-    uses: [...next.imports.keys()].filter((name) => spec.grants.has(name)),
-    leaves: [...spec.grants.keys()].filter((name) => !next.imports.has(name)),
+    uses: [...next.imports.keys()].filter((name) =>
+      spec.grants.has(name) && !used.has(name)
+    ),
+    leaves: [...used.keys()].filter((name) => !next.imports.has(name)),
     refusals: [
       ...lost.map((name) => `it no longer exports ${name}`),
       ...changed.map(([name]) => `its ${name} has another signature`),

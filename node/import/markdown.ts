@@ -47,14 +47,14 @@ interface Notes {
   readonly identity: ReadonlyMap<string, Uint8Array | undefined>;
   /** Path by lower-case path without ending. */
   readonly byPath: ReadonlyMap<string, string>;
-  /** Paths in order by lower-case name. */
-  readonly byName: ReadonlyMap<string, readonly string[]>;
+  /** The first path in order by lower-case name. */
+  readonly byName: ReadonlyMap<string, string>;
 }
 
 async function readNotes(folder: NoteFolder): Promise<Notes> {
   const identity = new Map<string, Uint8Array | undefined>();
   const byPath = new Map<string, string>();
-  const byName = new Map<string, string[]>();
+  const byName = new Map<string, string>();
   for (const path of folder.paths) {
     const octets = await folder.read(path);
     const sound = octets.length > 0 && utf8Fault(octets, 0, octets.length) < 0;
@@ -62,7 +62,7 @@ async function readNotes(folder: NoteFolder): Promise<Notes> {
     const key = withoutEnding(path).toLowerCase();
     if (!byPath.has(key)) byPath.set(key, path);
     const name = nameOf(path).toLowerCase();
-    byName.set(name, [...(byName.get(name) ?? []), path]);
+    if (!byName.has(name)) byName.set(name, path);
   }
   return { identity, byPath, byName };
 }
@@ -137,9 +137,9 @@ class NotesRun {
   #wiki(path: string, target: string): End {
     const { byPath, byName } = this.notes;
     const wanted = withoutEnding(target).toLowerCase();
-    const named = byName.get(wanted) ?? [];
-    const found = byPath.get(wanted) ??
-      named.find((other) => folderOf(other) === folderOf(path)) ?? named[0];
+    const beside = `${folderOf(path)}/${wanted}`.toLowerCase();
+    const found = byPath.get(wanted) ?? byPath.get(beside) ??
+      byName.get(wanted);
     return this.#document(found) ?? nameEnd(nameOf(target));
   }
 

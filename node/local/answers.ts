@@ -6,7 +6,7 @@ import type {
   Link as CellLink,
   ParticleView,
   Refusal as CellRefusal,
-} from "../../wit/gen/karyon_query_answers.ts";
+} from "../../wit/gen/query_answers.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import { fromHex, toHex } from "../../kernel/crypto/mod.ts";

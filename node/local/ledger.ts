@@ -9,7 +9,7 @@ import type {
   Bookmark,
   Ledger,
   Refusal as LedgerRefusal,
-} from "../../wit/gen/karyon_graph_ledger.ts";
+} from "../../wit/gen/graph_ledger.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import {

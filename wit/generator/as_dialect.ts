@@ -4,6 +4,7 @@
 import {
   type Alias,
   type Func,
+  type Interface,
   resolved,
   root,
   type Type,
@@ -32,15 +33,15 @@ export function primText(prim: string): string {
   return PRIMS[prim] ?? prim;
 }
 
-/** The name that defines a record, variant, enum or flags type. */
-export function definer(type: Type): Alias | undefined {
-  let at = type;
-  let last: Alias | undefined;
-  while (at.kind === "alias") {
-    last = at;
-    at = at.target;
+/** For each record, variant, enum and flags: the name that defines it. */
+export function definers(interfaces: readonly Interface[]): Map<Type, Alias> {
+  const out = new Map<Type, Alias>();
+  for (const one of interfaces) {
+    for (const alias of one.types) {
+      if (alias.target.kind !== "alias") out.set(alias.target, alias);
+    }
   }
-  return last;
+  return out;
 }
 
 /** Load and store functions of one cell, collected while its code is written. */
@@ -49,7 +50,11 @@ export class Codec {
   readonly #bodies: string[] = [];
   readonly #written: Written = new Map();
 
-  constructor(readonly files: ReadonlyMap<string, string>) {}
+  /** `files` maps interfaces to file names, `names` types to the names that define them. */
+  constructor(
+    readonly files: ReadonlyMap<string, string>,
+    readonly names: ReadonlyMap<Type, Alias>,
+  ) {}
 
   /** Names the function that loads or stores a type. */
   helper(way: "load" | "store", type: Type): string {
@@ -90,7 +95,7 @@ export class ScriptDialect implements Dialect {
 
   /** The class, enum or alias that an interface gives a type. */
   nominal(type: Type): string {
-    const alias = definer(type);
+    const alias = this.codec.names.get(resolved(type));
     if (alias === undefined) throw new Error(`a ${type.kind} without a name`);
     return this.inFile(alias.owner.name, typeName(alias.name));
   }

@@ -77,7 +77,7 @@ export interface Dialect {
   payload(type: Type, at: number, v: string): string;
   arm(type: Type, at: number, payload: string | undefined): string;
   /** A statement that ends the call because a discriminant is out of range. */
-  badArm(type: Type): string;
+  badArm(type: Type, lifting: boolean): string;
   /** Converts between the core type of an arm and the joined one that carries it. */
   coerce(v: string, from: Core, to: Core): string;
   /** Declares a name. */
@@ -192,7 +192,7 @@ function switchLift(
         code.line("break;");
       });
     });
-    code.line(`default: ${d.badArm(t)}`);
+    code.line(`default: ${d.badArm(t, true)}`);
   });
   return out;
 }
@@ -299,7 +299,7 @@ function switchLower(
         code.line("break;");
       });
     });
-    code.line(`default: ${d.badArm(t)}`);
+    code.line(`default: ${d.badArm(t, false)}`);
   });
 }
 

@@ -28,7 +28,7 @@ export function prepareChars(): void {
     if (inWord) {
       for (; code < end; code++) {
         const octet = bitmap + (code >> 3);
-        store<u8>(octet, load<u8>(octet) | <u8>(1 << (code & 7)));
+        store<u8>(octet, load<u8>(octet) | <u8>((<u32>1) << (code & 7)));
       }
     }
     code = end;

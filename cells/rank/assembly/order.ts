@@ -1,5 +1,5 @@
 /**
- * The links that can weigh, in the order (origin, target).
+ * The links that can weigh, in the order (origin node, target node).
  *
  * Two stable counting sorts over link indexes, by target and then by origin,
  * in pieces of bounded work. Self-links and zero amounts are left out.
@@ -7,13 +7,13 @@
 import { PIECE } from "./limits";
 import { Block } from "./pages";
 import { Columns, originOf, targetOf, weightOf } from "./record";
-import { Nodes } from "./nodes";
+import { nodeOf, Nodes } from "./nodes";
 
 /** u32 per slot: link indexes by target, then by (origin, target). */
 const byTarget = new Block();
 const byPair = new Block();
 
-/** u32 per particle and one more: where the next link of that key goes. */
+/** u32 per node: where the next link of that key goes. */
 const slots = new Block();
 
 export class Order {
@@ -34,7 +34,7 @@ export function beginOrder(): bool {
   cursor = 0;
   Order.count = 0;
   const links = <u64>Columns.links;
-  if (!slots.reserve((<u64>Nodes.particles + 1) * 4)) return false;
+  if (!slots.reserve(<u64>Nodes.count * 4)) return false;
   if (!byTarget.reserve(links * 4)) return false;
   if (!byPair.reserve(links * 4)) return false;
   Order.at = byPair.at;
@@ -51,7 +51,7 @@ export function dropOrder(): void {
 /** One piece; true when `Order.at` is complete. */
 export function orderPiece(): bool {
   const items = pass == 0 ? Columns.links : Order.count;
-  const end = phase == 0 || phase == 2 ? Nodes.particles : items;
+  const end = phase == 0 || phase == 2 ? Nodes.count : items;
   const to = min<u32>(end, cursor + PIECE);
   if (phase == 0) clear(cursor, to);
   else if (phase == 1) pass == 0 ? countTargets(cursor, to) : countOrigins(cursor, to);
@@ -85,7 +85,7 @@ function countTargets(from: u32, to: u32): void {
   for (let i = from; i < to; ++i) {
     const target = targetOf(i);
     if (weighs(i, target)) {
-      bump(target);
+      bump(nodeOf(target));
       ++Order.count;
     }
   }
@@ -95,14 +95,14 @@ function placeTargets(from: u32, to: u32): void {
   const out = byTarget.at;
   for (let i = from; i < to; ++i) {
     const target = targetOf(i);
-    if (weighs(i, target)) store<u32>(out + (<usize>bump(target) << 2), i);
+    if (weighs(i, target)) store<u32>(out + (<usize>bump(nodeOf(target)) << 2), i);
   }
 }
 
 function countOrigins(from: u32, to: u32): void {
   const source = byTarget.at;
   for (let i = from; i < to; ++i) {
-    bump(originOf(load<u32>(source + (<usize>i << 2))));
+    bump(nodeOf(originOf(load<u32>(source + (<usize>i << 2)))));
   }
 }
 
@@ -111,7 +111,7 @@ function placeOrigins(from: u32, to: u32): void {
   const out = byPair.at;
   for (let i = from; i < to; ++i) {
     const link = load<u32>(source + (<usize>i << 2));
-    store<u32>(out + (<usize>bump(originOf(link)) << 2), link);
+    store<u32>(out + (<usize>bump(nodeOf(originOf(link))) << 2), link);
   }
 }
 

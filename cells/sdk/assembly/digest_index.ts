@@ -124,6 +124,7 @@ export class DigestIndex {
   cut(length: u32): void {
     for (let row = this.rows.length; row > length; row--) {
       this.remove(this.rows.at(row - 1), row);
+      this.rows.clear(row - 1);
     }
     this.rows.cut(length);
   }

@@ -1,8 +1,8 @@
 /**
  * A table of rows of one size, numbered from 0, that only grows at its end.
  *
- * A row's address is stable for the life of the table. Rows come zeroed the
- * first time; a row that was cut off and pushed again holds its old octets.
+ * A row's address is stable for the life of the table. A row comes zeroed, if
+ * whoever cut it off cleared it.
  */
 import { PAGE_SHIFT, take } from "./pages";
 
@@ -41,6 +41,11 @@ export class Rows {
     const row = this.count++;
     if (row >> this.perPage == this.pagesUsed) this.addPage();
     return this.at(row);
+  }
+
+  /** Zeroes a row. */
+  clear(row: u32): void {
+    memory.fill(this.at(row), 0, <usize> 1 << this.shift);
   }
 
   /** Forgets the rows from `length` on. Pages are kept for the next rows. */

@@ -1,0 +1,115 @@
+/**
+ * Makes staged signals part of the record in memory. Cannot fail.
+ *
+ * Called once the device has acknowledged the append, or for a record that is
+ * replayed. Signals are committed in the order in which they were staged.
+ */
+import { LINK_OCTETS } from "./limits";
+import { stagedLinks } from "./scratch";
+import { AMOUNT_AT, Signal, VALENCE_AT } from "./signal";
+import { STAGED_OCTETS } from "./stage";
+import {
+  contentsStaged,
+  ITEM_LENGTH,
+  ITEM_OFFSET,
+  ITEM_PARTICLE,
+  itemAt,
+} from "./stage_contents";
+import {
+  ARRIVAL,
+  AXON_FROM,
+  AXON_TO,
+  CONTENT_LENGTH,
+  CONTENT_PARTICLE,
+  CONTENT_PLACE,
+  contents,
+  countAxon,
+  COUNT_IN,
+  COUNT_OUT,
+  HEAD_IN,
+  HEAD_OUT,
+  LAST_HEIGHT,
+  LINK_FROM,
+  LINK_HEIGHT,
+  LINK_TO,
+  LINK_TOKEN,
+  LINK_WEIGHT,
+  links,
+  neuronIndex,
+  neurons,
+  NEXT_STEP,
+  OLDER_IN,
+  OLDER_OUT,
+  packWeight,
+  particles,
+  signals,
+  signers,
+} from "./tables";
+
+/**
+ * Adds the signal's links; `firstLink` of them were staged before it in the
+ * same append. Returns the signal's height.
+ */
+export function commitSignal(signal: Signal, firstLink: u32): u32 {
+  const neuron = neuronIndex.find(signal.neuron + 1) - 1;
+  store<u32>(signers.push(), neuron);
+  const height = signers.length;
+  assert(height <= signals.length, "the signal was staged");
+  const row = neurons.at(neuron);
+  store<u64>(row, signal.step + 1, NEXT_STEP);
+  store<u32>(row, height, LAST_HEIGHT);
+
+  let staged = stagedLinks.start + <usize> firstLink * STAGED_OCTETS;
+  let link = signal.linksAt;
+  for (let i: u32 = 0; i < signal.links; i++) {
+    const weight = packWeight(
+      load<u64>(link, AMOUNT_AT),
+      load<i8>(link, VALENCE_AT),
+    );
+    commitLink(staged, weight, height);
+    staged += STAGED_OCTETS;
+    link += LINK_OCTETS;
+  }
+  return height;
+}
+
+// @ts-ignore: decorator
+@inline
+function commitLink(staged: usize, weight: u64, height: u32): void {
+  const from = load<u32>(staged, 0);
+  const to = load<u32>(staged, 4);
+  const row = links.push();
+  const number = links.length; // index + 1, as heads and links store it
+  const origin = particles.at(from);
+  const target = particles.at(to);
+  store<u32>(row, from, LINK_FROM);
+  store<u32>(row, to, LINK_TO);
+  store<u32>(row, load<u32>(origin, HEAD_OUT), OLDER_OUT);
+  store<u32>(row, load<u32>(target, HEAD_IN), OLDER_IN);
+  store<u32>(row, height, LINK_HEIGHT);
+  store<u32>(row, load<u32>(staged, 12), LINK_TOKEN);
+  store<u64>(row, weight, LINK_WEIGHT);
+  store<u32>(origin, number, HEAD_OUT);
+  store<u32>(origin, load<u32>(origin, COUNT_OUT) + 1, COUNT_OUT);
+  store<u32>(target, number, HEAD_IN);
+  store<u32>(target, load<u32>(target, COUNT_IN) + 1, COUNT_IN);
+  const axon = particles.at(load<u32>(staged, 8));
+  if (load<u32>(axon, AXON_FROM) == 0) {
+    store<u32>(axon, from + 1, AXON_FROM);
+    store<u32>(axon, to + 1, AXON_TO);
+    countAxon();
+  }
+}
+
+/** Adds the kept contents; the record that holds them begins at `place`. */
+export function commitContents(place: u64): void {
+  for (let i: u32 = 0; i < contentsStaged; i++) {
+    const item = itemAt(i);
+    const particle = load<u32>(item, ITEM_PARTICLE);
+    const row = contents.push();
+    store<u32>(row, particle, CONTENT_PARTICLE);
+    store<u32>(row, load<u32>(item, ITEM_LENGTH), CONTENT_LENGTH);
+    store<u64>(row, place + load<u32>(item, ITEM_OFFSET), CONTENT_PLACE);
+    store<u32>(particles.at(particle), contents.length, ARRIVAL);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Every bound of the graph cell, and the relations between them.
+ *
+ * `encodings.md` gives the bounds of signals, drafts and contents; the others
+ * are this cell's own.
+ */
+import { must } from "./must";
+
+export const IDENTITY_OCTETS: u32 = 33;
+export const HASH_BLAKE3: u8 = 1;
+
+export const TOKENS_MAX: u32 = 255;
+export const SIGNAL_LINKS_MAX: u32 = 4096;
+export const LINK_OCTETS: u32 = 76;
+export const SIGNATURE_OCTETS: u32 = 3373;
+export const CONTENT_OCTETS_MAX: u32 = 1 << 20;
+/** One above the largest amount. */
+export const AMOUNT_END: u64 = 1 << 48;
+
+/** Signals in one append. */
+export const ENTRIES_MAX: i32 = 64;
+/** Payload of one log record: all signals, new contents and the bookmark. */
+export const RECORD_OCTETS_MAX: u32 = 32 << 20;
+
+export const BOOKMARKS_MAX: i32 = 4096;
+export const BOOKMARK_KEY_OCTETS_MAX: i32 = 64;
+export const BOOKMARK_VALUE_OCTETS_MAX: i32 = 1024;
+
+/** Octets of content in one answer. */
+export const ANSWER_OCTETS_MAX: u32 = 1 << 20;
+export const LINKS_PAGE_MAX: u32 = 1000;
+export const SCAN_LINKS_MAX: u32 = 65536;
+export const IDENTITIES_MAX: u32 = 1000;
+/** Contents in one answer of `arrivals`, however short they are. */
+export const ARRIVALS_MAX: u32 = 16384;
+/** Octets between two contents that one device read may span for nothing. */
+export const ARRIVALS_GAP_OCTETS_MAX: u32 = 16 << 10;
+
+/** The device is read ahead by this much while the log is replayed. */
+export const WINDOW_OCTETS: u32 = 1 << 20;
+/** Octets hashed, or read, between two questions to the scheduler. */
+export const PIECE_OCTETS: u32 = 1 << 20;
+/** Device octets read in one step: what they leave is garbage until it ends. */
+export const STEP_OCTETS_MAX: u32 = 16 << 20;
+/** Contents taken in between two questions to the scheduler. */
+export const PIECE_CONTENTS_MAX: u32 = 4096;
+/** How often an idle cell is asked again. */
+export const IDLE_MS: u32 = 1000;
+
+/** Scratch space that outlives a call. */
+export const SCRATCH_OCTETS_KEPT: usize = 4 << 20;
+/** Room that the collected heap takes at the start, before the tables grow. */
+export const HEAP_OCTETS: usize = 8 << 20;
+
+// The largest append that has no content must fit into a record.
+must(
+  <u32> ENTRIES_MAX * (SIGNAL_LINKS_MAX * LINK_OCTETS +
+          TOKENS_MAX * IDENTITY_OCTETS + SIGNATURE_OCTETS + 127) <
+    RECORD_OCTETS_MAX,
+);
+must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);

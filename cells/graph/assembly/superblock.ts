@@ -1,0 +1,205 @@
+/**
+ * The two superblocks: what the store is, and how far it was sealed.
+ *
+ * A copy fills the device's block 0 or 1; the one with the higher sequence
+ * number counts. The seal names the end of a record that was acknowledged:
+ * whatever lies before it must replay. Writing alternates between the copies,
+ * so that a torn write leaves the other one whole. See STORE.md.
+ */
+import { hash } from "../../sdk/assembly/blake3";
+import { copy32, equal, hex } from "../../sdk/assembly/bytes";
+import { blockOctets, capacity, readBlocks, writeBlocks } from "./device";
+import { IDENTITY_OCTETS } from "./limits";
+
+export const FORMAT_VERSION: u32 = 1;
+/** "KARYONGR" */
+const MAGIC: u64 = 0x52474e4f5952414b;
+
+const VERSION_AT: usize = 8;
+const BLOCK_AT: usize = 12;
+const NETWORK_AT: usize = 16;
+const SEQUENCE_AT: usize = 64;
+const RECORDS_AT: usize = 72;
+const END_AT: usize = 80;
+const CHAIN_AT: usize = 88;
+const CHECK_AT: usize = 224;
+
+/** Copies, and with them the blocks before the log. */
+export const COPIES: u32 = 2;
+
+/** The superblock that counts. */
+export let sequence: u64 = 0;
+export let sealedRecords: u64 = 0;
+export let sealedEnd: u64 = 0;
+export const sealedChain: usize = memory.data(32, 16);
+export const network: usize = memory.data(40, 16);
+
+const CHECK: usize = memory.data(32, 16);
+
+/** What `readSuperblocks` found. */
+export enum Found {
+  /** A superblock that reads; the values above are set. */
+  Store,
+  /** A device on which nothing was ever written. */
+  Blank,
+  /** The device refused; see `deviceFault`. */
+  Unreadable,
+  /** Something else; `superblockFault` says what. */
+  Foreign,
+}
+
+export let superblockFault: string = "";
+/** A copy did not read although the other one does. */
+export let copyLost: bool = false;
+
+/** Reads both copies; `wanted` is the network that the store must be of. */
+export function readSuperblocks(wanted: usize): Found {
+  const both = heap.alloc(COPIES * blockOctets);
+  const found = readBlocks(0, COPIES * blockOctets, both)
+    ? judge(both, wanted)
+    : Found.Unreadable;
+  heap.free(both);
+  return found;
+}
+
+function judge(both: usize, wanted: usize): Found {
+  let best: usize = 0;
+  let otherVersion: u32 = FORMAT_VERSION;
+  copyLost = false;
+  for (let i: u32 = 0; i < COPIES; i++) {
+    const copy = both + i * blockOctets;
+    const ours = load<u64>(copy) == MAGIC;
+    if (ours && load<u32>(copy, VERSION_AT) != FORMAT_VERSION) {
+      otherVersion = load<u32>(copy, VERSION_AT);
+    } else if (!ours || !checks(copy)) {
+      copyLost = true;
+    } else if (
+      best == 0 || load<u64>(copy, SEQUENCE_AT) > load<u64>(best, SEQUENCE_AT)
+    ) {
+      best = copy;
+    }
+  }
+  if (best != 0) return take(best, wanted);
+  if (otherVersion == FORMAT_VERSION) return blankOrForeign(both, wanted);
+  superblockFault = `the store has format ${otherVersion}, ` +
+    `this cell reads format ${FORMAT_VERSION}`;
+  return Found.Foreign;
+}
+
+function checks(copy: usize): bool {
+  hash(copy, CHECK_AT, CHECK);
+  return equal(CHECK, copy + CHECK_AT, 32);
+}
+
+/**
+ * A format that a crash has interrupted left zeros and octets that it meant to
+ * write, so it may begin anew. Anything else belongs to somebody.
+ */
+function blankOrForeign(both: usize, wanted: usize): Found {
+  for (let i: u32 = 0; i < COPIES; i++) {
+    const image = build(wanted, i, 0, <u64> COPIES * blockOctets, 0);
+    const meant = changetype<usize>(image);
+    const copy = both + i * blockOctets;
+    for (let at: usize = 0; at < blockOctets; at++) {
+      const octet = load<u8>(copy + at);
+      if (octet != 0 && octet != load<u8>(meant + at)) {
+        superblockFault = `octet ${i * blockOctets + <u32> at} of the device ` +
+          "is not of a graph store, and the device is not blank";
+        return Found.Foreign;
+      }
+    }
+  }
+  return Found.Blank;
+}
+
+function take(best: usize, wanted: usize): Found {
+  const size = load<u32>(best, BLOCK_AT);
+  if (size != blockOctets) {
+    superblockFault =
+      `the store has blocks of ${size} octets, the device of ${blockOctets}`;
+    return Found.Foreign;
+  }
+  if (!equal(best + NETWORK_AT, wanted, IDENTITY_OCTETS)) {
+    const theirs = hex(best + NETWORK_AT, IDENTITY_OCTETS);
+    const ours = hex(wanted, IDENTITY_OCTETS);
+    superblockFault = `the store is of network ${theirs}, not of ${ours}`;
+    return Found.Foreign;
+  }
+  if (load<u64>(best, END_AT) > capacity) {
+    superblockFault = `the store reaches to ${load<u64>(best, END_AT)}, ` +
+      `the device only to ${capacity}`;
+    return Found.Foreign;
+  }
+  memory.copy(network, best + NETWORK_AT, IDENTITY_OCTETS);
+  sequence = load<u64>(best, SEQUENCE_AT);
+  sealedRecords = load<u64>(best, RECORDS_AT);
+  sealedEnd = load<u64>(best, END_AT);
+  copy32(sealedChain, best + CHAIN_AT);
+  return Found.Store;
+}
+
+function build(
+  of: usize,
+  number: u64,
+  records: u64,
+  end: u64,
+  chain: usize,
+): StaticArray<u8> {
+  const list = new StaticArray<u8>(blockOctets);
+  const at = changetype<usize>(list);
+  store<u64>(at, MAGIC);
+  store<u32>(at, FORMAT_VERSION, VERSION_AT);
+  store<u32>(at, blockOctets, BLOCK_AT);
+  memory.copy(at + NETWORK_AT, of, IDENTITY_OCTETS);
+  store<u64>(at, number, SEQUENCE_AT);
+  store<u64>(at, records, RECORDS_AT);
+  store<u64>(at, end, END_AT);
+  if (chain != 0) copy32(at + CHAIN_AT, chain);
+  hash(at, CHECK_AT, at + CHECK_AT);
+  return list;
+}
+
+/** Writes both copies of an empty store; the caller flushes. */
+export function writeFirstSuperblocks(of: usize): bool {
+  memory.copy(network, of, IDENTITY_OCTETS);
+  sealedRecords = 0;
+  sealedEnd = <u64> COPIES * blockOctets;
+  memory.fill(sealedChain, 0, 32);
+  for (let i: u32 = 0; i < COPIES; i++) {
+    const image = build(of, i, 0, sealedEnd, 0);
+    if (!writeBlocks(<u64> i * blockOctets, image)) return false;
+  }
+  sequence = COPIES - 1;
+  return true;
+}
+
+/**
+ * Writes the next superblock over the older copy. It counts in memory only
+ * after `sealed`, which the caller says when the device has flushed it.
+ */
+export function writeSeal(records: u64, end: u64, chain: usize): bool {
+  const next = sequence + 1;
+  const image = build(network, next, records, end, chain);
+  return writeBlocks((next % COPIES) * blockOctets, image);
+}
+
+export function sealed(records: u64, end: u64, chain: usize): void {
+  sequence++;
+  sealedRecords = records;
+  sealedEnd = end;
+  copy32(sealedChain, chain);
+}
+
+/** Whether the device's superblock is still the one that this life knows. */
+export function isOurs(): bool {
+  const both = heap.alloc(COPIES * blockOctets);
+  let ours = readBlocks(0, COPIES * blockOctets, both);
+  if (ours) {
+    const copy = both + <u32> (sequence % COPIES) * blockOctets;
+    const other = both + <u32> ((sequence + 1) % COPIES) * blockOctets;
+    ours = load<u64>(copy, SEQUENCE_AT) == sequence && checks(copy) &&
+      !(checks(other) && load<u64>(other, SEQUENCE_AT) > sequence);
+  }
+  heap.free(both);
+  return ours;
+}

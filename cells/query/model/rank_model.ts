@@ -1,0 +1,59 @@
+/**
+ * Focus as a table that answers as `karyon:rank/ranks` says, for tests.
+ */
+import type { Absence, Ranked, Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
+
+type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Absence };
+
+export class RankModel implements Ranks {
+  /** Focus by the graph's number; what is missing has none. */
+  readonly focuses = new Map<number, number>();
+  absence: Absence | undefined = undefined;
+  calls = 0;
+
+  status(): Answer<Standing> {
+    return this.#answer(() => ({
+      version: 3n,
+      height: 7n,
+      particles: this.focuses.size,
+      links: 11n,
+      iterations: 42,
+      residual: 1e-11,
+      syntropy: 0.5,
+      ageMs: 1234n,
+      computing: true,
+    }));
+  }
+
+  focus(particles: Uint32Array): Answer<Float64Array> {
+    if (particles.length > 4096) throw new Error("more than 4096 at once");
+    return this.#answer(() =>
+      Float64Array.from(particles, (number) => this.focuses.get(number) ?? 0)
+    );
+  }
+
+  vector(): Answer<Float64Array> {
+    throw new Error("the query cell does not read the vector");
+  }
+
+  top(offset: number, limit: number): Answer<Ranked[]> {
+    if (offset + limit > 1000) throw new Error("past the first 1000");
+    return this.#answer(() =>
+      [...this.focuses]
+        .map(([particle, focus]) => ({ particle, focus }))
+        .sort((a, b) => b.focus - a.focus || a.particle - b.particle)
+        .slice(offset, offset + limit)
+    );
+  }
+
+  residuals(): Answer<Float64Array> {
+    throw new Error("the query cell does not read residuals");
+  }
+
+  #answer<T>(value: () => T): Answer<T> {
+    this.calls++;
+    return this.absence === undefined
+      ? { tag: "ok", val: value() }
+      : { tag: "err", val: this.absence };
+  }
+}

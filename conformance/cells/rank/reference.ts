@@ -1,0 +1,226 @@
+/**
+ * The tri-kernel, slow and obvious: what a rank cell is compared with.
+ *
+ * Written from the mathematics of the data model alone: axons in one flat list, no
+ * sparse rows, heat by Taylor series over small steps. It shares no algorithm, no
+ * order of summation and no code with any cell. It agrees with closed forms where
+ * there are some, and its diffusion with a library's PageRank (`reference_test.ts`).
+ *
+ * Deliberately absent: speed and yielding. 300,000 links take a few seconds.
+ */
+
+/** One link as the record has it: `weight` is the amount, negated for valence -1. */
+export interface WeightedLink {
+  readonly origin: number;
+  readonly target: number;
+  readonly weight: bigint;
+}
+
+/** What to compute; the defaults are the data model's. */
+export interface RankOptions {
+  /** Stop once the L1 change of a round is below this. */
+  readonly tolerance?: number;
+  readonly roundsMax?: number;
+  /** `degree` is the data model's prior; `uniform` is for comparing with PageRank. */
+  readonly prior?: "degree" | "uniform";
+  /** Parts of diffusion, springs and heat; they add up to 1. */
+  readonly mix?: readonly [number, number, number];
+}
+
+/** A focus and how it was reached. */
+export interface RankResult {
+  /** By particle number, 0 for a particle that no link touches. */
+  readonly focus: Float64Array;
+  /** Particles that a link touches. */
+  readonly particles: number;
+  /** L1 change of each round. */
+  readonly residuals: number[];
+  /** ln n - H(focus). */
+  readonly syntropy: number;
+}
+
+const TELEPORT = 0.15;
+const MU = 1;
+
+/** Heat flows for one unit of time, in steps short enough for the series. */
+const HEAT_STEPS = 4;
+const HEAT_TERMS = 20;
+
+/** Axons with positive weight over nodes 0..n-1, the largest weight being 1. */
+export interface AxonList {
+  /** Particle number of each node, ascending. */
+  readonly numbers: number[];
+  readonly origin: Uint32Array;
+  readonly target: Uint32Array;
+  readonly weight: Float64Array;
+}
+
+/** Net weights of all axons of the links. */
+export function axonsOf(links: readonly WeightedLink[]): AxonList {
+  const touched = new Set<number>();
+  const net = new Map<number, Map<number, bigint>>();
+  for (const { origin, target, weight } of links) {
+    touched.add(origin).add(target);
+    if (origin === target) continue;
+    const row = net.get(origin) ?? new Map<number, bigint>();
+    net.set(origin, row);
+    row.set(target, (row.get(target) ?? 0n) + weight);
+  }
+  const numbers = [...touched].sort((a, b) => a - b);
+  const nodeOf = new Map(numbers.map((number, node) => [number, node]));
+  const found: [number, number, number][] = [];
+  for (const [origin, row] of net) {
+    for (const [target, sum] of row) {
+      if (sum <= 0n) continue;
+      found.push([nodeOf.get(origin)!, nodeOf.get(target)!, Number(sum)]);
+    }
+  }
+  const largest = found.reduce((most, [, , w]) => Math.max(most, w), 0);
+  return {
+    numbers,
+    origin: Uint32Array.from(found, ([p]) => p),
+    target: Uint32Array.from(found, ([, q]) => q),
+    weight: Float64Array.from(found, ([, , w]) => w / largest),
+  };
+}
+
+/** Sums that the operators need, and the prior. */
+interface Setting extends AxonList {
+  readonly n: number;
+  readonly out: Float64Array;
+  readonly degree: Float64Array;
+  readonly prior: Float64Array;
+}
+
+function settingOf(axons: AxonList, priorKind: "degree" | "uniform"): Setting {
+  const n = axons.numbers.length;
+  const out = new Float64Array(n);
+  const degree = new Float64Array(n);
+  for (let i = 0; i < axons.weight.length; i++) {
+    const [p, q, w] = axonAt(axons, i);
+    out[p]! += w;
+    degree[p]! += w;
+    degree[q]! += w;
+  }
+  const volume = sum(degree);
+  // Without a single axon there is no prior; diffusion then carries nothing.
+  const prior = priorKind === "uniform"
+    ? new Float64Array(n).fill(1 / n)
+    : degree.map((d) => (volume > 0 ? d / volume : 0));
+  return { ...axons, n, out, degree, prior };
+}
+
+function axonAt(axons: AxonList, i: number): [number, number, number] {
+  return [axons.origin[i]!, axons.target[i]!, axons.weight[i]!];
+}
+
+/** D(f): follow an axon, or return to the prior. */
+function diffusion(at: Setting, f: Float64Array): Float64Array {
+  let stuck = 0;
+  for (let p = 0; p < at.n; p++) if (at.out[p] === 0) stuck += f[p]!;
+  const back = TELEPORT + (1 - TELEPORT) * stuck;
+  const result = at.prior.map((u) => back * u);
+  for (let i = 0; i < at.weight.length; i++) {
+    const [p, q, w] = axonAt(at, i);
+    result[q]! += (1 - TELEPORT) * (w / at.out[p]!) * f[p]!;
+  }
+  return result;
+}
+
+/** W f with W = A + transposed A. */
+function pull(at: Setting, f: Float64Array): Float64Array {
+  const result = new Float64Array(at.n);
+  for (let i = 0; i < at.weight.length; i++) {
+    const [p, q, w] = axonAt(at, i);
+    result[p]! += w * f[q]!;
+    result[q]! += w * f[p]!;
+  }
+  return result;
+}
+
+/** S(f): one Jacobi step of (L + mu I) x = mu / n. */
+function springs(at: Setting, f: Float64Array): Float64Array {
+  return pull(at, f).map((wf, i) => (MU / at.n + wf) / (MU + at.degree[i]!));
+}
+
+/** H(f) = exp(-(I - W D^-1)) f. */
+function heat(at: Setting, f: Float64Array): Float64Array {
+  const generator = (x: Float64Array) => {
+    const spread = x.map((v, i) => (at.degree[i]! > 0 ? v / at.degree[i]! : 0));
+    return pull(at, spread).map((v, i) => at.degree[i]! > 0 ? v - x[i]! : 0);
+  };
+  let state = f;
+  for (let step = 0; step < HEAT_STEPS; step++) {
+    const result = Float64Array.from(state);
+    let term = state;
+    for (let k = 1; k <= HEAT_TERMS; k++) {
+      term = generator(term).map((v) => v / (k * HEAT_STEPS));
+      for (let i = 0; i < at.n; i++) result[i]! += term[i]!;
+    }
+    state = result;
+  }
+  return state;
+}
+
+/** Sum with compensation, so that a million values cost no digits. */
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  let lost = 0;
+  for (const value of values) {
+    const added = value - lost;
+    const next = total + added;
+    lost = (next - total) - added;
+    total = next;
+  }
+  return total;
+}
+
+/** Sum of absolute differences. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const longest = Math.max(a.length, b.length);
+  let total = 0;
+  for (let i = 0; i < longest; i++) {
+    total += Math.abs((a[i] ?? 0) - (b[i] ?? 0));
+  }
+  return total;
+}
+
+/** The focus of a record of links. */
+export function rank(
+  links: readonly WeightedLink[],
+  options: RankOptions = {},
+): RankResult {
+  const { tolerance = 1e-10, roundsMax = 500, prior = "degree" } = options;
+  const [ofDiffusion, ofSprings, ofHeat] = options.mix ?? [0.5, 0.3, 0.2];
+  const at = settingOf(axonsOf(links), prior);
+  const zero = new Float64Array(at.n);
+  let f = new Float64Array(at.n).fill(1 / at.n);
+  const residuals: number[] = [];
+  while (residuals.length < roundsMax && at.n > 0) {
+    const d = ofDiffusion > 0 ? diffusion(at, f) : zero;
+    const s = ofSprings > 0 ? springs(at, f) : zero;
+    const h = ofHeat > 0 ? heat(at, f) : zero;
+    const mixed = f.map((_, i) =>
+      ofDiffusion * d[i]! + ofSprings * s[i]! + ofHeat * h[i]!
+    );
+    const mass = sum(mixed);
+    const next = mixed.map((v) => v / mass);
+    const change = distance(next, f);
+    residuals.push(change);
+    f = next;
+    if (change < tolerance) break;
+  }
+  return resultOf(at, f, residuals);
+}
+
+function resultOf(
+  at: Setting,
+  f: Float64Array,
+  residuals: number[],
+): RankResult {
+  const focus = new Float64Array((at.numbers.at(-1) ?? -1) + 1);
+  at.numbers.forEach((number, node) => focus[number] = f[node]!);
+  const entropy = -sum(f.map((v) => (v > 0 ? v * Math.log(v) : 0)));
+  const syntropy = at.n > 0 ? Math.max(0, Math.log(at.n) - entropy) : 0;
+  return { focus, particles: at.n, residuals, syntropy };
+}

@@ -1,0 +1,70 @@
+import { ok, strictEqual, throws } from "node:assert/strict";
+import {
+  BLOCK_CASES,
+  blockSuite,
+  runCase,
+} from "../../../conformance/hal/block/block_suite.ts";
+import {
+  BLOCK_OCTETS,
+  type BlockFactory,
+  BLOCKS,
+  TRANSFER_BLOCKS,
+} from "../../../conformance/hal/block/case.ts";
+import { MUTANTS, mutated } from "../../../conformance/hal/block/mutants.ts";
+import { memoryBlock, MemoryMedium } from "./block.ts";
+
+const factory: BlockFactory = () => {
+  const medium = new MemoryMedium();
+  const open = ({ readOnly }: { readOnly: boolean }) =>
+    memoryBlock({
+      capacity: BLOCKS * BLOCK_OCTETS,
+      blockSize: BLOCK_OCTETS,
+      transferMax: TRANSFER_BLOCKS * BLOCK_OCTETS,
+      readOnly,
+      medium,
+    });
+  return { device: open({ readOnly: false }), reopen: open, dispose: () => {} };
+};
+
+blockSuite("memory/block", factory);
+
+for (const mutant of MUTANTS) {
+  Deno.test(`block suite: notices a device that ${mutant.name}`, () => {
+    const caught = BLOCK_CASES.filter((each) => {
+      try {
+        runCase(each, mutated(factory, mutant));
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    ok(caught.length > 0, "every case passed");
+    ok(caught.length < BLOCK_CASES.length, "not one case passed");
+  });
+}
+
+Deno.test("memory/block: a full medium refuses without effect", () => {
+  const device = memoryBlock({ capacity: 2 ** 40, memoryMax: 8192 });
+  const data = new Uint8Array(8192).fill(1);
+  strictEqual(device.write(0n, data.subarray(0, 4096)).tag, "ok");
+  const refused = device.write(4096n, data);
+  ok(refused.tag === "err" && refused.val.tag === "full");
+  const after = device.read(4096n, 4096);
+  ok(after.tag === "ok" && after.val.every((octet) => octet === 0));
+  strictEqual(device.write(0n, data).tag, "ok");
+  strictEqual(device.discard(0n, 2n ** 40n).tag, "ok");
+  strictEqual(device.write(2n ** 39n, data).tag, "ok");
+});
+
+Deno.test("memory/block: refuses a geometry that the contract forbids", () => {
+  const wrong: ReadonlyArray<Parameters<typeof memoryBlock>[0]> = [
+    { capacity: 0 },
+    { capacity: 4097 },
+    { capacity: 4096, blockSize: 256 },
+    { capacity: 4096, blockSize: 131_072 },
+    { capacity: 3000, blockSize: 1000 },
+    { capacity: 4096, transferMax: 0 },
+    { capacity: 4096, transferMax: 5000 },
+  ];
+  for (const options of wrong) throws(() => memoryBlock(options), RangeError);
+});

@@ -1,0 +1,143 @@
+/**
+ * Turns the bytes of a component into an instance that can be called and stopped.
+ *
+ * A caller may rely on: a component is refused whole, with a reason that names
+ * the place or the import, before any of its code runs; an instance reaches only
+ * what it was granted; every entry into it has a deadline; after a trap it never
+ * runs again; a trap is an answer, not an exception.
+ *
+ * Suites and the kernel know this file only; which engine stands behind it is the
+ * composition root's business.
+ */
+import { Context, type Effect, Schema } from "effect";
+import type { InterfaceBinding } from "../../wit/abi/binding.ts";
+
+/** Why there is no instance. Nothing happened. */
+export class EngineRefusal extends Schema.TaggedError<EngineRefusal>()(
+  "EngineRefusal",
+  {
+    kind: Schema.Literals([
+      "malformed",
+      "unsupported",
+      "too-large",
+      "ungranted-import",
+      "contract-differs",
+      "no-such-export",
+    ]),
+    reason: Schema.String,
+  },
+) {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/**
+ * How a cell broke off.
+ *
+ * `deadline`: its time was over. `trap`: it executed a trap. `abi`: what it
+ * handed over is not what its contract says. `stack`: it recursed too deep.
+ * `memory`: it trapped at the limit of its memory. `host`: something that it
+ * had called threw; `cause` is what.
+ */
+export type TrapKind =
+  | "deadline"
+  | "trap"
+  | "abi"
+  | "stack"
+  | "memory"
+  | "host";
+
+/** The end of an instance. */
+export class CellTrap extends Error {
+  readonly _tag = "CellTrap";
+  readonly kind: TrapKind;
+
+  constructor(kind: TrapKind, message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = "CellTrap";
+    this.kind = kind;
+  }
+}
+
+export type Guarded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly trap: CellTrap };
+
+/** What answers an import of a component. */
+export interface Grant {
+  readonly binding: InterfaceBinding<unknown>;
+  /** Implements the binding's interface. */
+  readonly host: unknown;
+}
+
+export type Grants = ReadonlyMap<string, Grant>;
+
+/** A component that was accepted; instances of it share its code. */
+export interface CompiledCell {
+  /** BLAKE3 of the component's bytes, in hex. */
+  readonly hash: string;
+  /** Octets of the component. */
+  readonly size: number;
+  /** Interface name to signature. */
+  readonly imports: ReadonlyMap<string, string>;
+  readonly exports: ReadonlyMap<string, string>;
+}
+
+export interface CompileLimits {
+  readonly memoryMib: number;
+}
+
+export interface InstantiateLimits extends CompileLimits {
+  /** Deadline of the code that runs while the instance is made. */
+  readonly startMs: number;
+}
+
+/** One live component. Owned by who made it; one thread may use it. */
+export interface CellInstance {
+  /** Whether it exports an interface of that name. */
+  has(interfaceName: string): boolean;
+
+  /**
+   * Typed calls of an exported interface; throws an `EngineRefusal` if there is
+   * none with this signature. The calls work inside `guard` only: elsewhere no
+   * time is left, and the first check in the cell ends it.
+   */
+  bind<I>(binding: InterfaceBinding<I>): I;
+
+  /**
+   * Runs `job` with a deadline for the cell's code in it, or the caller's if that
+   * is sooner. Whatever goes wrong ends the instance and is the answer, now and
+   * for every later `guard`. Must not be entered while it runs.
+   */
+  guard<T>(deadlineMs: number, job: () => T): Guarded<T>;
+
+  /** Why it ended, once it has. */
+  readonly ended: CellTrap | undefined;
+
+  /** Octets of its memory. */
+  memoryBytes(): number;
+
+  /** Gives everything back. Idempotent; the instance has ended then. */
+  dispose(): void;
+}
+
+export class Engine extends Context.Service<Engine, {
+  /** `v8`, `wasmtime`. */
+  readonly name: string;
+
+  readonly compile: (
+    bytes: Uint8Array,
+    limits: CompileLimits,
+  ) => Effect.Effect<CompiledCell, EngineRefusal>;
+
+  /**
+   * Checks each import of the cell against `grants`, then makes an instance and
+   * runs what runs at instantiation. `cell` must come from this engine.
+   */
+  readonly instantiate: (
+    cell: CompiledCell,
+    grants: Grants,
+    limits: InstantiateLimits,
+  ) => Effect.Effect<CellInstance, EngineRefusal | CellTrap>;
+}>()("karyon/kernel/Engine") {}

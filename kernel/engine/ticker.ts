@@ -1,0 +1,169 @@
+/**
+ * Time for running cells: countdowns, and the thread that counts them down.
+ *
+ * Each hart has a `Countdown`: a word that every check in every cell of the
+ * hart reads. Code of a cell runs only while it is positive, so there is no call
+ * without a deadline: outside `enter` and `leave` it is zero, and the first check
+ * stops whatever runs. A deadline of n ticks is over after n to n + 1 ticks.
+ *
+ * The thread itself belongs to the host (kernel/host), because making one and
+ * reading the time do.
+ */
+import { must } from "../limits.ts";
+import {
+  DEADLINE_TICKS_MAX,
+  IDLE_TICKS_MAX,
+  PAGE_OCTETS,
+  TICK_MS,
+} from "./limits.ts";
+import { COUNTDOWN_ADDRESS, STOPPED_ADDRESS } from "./rewriter/checks.ts";
+
+const COUNTDOWN = COUNTDOWN_ADDRESS / 4;
+const STOPPED = STOPPED_ADDRESS / 4;
+
+/** Values of the control word. */
+const STATE = { asleep: 0, running: 1, stopped: 2 } as const;
+
+/** What the ticker's thread is given; it may keep nothing else. */
+export interface TickerSetup {
+  /** One word: what the thread does. */
+  readonly control: Int32Array;
+  /** One word of each hart. */
+  readonly countdowns: readonly Int32Array[];
+  readonly tickMs: number;
+  readonly idleTicksMax: number;
+  readonly state: typeof STATE;
+}
+
+/** A thread that has begun to tick. */
+export interface TickerThread {
+  /** Returns when the thread is gone; the control word says so before. */
+  stop(): Promise<void>;
+}
+
+/** Starts a thread, or rejects with the platform's reason. */
+export type StartTicker = (setup: TickerSetup) => Promise<TickerThread>;
+
+/** The time left to the cells of one hart. One thread may use it. */
+export class Countdown {
+  /** Imported by every module that was rewritten to be stopped. */
+  readonly memory: WebAssembly.Memory;
+  readonly #words: Int32Array;
+  readonly #control: Int32Array;
+  #depth = 0;
+
+  constructor(control: Int32Array) {
+    this.memory = new WebAssembly.Memory({
+      initial: 1,
+      maximum: 1,
+      shared: true,
+    });
+    must(this.memory.buffer.byteLength === PAGE_OCTETS, "one page is shared");
+    this.#words = new Int32Array(this.memory.buffer);
+    this.#control = control;
+  }
+
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  /** Ticks left to the running call; zero or less if none runs or it is over. */
+  get ticksLeft(): number {
+    return Atomics.load(this.#words, COUNTDOWN);
+  }
+
+  /**
+   * A call begins. The first one on the hart sets the countdown (two atomic
+   * operations); a nested one only shortens it. Returns what to give `leave`.
+   */
+  enter(ticks: number): number {
+    if (this.#depth++ > 0) return this.#shorten(ticks);
+    this.#words[STOPPED] = 0;
+    Atomics.store(this.#words, COUNTDOWN, ticks);
+    if (Atomics.load(this.#control, 0) === STATE.asleep) this.#wake();
+    return 0;
+  }
+
+  /** The call ended: its caller goes on with what is left, or nothing runs. */
+  leave(shortened: number): void {
+    if (--this.#depth === 0) this.#words[COUNTDOWN] = 0;
+    else if (shortened > 0) {
+      // Adding, not setting: what passed meanwhile has passed for the caller.
+      Atomics.add(this.#words, COUNTDOWN, shortened);
+    }
+  }
+
+  /** Whether a check stopped the code that just trapped; asked once. */
+  takeStopped(): boolean {
+    const wasStopped = this.#words[STOPPED] !== 0;
+    this.#words[STOPPED] = 0;
+    return wasStopped;
+  }
+
+  #shorten(ticks: number): number {
+    const less = Atomics.load(this.#words, COUNTDOWN) - ticks;
+    if (less <= 0) return 0;
+    Atomics.sub(this.#words, COUNTDOWN, less);
+    return less;
+  }
+
+  #wake(): void {
+    const { asleep, running } = STATE;
+    Atomics.compareExchange(this.#control, 0, asleep, running);
+    Atomics.notify(this.#control, 0);
+  }
+}
+
+/** Countdowns of all harts and the one thread that serves them. */
+export class Ticker {
+  readonly countdowns: readonly Countdown[];
+  readonly #control: Int32Array;
+  readonly #thread: TickerThread;
+
+  private constructor(
+    countdowns: readonly Countdown[],
+    control: Int32Array,
+    thread: TickerThread,
+  ) {
+    this.countdowns = countdowns;
+    this.#control = control;
+    this.#thread = thread;
+  }
+
+  /** Rejects where there is no thread: without one no cell may run. */
+  static async start(harts: number, start: StartTicker): Promise<Ticker> {
+    const control = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.store(control, 0, STATE.running);
+    const countdowns = Array.from(
+      { length: harts },
+      () => new Countdown(control),
+    );
+    const thread = await start({
+      control,
+      countdowns: countdowns.map((countdown) => countdown.words),
+      tickMs: TICK_MS,
+      idleTicksMax: IDLE_TICKS_MAX,
+      state: STATE,
+    });
+    return new Ticker(countdowns, control, thread);
+  }
+
+  /** True while the thread waits for the next call and costs nothing. */
+  get isAsleep(): boolean {
+    return Atomics.load(this.#control, 0) === STATE.asleep;
+  }
+
+  /** Ends the thread. Calls that still run lose their deadlines. */
+  async stop(): Promise<void> {
+    Atomics.store(this.#control, 0, STATE.stopped);
+    Atomics.notify(this.#control, 0);
+    await this.#thread.stop();
+  }
+}
+
+/** A deadline in ticks; never less than one whole tick. */
+export function ticksOf(milliseconds: number): number {
+  const ticks = Math.ceil(milliseconds / TICK_MS) + 1;
+  // Also the answer for NaN and infinity, which no comparison lets through.
+  return ticks >= 1 && ticks <= DEADLINE_TICKS_MAX ? ticks : DEADLINE_TICKS_MAX;
+}

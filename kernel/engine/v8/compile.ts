@@ -1,0 +1,119 @@
+/**
+ * From component bytes to a record: taken apart, checked, made stoppable.
+ */
+import { blake3 } from "@noble/hashes/blake3.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { Option } from "effect";
+import { decodeWorld } from "../../../wit/decode/world.ts";
+import { Malformed } from "../../../wit/decode/reader.ts";
+import { EngineRefusal } from "../engine.ts";
+import {
+  MEMORY_PAGES_MAX,
+  MESSAGE_CHARS_MAX,
+  TABLE_ENTRIES_MAX,
+} from "../limits.ts";
+import type { CheckMode } from "../rewriter/checks.ts";
+import type { Feature } from "../rewriter/opcodes.ts";
+import { ModuleRefusal } from "../rewriter/refusal.ts";
+import { rewrite, type Rewritten } from "../rewriter/rewrite.ts";
+import { mainModule } from "./outline.ts";
+import type { CellRecord } from "./record.ts";
+import { takeApart } from "./take_apart.ts";
+
+/** Changes whenever a record made by older code must not be used any more. */
+export const ENGINE_VERSION = "v8-1";
+
+/**
+ * Relaxed SIMD is not deterministic (invariant 6). Objects and exceptions live on
+ * V8's own heap, which nothing bounds per cell; and a cell that could catch would
+ * go on after a fault that its host raised.
+ */
+const REFUSED: ReadonlySet<Feature> = new Set([
+  "relaxed-simd",
+  "gc",
+  "exceptions",
+  "legacy-exceptions",
+]);
+
+export function hashOf(component: Uint8Array): string {
+  return bytesToHex(blake3(component));
+}
+
+export function keyOf(hash: string, mode: CheckMode): string {
+  return `${hash}-${ENGINE_VERSION}-${mode}`;
+}
+
+/** Rejects with a refusal. */
+export async function compileComponent(
+  component: Uint8Array,
+  hash: string,
+  mode: CheckMode,
+): Promise<CellRecord> {
+  const main = mainModule(await takeApart(component));
+  const { imports, exports } = worldOf(component);
+  const rewritten = rewriteModule(main, mode);
+  const [memory, ...others] = rewritten.memories;
+  if (others.length > 0 || memory?.is64) {
+    throw unsupported("a cell has one 32-bit memory");
+  }
+  return {
+    header: {
+      key: keyOf(hash, mode),
+      hash,
+      size: component.length,
+      // An interface without functions only lends its types: no authority.
+      imports: [...imports].filter(([, signature]) => signature !== ""),
+      exports: [...exports].filter(([, signature]) => signature !== ""),
+      coreImports: coreImports(rewritten),
+      memory: Option.fromUndefinedOr(memory).pipe(
+        Option.map(({ minimum, maximum }) => ({ minimum, maximum })),
+      ),
+      hasCountdown: rewritten.hasCountdown,
+    },
+    module: rewritten.octets,
+  };
+}
+
+function worldOf(component: Uint8Array) {
+  try {
+    return decodeWorld(component);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw unsupported(error.message);
+  }
+}
+
+function rewriteModule(main: Uint8Array, mode: CheckMode): Rewritten {
+  // What the rewriter adds must not make a module valid that was not.
+  try {
+    new WebAssembly.Module(new Uint8Array(main));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const reason = text.slice(0, MESSAGE_CHARS_MAX);
+    throw new EngineRefusal({ kind: "malformed", reason });
+  }
+  try {
+    return rewrite(main, {
+      mode,
+      memoryPagesMax: MEMORY_PAGES_MAX,
+      tableEntriesMax: TABLE_ENTRIES_MAX,
+      refuse: REFUSED,
+    });
+  } catch (error) {
+    if (!(error instanceof ModuleRefusal)) throw error;
+    throw new EngineRefusal({ kind: error.kind, reason: error.message });
+  }
+}
+
+function coreImports({ imports }: Rewritten): readonly [string, string][] {
+  return imports.map(({ module, name, kind }): [string, string] => {
+    if (kind !== "function") {
+      throw unsupported(`its core module imports the ${kind} "${name}"`);
+    }
+    return [module, name];
+  });
+}
+
+function unsupported(reason: string): EngineRefusal {
+  return new EngineRefusal({ kind: "unsupported", reason });
+}

@@ -1,0 +1,177 @@
+/**
+ * The engine on V8: core modules made stoppable, called directly.
+ *
+ * One engine serves one hart: the thread that made it. Its ticker thread lives as
+ * long as the layer's scope.
+ */
+import { Effect, Layer, Schema } from "effect";
+import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
+import { must } from "../../limits.ts";
+import {
+  type CellInstance,
+  CellTrap,
+  type CompiledCell,
+  type CompileLimits,
+  Engine,
+  EngineRefusal,
+  type Grants,
+  type InstantiateLimits,
+} from "../engine.ts";
+import type { CheckMode } from "../rewriter/checks.ts";
+import { type Countdown, type StartTicker, Ticker } from "../ticker.ts";
+import { compileComponent, hashOf, keyOf } from "./compile.ts";
+import { grantedPages, V8Instance } from "./instance.ts";
+import { checkGrants, linkImports } from "./link.ts";
+import { type CellRecord, decodeRecord, encodeRecord } from "./record.ts";
+
+/**
+ * Keeps what compiling made, so that a later start loads neither jco nor the
+ * rewriter. It may lose, tear or mix up entries: the engine checks what it gets.
+ */
+export interface CompileCache {
+  readonly get: (key: string) => Promise<Uint8Array | undefined>;
+  readonly put: (key: string, octets: Uint8Array) => Promise<void>;
+}
+
+export interface V8Options {
+  readonly startTicker: StartTicker;
+  readonly cache?: CompileCache;
+  /** Bindings of exported interfaces whose resources cells make themselves. */
+  readonly exported?: ReadonlyMap<string, InterfaceBinding<unknown>>;
+  /** `none` leaves endless loops endless; for measurements. */
+  readonly mode?: CheckMode;
+}
+
+/** There is no thread that could stop a cell, so no cell may run. */
+export class TickerMissing extends Schema.TaggedError<TickerMissing>()(
+  "TickerMissing",
+  { reason: Schema.String },
+) {
+  override get message(): string {
+    return `the ticker's thread did not start: ${this.reason}`;
+  }
+}
+
+export const v8Engine = (
+  options: V8Options,
+): Layer.Layer<Engine, TickerMissing> =>
+  Layer.effect(
+    Engine,
+    Effect.gen(function* () {
+      const ticker = yield* Effect.acquireRelease(
+        Effect.tryPromise({
+          try: () => Ticker.start(1, options.startTicker),
+          catch: (error) => new TickerMissing({ reason: String(error) }),
+        }),
+        (started) => Effect.promise(() => started.stop()),
+      );
+      const [countdown] = ticker.countdowns;
+      must(countdown !== undefined, "a ticker has a countdown per hart");
+      const engine = new V8Engine(options, countdown);
+      return Engine.of({
+        name: "v8",
+        compile: (bytes, limits) =>
+          refusable(() => engine.compile(bytes, limits)),
+        instantiate: (cell, grants, limits) =>
+          Effect.suspend(
+            (): Effect.Effect<CellInstance, EngineRefusal | CellTrap> => {
+              try {
+                const made = engine.instantiate(cell, grants, limits);
+                return made instanceof CellTrap
+                  ? Effect.fail(made)
+                  : Effect.succeed(made);
+              } catch (error) {
+                if (error instanceof EngineRefusal) return Effect.fail(error);
+                throw error;
+              }
+            },
+          ),
+      });
+    }),
+  );
+
+/** A rejection that is no refusal is the engine's own bug, and dies. */
+function refusable<A>(
+  run: () => Promise<A>,
+): Effect.Effect<A, EngineRefusal> {
+  return Effect.tryPromise({ try: run, catch: (error) => error }).pipe(
+    Effect.catch((error) =>
+      error instanceof EngineRefusal ? Effect.fail(error) : Effect.die(error)
+    ),
+  );
+}
+
+/** What V8 made of a component. Recognised by identity. */
+interface Compiled {
+  readonly record: CellRecord;
+  readonly module: WebAssembly.Module;
+}
+
+/** The engine without Effect. Throws and rejects with refusals. */
+export class V8Engine {
+  readonly #options: V8Options;
+  readonly #countdown: Countdown;
+  readonly #compiled = new WeakMap<CompiledCell, Compiled>();
+
+  constructor(options: V8Options, countdown: Countdown) {
+    this.#options = options;
+    this.#countdown = countdown;
+  }
+
+  async compile(
+    bytes: Uint8Array,
+    limits: CompileLimits,
+  ): Promise<CompiledCell> {
+    // The caller may reuse its octets while jco is loading.
+    const component = bytes.slice();
+    const record = await this.#recordOf(component);
+    const { header } = record;
+    // Refuses here what could not be instantiated either.
+    grantedPages(header, limits.memoryMib);
+    const cell: CompiledCell = Object.freeze({
+      hash: header.hash,
+      size: header.size,
+      imports: new Map(header.imports),
+      exports: new Map(header.exports),
+    });
+    const module = await WebAssembly.compile(record.module);
+    this.#compiled.set(cell, { record, module });
+    return cell;
+  }
+
+  instantiate(
+    cell: CompiledCell,
+    grants: Grants,
+    limits: InstantiateLimits,
+  ): CellInstance | CellTrap {
+    const compiled = this.#compiled.get(cell);
+    must(compiled !== undefined, "a cell is instantiated by its own engine");
+    const { module, record: { header } } = compiled;
+    checkGrants(header, grants);
+    const instance = new V8Instance(
+      header,
+      this.#countdown,
+      limits.memoryMib,
+    );
+    const exported = this.#options.exported ?? new Map();
+    const imports = linkImports(header, grants, exported, instance.core);
+    const started = instance.guard(
+      limits.startMs,
+      () => instance.start(module, imports),
+    );
+    return started.ok ? instance : started.trap;
+  }
+
+  async #recordOf(component: Uint8Array): Promise<CellRecord> {
+    const mode = this.#options.mode ?? "trap";
+    const { cache } = this.#options;
+    const hash = hashOf(component);
+    const key = keyOf(hash, mode);
+    const kept = await cache?.get(key);
+    const record = kept && decodeRecord(kept, key);
+    if (record !== undefined) return record;
+    const made = await compileComponent(component, hash, mode);
+    await cache?.put(key, encodeRecord(made));
+    return made;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * One live component on V8.
+ *
+ * The engine makes the memory, so it also bounds it; calls go straight to core
+ * exports. Costs of `guard`: two atomic operations and a closure.
+ */
+import { Option } from "effect";
+import type {
+  CoreInstance,
+  InterfaceBinding,
+} from "../../../wit/abi/binding.ts";
+import { fault } from "../../../wit/abi/fault.ts";
+import { ResourceTables } from "../../../wit/abi/resources.ts";
+import { must } from "../../limits.ts";
+import {
+  type CellInstance,
+  CellTrap,
+  EngineRefusal,
+  type Guarded,
+} from "../engine.ts";
+import { PAGE_OCTETS } from "../limits.ts";
+import {
+  COUNTDOWN_IMPORT,
+  ENGINE_MODULE,
+  memoryImport,
+} from "../rewriter/rewrite.ts";
+import { type Countdown, ticksOf } from "../ticker.ts";
+import type { CellHeader } from "./record.ts";
+import { classify } from "./trap.ts";
+
+/** What a component's linker names it. */
+const REALLOC = "cabi_realloc";
+const INITIALIZE = "_initialize";
+
+const PAGES_PER_MIB = 2 ** 20 / PAGE_OCTETS;
+
+/** Pages that a cell starts with and may grow to; refused if it starts above. */
+export function grantedPages(
+  header: CellHeader,
+  memoryMib: number,
+): { readonly minimum: number; readonly maximum: number } {
+  const granted = Math.floor(memoryMib * PAGES_PER_MIB);
+  const { minimum, maximum } = Option.getOrElse(
+    header.memory,
+    () => ({ minimum: 0, maximum: 0 }),
+  );
+  if (minimum > granted) {
+    throw new EngineRefusal({
+      kind: "too-large",
+      reason: `it starts with ${minimum / PAGES_PER_MIB} MiB of memory, ` +
+        `granted are ${memoryMib}`,
+    });
+  }
+  return { minimum, maximum: Math.min(maximum, granted) };
+}
+
+type Realloc = CoreInstance["realloc"];
+
+export class V8Instance implements CellInstance {
+  readonly #header: CellHeader;
+  readonly #countdown: Countdown;
+  readonly #memory: WebAssembly.Memory;
+  readonly #pagesMin: number;
+  readonly #pagesMax: number;
+  readonly #resources = new ResourceTables();
+  #core: CoreInstance | undefined;
+  #ended: CellTrap | undefined;
+  #isRunning = false;
+
+  constructor(header: CellHeader, countdown: Countdown, memoryMib: number) {
+    this.#header = header;
+    this.#countdown = countdown;
+    const { minimum, maximum } = grantedPages(header, memoryMib);
+    this.#pagesMin = minimum;
+    this.#pagesMax = maximum;
+    this.#memory = new WebAssembly.Memory({ initial: minimum, maximum });
+  }
+
+  /** Makes the core instance; to be called once, within `guard`. */
+  start(module: WebAssembly.Module, imports: WebAssembly.Imports): void {
+    must(this.#core === undefined, "an instance is started once");
+    const own: WebAssembly.ModuleImports = {};
+    if (Option.isSome(this.#header.memory)) own[memoryImport(0)] = this.#memory;
+    if (this.#header.hasCountdown) {
+      own[COUNTDOWN_IMPORT] = this.#countdown.memory;
+    }
+    const { exports } = new WebAssembly.Instance(module, {
+      ...imports,
+      [ENGINE_MODULE]: own,
+    });
+    const realloc = exports[REALLOC];
+    this.#core = {
+      memory: this.#memory,
+      exports,
+      realloc: typeof realloc === "function" ? realloc as Realloc : noRealloc,
+      resources: this.#resources,
+    };
+    const initialize = exports[INITIALIZE];
+    if (typeof initialize === "function") initialize();
+  }
+
+  /** For lowered imports, which run when the instance exists, or before. */
+  readonly core = (): CoreInstance => {
+    if (this.#core !== undefined) return this.#core;
+    throw this.#ended ?? new CellTrap(
+      "abi",
+      "it called an import before it was instantiated",
+      undefined,
+    );
+  };
+
+  get ended(): CellTrap | undefined {
+    return this.#ended;
+  }
+
+  has(interfaceName: string): boolean {
+    return this.#header.exports.some(([name]) => name === interfaceName);
+  }
+
+  bind<I>(binding: InterfaceBinding<I>): I {
+    const found = this.#header.exports
+      .find(([name]) => name === binding.name);
+    if (found === undefined) {
+      throw new EngineRefusal({
+        kind: "no-such-export",
+        reason: `it does not export ${binding.name}`,
+      });
+    }
+    if (found[1] !== binding.signature) {
+      throw new EngineRefusal({
+        kind: "contract-differs",
+        reason: `it exports another ${binding.name}`,
+      });
+    }
+    return binding.bind(this.core());
+  }
+
+  guard<T>(deadlineMs: number, job: () => T): Guarded<T> {
+    if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
+    must(!this.#isRunning, "a cell is not entered while it runs");
+    const shortened = this.#countdown.enter(ticksOf(deadlineMs));
+    this.#isRunning = true;
+    try {
+      return { ok: true, value: job() };
+    } catch (error) {
+      return { ok: false, trap: this.#end(error, deadlineMs) };
+    } finally {
+      this.#isRunning = false;
+      this.#countdown.leave(shortened);
+    }
+  }
+
+  memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  dispose(): void {
+    this.#ended ??= new CellTrap("host", "it was disposed of", undefined);
+    this.#core = undefined;
+  }
+
+  #end(error: unknown, deadlineMs: number): CellTrap {
+    const pages = this.memoryBytes() / PAGE_OCTETS;
+    this.#ended = error instanceof CellTrap ? error : classify(error, {
+      wasStopped: this.#countdown.takeStopped(),
+      deadlineMs,
+      isMemoryFull: pages >= this.#pagesMax && pages > this.#pagesMin,
+    });
+    this.#core = undefined;
+    return this.#ended;
+  }
+}
+
+function noRealloc(): never {
+  fault("it takes a list or string but exports no cabi_realloc");
+}

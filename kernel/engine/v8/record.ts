@@ -1,0 +1,78 @@
+/**
+ * What compiling a component leaves: all that instances need, as octets too.
+ *
+ * The octets go to a cache. They carry a checksum and name what they were made
+ * from, so a torn, old or foreign entry reads as no entry; then the component is
+ * compiled again.
+ *
+ * Deliberately absent: protection against who may write the cache. It belongs to
+ * the node like its store.
+ */
+import { blake3 } from "@noble/hashes/blake3.js";
+import { Option, Schema } from "effect";
+
+const Names = Schema.Array(Schema.Tuple([Schema.String, Schema.String]));
+
+const Header = Schema.Struct({
+  /** Component hash and engine version: the key of the entry. */
+  key: Schema.String,
+  hash: Schema.String,
+  size: Schema.Int,
+  /** Interface name and signature. */
+  imports: Names,
+  exports: Names,
+  /** Module and name of each function that the core module imports. */
+  coreImports: Names,
+  memory: Schema.Option(
+    Schema.Struct({ minimum: Schema.Int, maximum: Schema.Int }),
+  ),
+  hasCountdown: Schema.Boolean,
+});
+
+/** Everything but the code. */
+export type CellHeader = typeof Header.Type;
+
+export interface CellRecord {
+  readonly header: CellHeader;
+  /** The rewritten core module. */
+  readonly module: Uint8Array<ArrayBuffer>;
+}
+
+const HeaderText = Schema.fromJsonString(Schema.toCodecJson(Header));
+const encodeHeader = Schema.encodeSync(HeaderText);
+const decodeHeader = Schema.decodeUnknownOption(HeaderText);
+
+const CHECKSUM_OCTETS = 32;
+const LENGTH_OCTETS = 4;
+
+/** Checksum, length of the header, header, module. */
+export function encodeRecord(record: CellRecord): Uint8Array<ArrayBuffer> {
+  const header = new TextEncoder().encode(encodeHeader(record.header));
+  const headerAt = CHECKSUM_OCTETS + LENGTH_OCTETS;
+  const octets = new Uint8Array(
+    headerAt + header.length + record.module.length,
+  );
+  new DataView(octets.buffer).setUint32(CHECKSUM_OCTETS, header.length, true);
+  octets.set(header, headerAt);
+  octets.set(record.module, headerAt + header.length);
+  octets.set(blake3(octets.subarray(CHECKSUM_OCTETS)));
+  return octets;
+}
+
+/** The record for `key`, or nothing if the octets are not exactly that. */
+export function decodeRecord(
+  octets: Uint8Array,
+  key: string,
+): CellRecord | undefined {
+  const headerAt = CHECKSUM_OCTETS + LENGTH_OCTETS;
+  if (octets.length < headerAt) return undefined;
+  const sum = blake3(octets.subarray(CHECKSUM_OCTETS));
+  if (sum.some((octet, at) => octet !== octets[at])) return undefined;
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  const moduleAt = headerAt + view.getUint32(CHECKSUM_OCTETS, true);
+  if (moduleAt > octets.length) return undefined;
+  const text = new TextDecoder().decode(octets.subarray(headerAt, moduleAt));
+  const header = Option.getOrUndefined(decodeHeader(text));
+  if (header === undefined || header.key !== key) return undefined;
+  return { header, module: octets.slice(moduleAt) };
+}

@@ -1,0 +1,229 @@
+/** The audit log: chain, torn tails, breaks with their place, failing disks. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Effect, Result } from "effect";
+import { TestClock } from "effect/testing";
+import { concatOctets, toHex } from "../crypto/mod.ts";
+import { seeded } from "../crypto/test_chance.ts";
+import {
+  AUDIT_REFUSALS_PER_WINDOW,
+  AUDIT_TEXT_OCTETS_MAX,
+  type AuditKind,
+  type AuditStorage,
+  openAudit,
+  readAudit,
+  renderRecord,
+  sealRecord,
+  StorageFailed,
+} from "./mod.ts";
+
+/** A file in memory that can be told to fail half-way. */
+class MemoryFile {
+  octets: Uint8Array = new Uint8Array();
+  failAfter: number | undefined;
+
+  readonly storage: AuditStorage = {
+    readAll: Effect.sync(() => this.octets.slice()),
+    append: (octets) =>
+      Effect.suspend(() => {
+        const written = octets.slice(0, this.failAfter ?? octets.length);
+        this.octets = concatOctets([this.octets, written]);
+        return this.failAfter === undefined
+          ? Effect.void
+          : new StorageFailed({ what: "appending", reason: "no space" });
+      }),
+    cut: (octets) =>
+      Effect.sync(() => {
+        this.octets = this.octets.slice(0, octets);
+      }),
+  };
+}
+
+const run = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.runPromise(Effect.provide(effect, TestClock.layer()));
+
+const KINDS: readonly AuditKind[] = [
+  "received",
+  "executing",
+  "executed",
+  "rolled-back",
+  "cell-fault",
+  "key-made",
+];
+
+async function filled(): Promise<MemoryFile> {
+  const file = new MemoryFile();
+  await run(Effect.gen(function* () {
+    const log = yield* openAudit(file.storage, { version: "1" });
+    for (const kind of KINDS) yield* log.append(kind, { cell: kind, n: "κ" });
+  }));
+  return file;
+}
+
+Deno.test("records come back in order, chained, with their facts", async () => {
+  const file = await filled();
+  const read = Result.getOrThrow(readAudit(file.octets));
+  deepEqual(read.records.map(({ kind }) => kind), ["boot", ...KINDS]);
+  deepEqual(read.records.map(({ sequence }) => Number(sequence)), [
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+  ]);
+  deepEqual(read.records[1]?.facts, { cell: "received", n: "κ" });
+  equal(read.tornOctets, 0);
+  match(
+    renderRecord(read.records[0]!),
+    /^#0 1970-01-01T00:00:00.000Z boot version="1"$/,
+  );
+});
+
+Deno.test("a second boot goes on with the chain", async () => {
+  const file = await filled();
+  const before = file.octets.length;
+  await run(Effect.gen(function* () {
+    const log = yield* openAudit(file.storage, {});
+    yield* log.append("executed", {});
+    const records = yield* log.records;
+    equal(records.length, KINDS.length + 3);
+    const last = Result.getOrThrow(readAudit(file.octets));
+    equal(toHex(yield* log.head), toHex(last.head));
+  }));
+  ok(file.octets.length > before);
+});
+
+Deno.test("a tail torn anywhere is cut, noted, and the rest stays", async () => {
+  const file = await filled();
+  const whole = file.octets;
+  const { records } = Result.getOrThrow(readAudit(whole));
+  for (let length = 1; length < whole.length; length += 7) {
+    const torn = new MemoryFile();
+    torn.octets = whole.slice(0, length);
+    const { goodOctets, tornOctets } = Result.getOrThrow(
+      readAudit(torn.octets),
+    );
+    equal(goodOctets + tornOctets, length);
+    await run(openAudit(torn.storage, {}));
+    const again = Result.getOrThrow(readAudit(torn.octets));
+    const kept = again.records.slice(0, -1);
+    deepEqual(kept, records.slice(0, kept.length));
+    const note = again.records.at(-1)?.facts["torn-tail"];
+    if (tornOctets === 0) equal(note, undefined);
+    else match(note ?? "", new RegExp(`^${tornOctets} octets cut at octet`));
+  }
+});
+
+Deno.test("sectors that never reached the disk count as torn", async () => {
+  const { octets } = await filled();
+  const { head, records } = Result.getOrThrow(readAudit(octets));
+  const last = sealRecord(head, {
+    sequence: BigInt(records.length),
+    timeMs: 0n,
+    kind: "executed",
+    facts: { a: "b" },
+  }).octets;
+  const unwritten = last.slice();
+  unwritten.fill(0, last.length - 32);
+  for (const tail of [unwritten, new Uint8Array(last.length)]) {
+    const read = Result.getOrThrow(readAudit(concatOctets([octets, tail])));
+    equal(read.tornOctets, tail.length);
+    equal(read.records.length, records.length);
+  }
+});
+
+Deno.test("every changed octet is a break at its record, or at a torn end", () =>
+  seeded(31, async (chance) => {
+    const { octets } = await filled();
+    const { records } = Result.getOrThrow(readAudit(octets));
+    for (let at = 0; at < octets.length; at += 1) {
+      const changed = octets.slice();
+      changed[at] = (changed[at] ?? 0) ^ (1 + chance.below(255));
+      const read = readAudit(changed);
+      ok(Result.isFailure(read), `octet ${at}`);
+      ok(read.failure.offset <= at, `octet ${at}`);
+      ok(read.failure.sequence < records.length);
+      const opened = await run(
+        Effect.flip(openAudit(storageOf(changed), {})),
+      );
+      equal(opened._tag, "AuditBroken");
+    }
+  }));
+
+function storageOf(octets: Uint8Array): AuditStorage {
+  const file = new MemoryFile();
+  file.octets = octets;
+  return file.storage;
+}
+
+Deno.test("dropped, doubled and swapped records are breaks", async () => {
+  const { octets } = await filled();
+  const ends: number[] = [0];
+  for (let at = 0; at < octets.length;) {
+    const length = new DataView(octets.buffer, octets.byteOffset + at)
+      .getUint32(0, true);
+    at += 8 + length + 32;
+    ends.push(at);
+  }
+  const part = (index: number) => octets.slice(ends[index], ends[index + 1]);
+  const parts = ends.slice(0, -1).map((_, index) => part(index));
+  const cases: ReadonlyArray<[string, Uint8Array[]]> = [
+    ["first dropped", parts.slice(1)],
+    ["one dropped", parts.toSpliced(2, 1)],
+    ["one doubled", parts.toSpliced(2, 0, part(2))],
+    ["two swapped", parts.with(2, part(3)).with(3, part(2))],
+  ];
+  ok(Result.isSuccess(readAudit(concatOctets(parts))), "control");
+  for (const [name, order] of cases) {
+    ok(Result.isFailure(readAudit(concatOctets(order))), name);
+  }
+});
+
+Deno.test("random octets are torn or broken, never thrown at", () =>
+  seeded(32, (chance) => {
+    for (let round = 0; round < 300; round += 1) {
+      const read = readAudit(chance.octets(chance.below(200)));
+      if (Result.isSuccess(read)) equal(read.success.records.length, 0);
+    }
+  }));
+
+Deno.test("after a failed append the next one leaves no gap", async () => {
+  const file = new MemoryFile();
+  await run(Effect.gen(function* () {
+    const log = yield* openAudit(file.storage, {});
+    file.failAfter = 11;
+    const failed = yield* Effect.flip(log.append("received", { a: "1" }));
+    equal(failed._tag, "StorageFailed");
+    file.failAfter = undefined;
+    yield* log.append("received", { a: "2" });
+    const records = yield* log.records;
+    deepEqual(records.map(({ facts }) => facts), [{}, { a: "2" }]);
+  }));
+});
+
+Deno.test("a long text is cut between characters", async () => {
+  const file = new MemoryFile();
+  const long = "κ".repeat(AUDIT_TEXT_OCTETS_MAX);
+  await run(Effect.gen(function* () {
+    const log = yield* openAudit(file.storage, { long });
+    const [record] = yield* log.records;
+    match(record?.facts["long"] ?? "", /^κ+…$/);
+  }));
+});
+
+Deno.test("refusals are limited per minute, and counted", async () => {
+  const file = new MemoryFile();
+  await run(Effect.gen(function* () {
+    const log = yield* openAudit(file.storage, {});
+    for (let n = 0; n < AUDIT_REFUSALS_PER_WINDOW + 10; n += 1) {
+      yield* log.append("refused", {});
+    }
+    yield* log.append("executed", {});
+    yield* TestClock.adjust("2 minutes");
+    yield* log.append("refused", {});
+    const records = yield* log.records;
+    equal(records.length, 1 + AUDIT_REFUSALS_PER_WINDOW + 2);
+    equal(records.at(-1)?.facts["refusals-left-out"], "10");
+  }));
+});

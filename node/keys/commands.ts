@@ -1,0 +1,141 @@
+/**
+ * What `propose` and `sign` do, as functions that return data.
+ *
+ * They need no running node: a proposal is a file that governors pass on.
+ * `keys` is the key store itself. Rendering is the command line's business.
+ */
+import { Clock, Effect } from "effect";
+import {
+  type Composite,
+  type Entropy,
+  identityFromText,
+  identityOf,
+  identityText,
+  type Signer,
+} from "../../kernel/crypto/mod.ts";
+import {
+  type Activation,
+  bundleOf,
+  encodeProposal,
+  NONCE_OCTETS,
+  parseBundle,
+  type Policy,
+  type ProposalBundle,
+  ProposalRefused,
+  renderBundle,
+  signBundle,
+  VALIDITY_MS_MAX,
+} from "../../kernel/governance/mod.ts";
+import { verifyPurpose } from "../../kernel/crypto/mod.ts";
+
+export const VALIDITY_MS = 7 * 24 * 60 * 60 * 1000;
+
+export interface SwapDraft {
+  /** The identity of the node's network. */
+  readonly network: Uint8Array;
+  readonly cell: string;
+  readonly component: Uint8Array;
+  readonly note?: string | undefined;
+  /** 66 digits: the component that must be running. */
+  readonly replaces?: string | undefined;
+  readonly downgrade?: boolean | undefined;
+  /** Milliseconds since 1970; at once where absent. */
+  readonly activateAtMs?: number | undefined;
+  /** From now, or from the activation; a week where absent. */
+  readonly validForMs?: number | undefined;
+}
+
+export interface ProposalFile {
+  readonly id: string;
+  /** The JSON transport form: the file's text. */
+  readonly text: string;
+  readonly bundle: ProposalBundle;
+}
+
+/** A new unsigned proposal to swap a cell for `component`. */
+export const proposeSwap = Effect.fn("node.propose")(
+  function* (draft: SwapDraft, entropy: Entropy) {
+    const nowMs = yield* Clock.currentTimeMillis;
+    const { activateAtMs } = draft;
+    const validForMs = draft.validForMs ?? VALIDITY_MS;
+    const whole = [activateAtMs ?? 0, validForMs].every(Number.isSafeInteger);
+    if (!whole || validForMs <= 0 || validForMs > VALIDITY_MS_MAX) {
+      return yield* refuse(
+        "activation and validity",
+        `they are whole milliseconds, valid for 1 to ${VALIDITY_MS_MAX}`,
+      );
+    }
+    const replaces = draft.replaces === undefined
+      ? undefined
+      : identityFromText(draft.replaces);
+    if (draft.replaces !== undefined && replaces === undefined) {
+      return yield* refuse("replaces", "it is not a component's hash");
+    }
+    const activation: Activation = activateAtMs === undefined
+      ? { at: "once" }
+      : { at: "time", ms: BigInt(activateAtMs) };
+    const document = encodeProposal({
+      action: "swap",
+      downgrade: draft.downgrade ?? false,
+      network: draft.network,
+      component: identityOf(draft.component),
+      manifest: undefined,
+      replaces,
+      activation,
+      expiryMs: BigInt(Math.max(nowMs, activateAtMs ?? nowMs) + validForMs),
+      nonce: entropy(NONCE_OCTETS),
+      cell: draft.cell,
+      argument: new Uint8Array(),
+      note: draft.note ?? "",
+    });
+    if (document._tag === "Failure") {
+      return yield* refuse("proposal", document.failure.rule);
+    }
+    const bundle = yield* Effect.fromResult(bundleOf(document.success, []));
+    return fileOf(bundle);
+  },
+);
+
+/** The proposal file with this governor's signature added. */
+export const signProposal = Effect.fn("node.sign")(
+  function* (text: string, signer: Signer) {
+    const bundle = yield* Effect.fromResult(parseBundle(text));
+    return fileOf(yield* signBundle(bundle, signer));
+  },
+);
+
+export interface SignatureReport {
+  readonly governor: string;
+  readonly verdict: "good" | "wrong" | "unknown-governor";
+}
+
+/** Who signed a proposal, by a policy's keys, for `sign` and `propose`. */
+export const signaturesOf = Effect.fn("node.signatures")(
+  function* (composite: Composite, policy: Policy, bundle: ProposalBundle) {
+    const reports: SignatureReport[] = [];
+    for (const { governor, signature } of bundle.signatures) {
+      const id = identityText(governor);
+      const keys = policy.governors.get(id);
+      const good = keys !== undefined &&
+        (yield* Effect.promise(() =>
+          verifyPurpose(composite, "proposal", keys, bundle.document, signature)
+        ));
+      const verdict = keys === undefined
+        ? "unknown-governor"
+        : good
+        ? "good"
+        : "wrong";
+      reports.push({ governor: id, verdict });
+    }
+    return reports;
+  },
+);
+
+function fileOf(bundle: ProposalBundle): ProposalFile {
+  return { id: bundle.id, text: renderBundle(bundle), bundle };
+}
+
+function refuse(place: string, what: string): ProposalRefused {
+  const fix = "correct it and propose again";
+  return new ProposalRefused({ rule: "malformed", place, what, fix });
+}

@@ -1,0 +1,62 @@
+/**
+ * Where components come from: the build, or the last accepted proposal.
+ *
+ * A component that governance put in place is what its cell starts from ever
+ * after; it is read by its hash and verified.
+ */
+import { Effect, Schema } from "effect";
+import { type Component, LoadRefused } from "../../kernel/cell/nursery.ts";
+import type { CellSpec } from "../../kernel/manifest/system_file.ts";
+import {
+  installedBy,
+  type ProposalStore,
+  readProposals,
+  storedComponent,
+} from "../../kernel/governance/mod.ts";
+import { reasonOf } from "./data_directory.ts";
+import { readIfThere } from "./files.ts";
+
+const About = Schema.fromJsonString(Schema.Struct({ version: Schema.String }));
+
+/** Reads components; `root` is the folder of the system file. */
+export function componentSource(root: string, store: ProposalStore) {
+  return (spec: CellSpec): Effect.Effect<Component, LoadRefused> =>
+    Effect.gen(function* () {
+      const records = yield* readProposals(store);
+      const chosen = installedBy(records)
+        .find(({ cell }) => cell === spec.name);
+      return chosen === undefined
+        ? yield* Effect.try({
+          try: () => built(`${root}/${spec.component}`),
+          catch: (error) => new Error(reasonOf(error)),
+        })
+        : {
+          bytes: yield* storedComponent(store, chosen.component),
+          version: versionOf(chosen.component),
+        };
+    }).pipe(
+      Effect.mapError((error) =>
+        new LoadRefused({
+          cell: spec.name,
+          stage: "read",
+          reason: error.message,
+        })
+      ),
+    );
+}
+
+/** A component that came by proposal is called by its hash. */
+export function versionOf(component: string): string {
+  return `swapped-${component.slice(2, 10)}`;
+}
+
+function built(path: string): Component {
+  const bytes = readIfThere(path);
+  if (bytes === undefined) {
+    throw new Error(`${path} is not there; run deno task build`);
+  }
+  const about = readIfThere(path.replace(/\.wasm$/, ".json"));
+  const version = about === undefined ? "unversioned" : Schema
+    .decodeUnknownSync(About)(new TextDecoder().decode(about)).version;
+  return { bytes, version };
+}

@@ -1,0 +1,92 @@
+/** The node's own key, and who governs it. */
+import { Effect } from "effect";
+import type { Composite, Signer } from "../../kernel/crypto/mod.ts";
+import {
+  parsePolicy,
+  type Policy,
+  policyOf,
+  renderPolicy,
+} from "../../kernel/governance/mod.ts";
+import { readWhole, writeWhole } from "../governance/durable_files.ts";
+import {
+  IDENTITY_KEY,
+  type KeyStore,
+  openKeyStore,
+  PASSPHRASE_FILE_VARIABLE,
+  readPassphrase,
+} from "../keys/mod.ts";
+import { Refusal } from "../api.ts";
+import type { DataDirectory } from "./data_directory.ts";
+
+const POLICY_OCTETS_MAX = 2 ** 20;
+
+/** The node's keys, opened. */
+export interface Identity {
+  readonly keys: KeyStore;
+  /** Signs signals as the node's neuron. */
+  readonly signer: Signer;
+  /** The neuron, as text. */
+  readonly neuron: string;
+  /** True if this opening made the key. */
+  readonly made: boolean;
+}
+
+/** Opens the key store and makes the node's key where there is none. */
+export const loadIdentity = Effect.fn("node.identity")(
+  function* (directory: DataDirectory, composite: Composite) {
+    const keys = yield* openKeys(directory.path, composite);
+    const report = yield* keys.identity;
+    const signer = yield* keys.signer(IDENTITY_KEY, ["signal"]);
+    const identity: Identity = {
+      keys,
+      signer,
+      neuron: report.id,
+      made: report.made,
+    };
+    return identity;
+  },
+  Effect.mapError(unusable),
+);
+
+/** The keys of a data directory, sealed by the passphrase file if one is named. */
+export const openKeys = Effect.fnUntraced(
+  function* (folder: string, composite: Composite) {
+    const passphrase = yield* readPassphrase(
+      Deno.env.get(PASSPHRASE_FILE_VARIABLE),
+    );
+    return yield* openKeyStore({
+      folder,
+      composite,
+      entropy: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      seal: passphrase === undefined ? undefined : { passphrase },
+    });
+  },
+);
+
+/**
+ * The policy of `policy.json`. Where there is none, one is written: the node's
+ * own key alone governs.
+ */
+export const loadPolicy = Effect.fn("node.policy")(
+  function* (directory: DataDirectory, { keys }: Pick<Identity, "keys">) {
+    const path = directory.policy;
+    const octets = yield* readWhole(path, POLICY_OCTETS_MAX);
+    if (octets !== undefined) {
+      return yield* Effect.fromResult(
+        parsePolicy(new TextDecoder().decode(octets)),
+      );
+    }
+    const own = yield* keys.publicKey(IDENTITY_KEY);
+    const policy: Policy = yield* Effect.fromResult(policyOf([own.bundle], 1));
+    yield* writeWhole(path, new TextEncoder().encode(renderPolicy(policy)), {
+      mode: 0o600,
+      when: "new",
+    });
+    return policy;
+  },
+  Effect.mapError(unusable),
+);
+
+function unusable(error: { readonly message: string }): Refusal {
+  return new Refusal({ kind: "failed", message: error.message });
+}

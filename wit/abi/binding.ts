@@ -1,0 +1,61 @@
+/**
+ * What generated bindings are, and what they need of a live instance.
+ *
+ * A binding is stateless: one object per contract, shared by all instances. `bind` and `lower` give functions that call
+ * core exports directly; a call allocates nothing but its results.
+ */
+import type { ResourceTables } from "./resources.ts";
+
+/** One live core instance, seen through the canonical ABI. */
+export interface CoreInstance {
+  /** Memory 0. May grow between and during calls. */
+  readonly memory: WebAssembly.Memory;
+  /** Names as in the core module: `karyon:graph/reads@0.1.0#find`, `cabi_post_…`. */
+  readonly exports: WebAssembly.Exports;
+  /** The cell's `cabi_realloc`. */
+  readonly realloc: (
+    old: number,
+    oldSize: number,
+    align: number,
+    size: number,
+  ) => number;
+  /** Handle tables of this instance. */
+  readonly resources: ResourceTables;
+}
+
+/** One function of a contract. */
+export interface FunctionInfo {
+  /** Name in WIT, e.g. `should-yield`, `[method]cursor.next`. */
+  readonly name: string;
+  /** Name in the binding's interface, e.g. `shouldYield`; for a resource's functions `Cursor.next`. */
+  readonly method: string;
+  /** True where the kernel answers for a callee that is not there: the result's error is `karyon:kernel/call.absence`. */
+  readonly absence: boolean;
+}
+
+/** A core function for an importing instance. */
+export type CoreFunction = (...args: never[]) => unknown;
+
+/** Both directions of one contract. */
+export interface InterfaceBinding<I> {
+  /** `karyon:graph/reads@0.1.0`. */
+  readonly name: string;
+  /** Canonical text of all its functions and their types; equal iff the contracts are the same. */
+  readonly signature: string;
+  readonly functions: readonly FunctionInfo[];
+  /**
+   * Typed calls into an instance that exports the contract.
+   * A call that throws anything but the host's own errors has broken the instance: end its generation.
+   */
+  bind(core: CoreInstance): I;
+  /**
+   * Core functions by WIT name, `[resource-drop]…` included, for an instance that imports the contract from `host`.
+   * `core` is first asked during the first call, when the instance exists.
+   */
+  lower(core: () => CoreInstance, host: I): Record<string, CoreFunction>;
+  /**
+   * Core functions that an instance which exports the contract imports from module `[export]<name>`:
+   * `[resource-new]…`, `[resource-rep]…`, `[resource-drop]…`. Empty for a contract without resources.
+   */
+  exportIntrinsics(core: () => CoreInstance): Record<string, CoreFunction>;
+}

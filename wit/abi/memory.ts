@@ -1,0 +1,257 @@
+/**
+ * An instance's memory as generated code sees it: checked on lifting, fresh after growth.
+ *
+ * Rely on: every pointer and length that comes from the cell is checked before it is used, and what lifting gives is a
+ * copy that the caller owns. A `Memory` is made once per instance and direction, not per call.
+ */
+import type { CoreInstance } from "./binding.ts";
+import { AbiFault, fault } from "./fault.ts";
+import { LIFTED_ELEMENT_OCTETS_MIN, LIFTED_OCTETS_MAX } from "./limits.ts";
+
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const ENCODER = new TextEncoder();
+
+/** Strings up to this many octets are tried as ASCII without the decoder. */
+const SHORT_OCTETS = 48;
+
+export class Memory {
+  view: DataView<ArrayBuffer>;
+  u8: Uint8Array<ArrayBuffer>;
+  /** Octets of the string that was lowered last. */
+  lowered = 0;
+  /** Octets that the current call may still lift. */
+  #left = LIFTED_OCTETS_MAX;
+
+  constructor(readonly core: CoreInstance) {
+    const buffer = core.memory.buffer as ArrayBuffer;
+    this.view = new DataView(buffer);
+    this.u8 = new Uint8Array(buffer);
+  }
+
+  /** Looks at the memory again if it grew; a grown memory's old buffer has no length. */
+  refresh(): void {
+    if (this.u8.length === 0) this.#renew();
+  }
+
+  #renew(): void {
+    const buffer = this.core.memory.buffer as ArrayBuffer;
+    this.view = new DataView(buffer);
+    this.u8 = new Uint8Array(buffer);
+  }
+
+  /** Begins lifting: fresh views, a fresh allowance. */
+  begin(): void {
+    this.#left = LIFTED_OCTETS_MAX;
+    if (this.u8.length === 0) this.#renew();
+  }
+
+  /** Checks that a region lies inside the memory and is aligned; gives its start. */
+  region(at: number, size: number, align: number): number {
+    const start = at >>> 0;
+    if (start + size > this.u8.length) {
+      fault(`${size} octets at ${start} lie outside the memory`);
+    }
+    if ((start & (align - 1)) !== 0) {
+      fault(`address ${start} is not a multiple of ${align}`);
+    }
+    return start;
+  }
+
+  /** Checks the octets of a list; gives their start. */
+  list(at: number, length: number, size: number, align: number): number {
+    const count = length >>> 0;
+    this.spend(count * Math.max(size, LIFTED_ELEMENT_OCTETS_MIN));
+    return this.region(at, count * size, align);
+  }
+
+  /** Counts octets against the call's allowance. */
+  spend(octets: number): void {
+    this.#left -= octets;
+    if (this.#left < 0) {
+      fault(`more than ${LIFTED_OCTETS_MAX} octets in one call`);
+    }
+  }
+
+  /** Start of a list of numbers that is about to be copied. */
+  numbers(at: number, length: number, size: number): number {
+    const octets = (length >>> 0) * size;
+    this.spend(octets);
+    return this.region(at, octets, size);
+  }
+
+  liftString(at: number, length: number): string {
+    const octets = length >>> 0;
+    if (octets === 0) return "";
+    const start = this.numbers(at, octets, 1);
+    const { u8 } = this;
+    if (octets <= SHORT_OCTETS) {
+      let text = "";
+      let i = 0;
+      for (; i < octets; i++) {
+        const octet = u8[start + i] as number;
+        if (octet > 127) break;
+        text += String.fromCharCode(octet);
+      }
+      if (i === octets) return text;
+    }
+    try {
+      return DECODER.decode(u8.subarray(start, start + octets));
+    } catch {
+      fault("a string is not UTF-8");
+    }
+  }
+
+  /** Memory inside the cell for arguments or results. */
+  allocate(octets: number, align: number): number {
+    if (octets === 0) return align;
+    const at = this.core.realloc(0, 0, align, octets) >>> 0;
+    if (this.u8.length === 0) this.#renew();
+    return this.region(at, octets, align);
+  }
+
+  /** Copies a string into the cell; its length in octets is in `lowered`. */
+  lowerString(text: string): number {
+    const length = text.length;
+    if (length <= SHORT_OCTETS) {
+      let i = 0;
+      while (i < length && text.charCodeAt(i) < 128) i++;
+      if (i === length) {
+        const at = this.allocate(length, 1);
+        const { u8 } = this;
+        for (let j = 0; j < length; j++) u8[at + j] = text.charCodeAt(j);
+        this.lowered = length;
+        return at;
+      }
+    }
+    const octets = ENCODER.encode(text);
+    const at = this.allocate(octets.length, 1);
+    this.u8.set(octets, at);
+    this.lowered = octets.length;
+    return at;
+  }
+
+  liftU8(at: number, length: number): Uint8Array<ArrayBuffer> {
+    const start = this.numbers(at, length, 1);
+    return this.u8.slice(start, start + (length >>> 0));
+  }
+
+  /** Copies octets for a typed array of wider numbers. */
+  octets(at: number, length: number, size: number): ArrayBuffer {
+    const start = this.numbers(at, length, size);
+    return this.u8.buffer.slice(start, start + (length >>> 0) * size);
+  }
+
+  lowerU8(list: Uint8Array): number {
+    const at = this.allocate(list.length, 1);
+    if (list.length !== 0) this.u8.set(list, at);
+    return at;
+  }
+
+  /** Copies a typed array of wider numbers into the cell. */
+  lowerNumbers(list: ArrayBufferView, size: number): number {
+    const octets = list.byteLength;
+    const at = this.allocate(octets, size);
+    if (octets !== 0) {
+      this.u8.set(
+        new Uint8Array(list.buffer, list.byteOffset, octets),
+        at,
+      );
+    }
+    return at;
+  }
+}
+
+const SCRATCH = new DataView(new ArrayBuffer(8));
+
+/** The bits of a float as joined flat types carry them. */
+export function bitsOfF32(value: number): number {
+  SCRATCH.setFloat32(0, value);
+  return SCRATCH.getInt32(0);
+}
+
+export function f32OfBits(bits: number): number {
+  SCRATCH.setInt32(0, bits);
+  return SCRATCH.getFloat32(0);
+}
+
+export function bitsOfF64(value: number): bigint {
+  SCRATCH.setFloat64(0, value);
+  return SCRATCH.getBigInt64(0);
+}
+
+export function f64OfBits(bits: bigint): number {
+  SCRATCH.setBigInt64(0, bits);
+  return SCRATCH.getFloat64(0);
+}
+
+/** A boolean from its number. */
+export function liftBool(value: number): boolean {
+  if (value === 0) return false;
+  if (value === 1) return true;
+  fault(`${value} is no boolean`);
+}
+
+/** A character from its scalar value. */
+export function liftChar(value: number): string {
+  const scalar = value >>> 0;
+  if (scalar > 0x10ffff || (scalar >= 0xd800 && scalar <= 0xdfff)) {
+    fault(`${scalar} is no Unicode scalar value`);
+  }
+  return String.fromCodePoint(scalar);
+}
+
+/** The scalar value of a string of one character. */
+export function lowerChar(text: string): number {
+  const scalar = text.codePointAt(0);
+  if (scalar === undefined || String.fromCodePoint(scalar) !== text) {
+    throw new TypeError(`"${text}" is not one character`);
+  }
+  if (scalar >= 0xd800 && scalar <= 0xdfff) {
+    throw new TypeError("a lone surrogate is no character");
+  }
+  return scalar;
+}
+
+/** A name from its number. */
+export function liftEnum<T>(names: readonly T[], value: number): T {
+  const name = names[value >>> 0];
+  if (name === undefined) fault(`${value >>> 0} is no case`);
+  return name;
+}
+
+/** A number from its name. */
+export function lowerEnum(numbers: Record<string, number>, name: string): number {
+  const number = numbers[name];
+  if (number === undefined) throw new TypeError(`"${name}" is no case`);
+  return number;
+}
+
+/** The error for a host value that no case fits. */
+export function badValue(): TypeError {
+  return new TypeError("a value that no case of its type fits");
+}
+
+/** The error for a discriminant that no case has. */
+export function badCase(): AbiFault {
+  return new AbiFault("a discriminant that no case has");
+}
+
+/** A core export that the contract needs. */
+export function coreFunction(core: CoreInstance, name: string): Core {
+  const found = core.exports[name];
+  if (typeof found !== "function") fault(`the core export "${name}" is missing`);
+  return found as Core;
+}
+
+/** The function to call after lifting, if the cell has one. */
+export function postReturn(
+  core: CoreInstance,
+  name: string,
+): Core | undefined {
+  const found = core.exports[`cabi_post_${name}`];
+  return typeof found === "function" ? found as Core : undefined;
+}
+
+/** A core function, untyped as WebAssembly exports are. */
+// deno-lint-ignore no-explicit-any
+export type Core = (...args: any[]) => any;

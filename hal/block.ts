@@ -73,7 +73,7 @@ export function blockLayer(driver: BlockDriver): Layer.Layer<Block> {
   return Layer.succeed(Block, blockOver(driver));
 }
 
-type Refused = { readonly tag: "err"; readonly val: Refusal };
+type Refused = { tag: "err"; val: Refusal };
 
 /** Asks the driver, if there is still time; a refusal becomes the error. */
 function operation<Answer extends { readonly tag: "ok" }>(

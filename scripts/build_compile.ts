@@ -13,7 +13,7 @@ import {
 /** Flags of every cell. SIMD is deterministic; relaxed SIMD and threads are not enabled. */
 const FLAGS = [
   "--runtime",
-  "minimal",
+  "cells/sdk/assembly/runtime",
   "--optimizeLevel",
   "3",
   "--shrinkLevel",
@@ -22,7 +22,10 @@ const FLAGS = [
   "--enable",
   "simd",
   "--use",
-  "abort=",
+  "abort=cells/sdk/assembly/abort/abort",
+  // Addresses are 32 bits wide here and stay so.
+  "--disableWarning",
+  "201",
 ];
 
 /** What to compile. */

@@ -142,7 +142,7 @@ export function hiddenFault(
 }
 
 const FILE_PATH =
-  /(?:[A-Za-z]:\\|\\\\|file:\/\/|(?<![A-Za-z0-9_./:])\/)(?:[^\s"'`/\\]+[/\\])*[^\s"'`/\\]+/gu;
+  /(?:[A-Za-z]:\\|\\\\|file:\/\/\/?|(?<![A-Za-z0-9_./:])\/)(?:[^\s"'`/\\]+[/\\])*[^\s"'`/\\]+/gu;
 
 /** The same text with every absolute file path cut out. */
 export function withoutPaths(text: string): string {

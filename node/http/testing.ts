@@ -92,6 +92,19 @@ async function readAll(from: Deno.Conn): Promise<string> {
     }
     if (count === null) break;
     text += decoder.decode(chunk.subarray(0, count), { stream: true });
+    if (isWhole(text)) break;
   }
   return text;
+}
+
+// A server may wait for the rest of a body that it has refused already.
+function isWhole(text: string): boolean {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return false;
+  if (/\r\ntransfer-encoding: chunked/iu.test(text.slice(0, end))) {
+    return text.endsWith("\r\n0\r\n\r\n");
+  }
+  const length = /\r\ncontent-length: (\d+)/iu.exec(text.slice(0, end))?.[1];
+  const body = new TextEncoder().encode(text.slice(end + 4));
+  return length !== undefined && body.length >= Number(length);
 }

@@ -347,8 +347,16 @@ function metrics(
       kernel.slots.map(cellReport),
       whole === undefined ? [] : [
         { name: "karyon_links", help: "Links.", value: whole.links },
-        { name: "karyon_particles", help: "Particles.", value: whole.particles },
-        { name: "karyon_height", help: "Signals accepted.", value: whole.height },
+        {
+          name: "karyon_particles",
+          help: "Particles.",
+          value: whole.particles,
+        },
+        {
+          name: "karyon_height",
+          help: "Signals accepted.",
+          value: whole.height,
+        },
       ],
     );
   });

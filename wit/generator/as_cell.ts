@@ -192,7 +192,7 @@ export function importBody(
     types.forEach((type, at) =>
       store(d, code, type, values[at] as string, "area", offsets[at] as number)
     );
-    args.push("area");
+    args.push("<i32>area");
   } else {
     types.forEach((type, at) =>
       args.push(...lower(d, code, type, values[at] as string))
@@ -201,7 +201,7 @@ export function importBody(
   if (cross.returned) {
     const { size } = layout(func.result as Type);
     code.line(`const back = abi.back(${size});`);
-    args.push("back");
+    args.push("<i32>back");
   }
   const call = `${raw}(${args.join(", ")})`;
   const returns = cross.result !== undefined && !cross.returned;

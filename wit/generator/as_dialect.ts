@@ -239,7 +239,7 @@ export class ScriptDialect implements Dialect {
   ] {
     const list = code.fresh();
     code.line(`const ${list} = ${v};`);
-    return [`changetype<usize>(${list})`, `${list}.length`];
+    return [`<i32>changetype<usize>(${list})`, `${list}.length`];
   }
 
   allocate(octets: string, align: number): string {
@@ -322,7 +322,7 @@ export class ScriptDialect implements Dialect {
   }
 
   variable(name: string, type: string): string {
-    return `let ${name}: ${type};`;
+    return `let ${name}: ${type} = changetype<${type}>(0);`;
   }
 
   helper(way: "load" | "store", type: Type): string | undefined {

@@ -114,7 +114,7 @@ export function load(
   offset: number,
 ): string {
   const t = resolved(type);
-  const word = (o: number) => d.loadCore("u32", at, offset + o);
+  const word = (o: number) => d.loadCore("s32", at, offset + o);
   if (t.kind === "prim" && t.prim === "string") {
     return named(d, code, d.liftString(word(0), word(4)));
   }

@@ -18,12 +18,7 @@ import {
 } from "./device";
 import { WINDOW_OCTETS } from "./limits";
 import { chainAt, spanMax } from "./record";
-import {
-  sealed,
-  sealedEnd,
-  sealedRecords,
-  writeSeal,
-} from "./superblock";
+import { sealed, sealedRecords, writeSeal } from "./superblock";
 
 /** Where the next record goes, how many there are, the last one's chain hash. */
 export let logEnd: u64 = 0;
@@ -84,9 +79,12 @@ export function append(record: StaticArray<u8>, payload: u32): bool {
   return true;
 }
 
-/** Seals everything that is acknowledged; true also if nothing was to do. */
-export function seal(): bool {
-  if (sealedRecords == records && sealedEnd == logEnd) return true;
+/**
+ * Seals everything that is acknowledged, if it is not yet or `again`. True
+ * also if nothing was to do.
+ */
+export function seal(again: bool): bool {
+  if (!again && sealedRecords == records) return true;
   if (!writeSeal(records, logEnd, chain) || !flushDevice()) return false;
   sealed(records, logEnd, chain);
   return true;

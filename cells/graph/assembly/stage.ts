@@ -45,9 +45,13 @@ let signalsBefore: u32 = 0;
 const tokenRows = new StaticArray<u32>(256);
 
 /** Begins an append, or the replay of one. */
+export function beginCall(): void {
+  call++;
+}
+
+/** Begins staging signals that have so many links together. */
 export function beginStage(linksMore: u32): void {
   linksStaged = 0;
-  call++;
   particlesBefore = particles.length;
   neuronsBefore = neurons.length;
   tokensBefore = tokens.length;

@@ -1,88 +1,115 @@
 /**
- * What generated code needs to cross the border: memory for arguments and results, strings, lists, collection.
+ * What generated code needs to cross the border: argument memory, temporaries, strings, lists, the end of a call.
+ *
+ * Rely on: a list of numbers is not copied on its way in (the caller's block becomes the array) nor on its way out (the
+ * array is read in place). Temporaries live until `release` or the end of the call. An export is never entered again
+ * while one runs: the kernel's rule.
  */
+import "./abort";
+import { OBJECT, TOTAL_OVERHEAD } from "rt/common";
+import {
+  adopt,
+  collectIfDue,
+  freeBlock,
+  rawBlock,
+  resizeBlock,
+} from "./runtime";
 
-const BLOCK: usize = 65536;
-const COLLECT_OCTETS: usize = 1 << 20;
+/** Octets of the block that temporaries come from; larger ones get a block of their own. */
+const ARENA_OCTETS: usize = 65536;
 
-let allocated: usize = 0;
-let arena: usize = heap.alloc(BLOCK);
-let used: usize = 0;
-const big: usize[] = [];
+/** `rtSize` of blocks is not set by a caller, so a length is checked against the block itself. */
+const arena: usize = heap.alloc(ARENA_OCTETS);
+let arenaUsed: usize = 0;
+/** Last temporary with a block of its own; each begins with the address of the one before. */
+let lastBig: usize = 0;
+const BIG_HEAD: usize = 16;
+
 let areaAt: usize = 0;
-let areaSize: usize = 0;
+let areaOctets: usize = 0;
 let backAt: usize = 0;
-let backSize: usize = 0;
+let backOctets: usize = 0;
 let resultsAt: usize = 0;
-let resultsSize: usize = 0;
+let resultsOctets: usize = 0;
 
 /** Octets of the string that `lowerString` wrote last. */
-export let loweredLength: u32 = 0;
+export let loweredLength: i32 = 0;
 
+/** `cabi_realloc`: every block can become a managed object later. */
 export function realloc(
   old: usize,
   oldSize: usize,
   align: usize,
   size: usize,
 ): usize {
-  allocated += size;
   if (size == 0) return align;
-  if (old == 0 || oldSize == 0) return heap.alloc(size);
-  return heap.realloc(old, size);
+  if (oldSize == 0) return rawBlock(size);
+  return resizeBlock(old, size);
 }
 
+/** A discriminant that is one of `count`. */
 export function checked(value: u32, count: u32): i32 {
   assert(value < count);
   return <i32>value;
 }
 
+/** Takes a string out of the caller's block, which is freed. */
 export function liftString(at: i32, length: i32): string {
   if (length == 0) return "";
   const text = String.UTF8.decodeUnsafe(<usize>at, <usize>length);
-  allocated += <usize>length * 2;
-  heap.free(<usize>at);
+  freeBlock(<usize>at);
   return text;
 }
 
+/** The caller's block as an array. Each list comes in a block of its own, as the canonical ABI says. */
 export function liftNumbers<T>(at: i32, length: i32): StaticArray<T> {
-  const list = new StaticArray<T>(length);
-  if (length == 0) return list;
+  if (length == 0) return new StaticArray<T>(0);
+  const payload = <usize>at;
   const octets = <usize>length * sizeof<T>();
-  memory.copy(changetype<usize>(list), <usize>at, octets);
-  allocated += octets;
-  heap.free(<usize>at);
-  return list;
+  const block = changetype<OBJECT>(payload - TOTAL_OVERHEAD);
+  assert((block.mmInfo & ~3) >= octets);
+  adopt(payload, octets, idof<StaticArray<T>>());
+  return changetype<StaticArray<T>>(payload);
 }
 
+/** Frees the block of a list whose elements were lifted. */
 export function freeList(at: i32, length: i32): void {
-  if (length != 0) heap.free(<usize>at);
+  if (length != 0) freeBlock(<usize>at);
 }
 
-/** Memory until the end of the call, or until `release`. */
+/** Memory until `release` or the end of the call. */
 export function temporary(octets: usize, align: usize): usize {
   if (octets == 0) return align;
   const size = (octets + 15) & ~15;
-  if (used + size <= BLOCK) {
-    const at = arena + used;
-    used += size;
+  if (arenaUsed + size <= ARENA_OCTETS) {
+    const at = arena + arenaUsed;
+    arenaUsed += size;
     return at;
   }
-  const at = heap.alloc(size);
-  big.push(at);
-  return at;
+  const block = heap.alloc(BIG_HEAD + size);
+  store<usize>(block, lastBig);
+  lastBig = block;
+  return block + BIG_HEAD;
 }
 
-export function mark(): usize {
-  return (<usize>big.length << 17) | used;
+/** Where temporaries stand, for `release`. */
+export function mark(): u64 {
+  return <u64>lastBig << 32 | <u64>arenaUsed;
 }
 
-export function release(mark: usize): void {
-  used = mark & 0x1ffff;
-  const keep = <i32>(mark >> 17);
-  while (big.length > keep) heap.free(big.pop());
+/** Gives back all temporaries since `mark`. */
+export function release(mark: u64): void {
+  arenaUsed = <usize>(mark & 0xffffffff);
+  const keep = <usize>(mark >> 32);
+  while (lastBig != keep) {
+    const before = load<usize>(lastBig);
+    heap.free(lastBig);
+    lastBig = before;
+  }
 }
 
-export function lowerString(text: string): usize {
+/** Writes a string as UTF-8 into temporary memory; lone surrogates become U+FFFD. */
+export function lowerString(text: string): i32 {
   const octets = <usize>String.UTF8.byteLength(text);
   const at = temporary(octets, 1);
   String.UTF8.encodeUnsafe(
@@ -92,39 +119,39 @@ export function lowerString(text: string): usize {
     false,
     String.UTF8.ErrorMode.REPLACE,
   );
-  loweredLength = <u32>octets;
-  return at;
+  loweredLength = <i32>octets;
+  return <i32>at;
 }
 
-export function area(size: usize): usize {
-  if (size > areaSize) {
-    areaAt = heap.alloc(size);
-    areaSize = size;
+/** Room for the arguments of an import that travel through memory. */
+export function area(octets: usize): usize {
+  if (octets > areaOctets) {
+    areaAt = heap.alloc(octets);
+    areaOctets = octets;
   }
   return areaAt;
 }
 
-export function back(size: usize): usize {
-  if (size > backSize) {
-    backAt = heap.alloc(size);
-    backSize = size;
+/** Room for the result of an import. */
+export function back(octets: usize): usize {
+  if (octets > backOctets) {
+    backAt = heap.alloc(octets);
+    backOctets = octets;
   }
   return backAt;
 }
 
-export function results(size: usize): usize {
-  if (size > resultsSize) {
-    resultsAt = heap.alloc(size);
-    resultsSize = size;
+/** Room for the result of an export; stays as it is until the caller has read it. */
+export function results(octets: usize): usize {
+  if (octets > resultsOctets) {
+    resultsAt = heap.alloc(octets);
+    resultsOctets = octets;
   }
   return resultsAt;
 }
 
-/** Ends a call: the stack is empty of managed values. */
+/** The end of a call: nothing managed is on the stack. */
 export function leave(): void {
   release(0);
-  if (allocated > COLLECT_OCTETS) {
-    allocated = 0;
-    __collect();
-  }
+  collectIfDue();
 }

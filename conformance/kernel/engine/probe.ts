@@ -79,7 +79,11 @@ export function probeText(text: ProbeText = {}): string {
   const { start = "", hasEar = true, memory = "1", more = "" } = text;
   const named = (name: string) => `(export "${WORK}#${name}")`;
   return `(module
-  ${hasEar ? `(import "${EAR}" "ask" (func $ask (param i32) (result i32)))` : ""}
+  ${
+    hasEar
+      ? `(import "${EAR}" "ask" (func $ask (param i32) (result i32)))`
+      : ""
+  }
   (memory (export "memory") ${memory})
   (global $count (mut i32) (i32.const 0))
   (data (i32.const 16) "probe\\ff")

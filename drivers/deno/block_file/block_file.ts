@@ -15,8 +15,8 @@ import type {
   Condition,
   Done,
   Geometry,
+  ReadResult,
   Refusal,
-  Result,
 } from "../../../hal/block_contract.ts";
 import { rangeRefusal, transferRefusal } from "../../../hal/block_range.ts";
 import { isNoRoom, reasonOf } from "./platform_error.ts";
@@ -60,7 +60,7 @@ export class BlockFile implements Block {
     return this.#geometry;
   }
 
-  read(offset: bigint, length: number): Result<Uint8Array> {
+  read(offset: bigint, length: number): ReadResult {
     const refusal = transferRefusal(this.#geometry, offset, length) ??
       this.#failure();
     if (refusal !== undefined) return { tag: "err", val: refusal };

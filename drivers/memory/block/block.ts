@@ -12,8 +12,8 @@ import {
   type Condition,
   type Done,
   type Geometry,
+  type ReadResult,
   type Refusal,
-  type Result,
 } from "../../../hal/block_contract.ts";
 import {
   geometryFault,
@@ -77,7 +77,7 @@ export class MemoryBlock implements Block {
     return this.#geometry;
   }
 
-  read(offset: bigint, length: number): Result<Uint8Array> {
+  read(offset: bigint, length: number): ReadResult {
     const refusal = transferRefusal(this.#geometry, offset, length);
     if (refusal !== undefined) return { tag: "err", val: refusal };
     const octets = new Uint8Array(length);

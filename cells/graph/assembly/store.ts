@@ -1,0 +1,194 @@
+/**
+ * The store's life: opened, replayed, swept, open, or failed.
+ *
+ * Appends are taken only while it is open. Reads answer from what is in the
+ * tables at any time; while the log is replayed that is a whole prefix of it.
+ */
+import { Level, write as say } from "./gen/log";
+import { isZero } from "../../sdk/assembly/bytes";
+import {
+  blockOctets,
+  capacity,
+  deviceFault,
+  flushDevice,
+  openDevice,
+  readBlocks,
+  readOnly,
+} from "./device";
+import { STEP_OCTETS_MAX, WINDOW_OCTETS } from "./limits";
+import {
+  distrustTail,
+  isDistrusted,
+  logEnd,
+  seal,
+  setLogEnd,
+  Swept,
+  sweepPiece,
+} from "./log";
+import {
+  beginStep,
+  endReplay,
+  isTorn,
+  Replayed,
+  replayFault,
+  replayPiece,
+  stepOctets,
+} from "./replay";
+import {
+  copyLost,
+  Found,
+  isOurs,
+  readSuperblocks,
+  sealedEnd,
+  superblockFault,
+  writeFirstSuperblocks,
+} from "./superblock";
+import { height, links } from "./tables";
+
+export enum Phase {
+  Closed,
+  Replaying,
+  Sweeping,
+  Open,
+  Failed,
+}
+
+export let phase: Phase = Phase.Closed;
+/** Why the store failed. */
+export let storeFault: string = "";
+/** What the device refused last; empty once it has obeyed again. */
+export let trouble: string = "";
+/** Another generation may have been started on the same device. */
+let mayBeReplaced: bool = false;
+
+/** Opens or formats the device for the network; empty, or why not. */
+export function openStore(network: usize): string {
+  const fault = openDevice();
+  if (fault.length > 0) return fault;
+  if (capacity < <u64> blockOctets * 8) {
+    return `the device has ${capacity} octets, less than 8 blocks`;
+  }
+  const found = readSuperblocks(network);
+  if (found == Found.Unreadable) return deviceFault;
+  if (found == Found.Foreign) return superblockFault;
+  if (found == Found.Blank) {
+    const refused = format(network);
+    if (refused.length > 0) return refused;
+  }
+  setLogEnd(<u64> blockOctets * 2, 0, 0);
+  phase = Phase.Replaying;
+  return "";
+}
+
+function format(network: usize): string {
+  if (readOnly) return "the device is blank and read-only";
+  const block = heap.alloc(blockOctets);
+  const readable = readBlocks(<u64> blockOctets * 2, blockOctets, block);
+  const blank = readable && isZero(block, blockOctets);
+  heap.free(block);
+  if (!readable) return deviceFault;
+  if (!blank) return "both superblocks are lost, but there is a log";
+  const done = writeFirstSuperblocks(network) && flushDevice();
+  return done ? "" : deviceFault;
+}
+
+/** Does one piece of opening; true while there is more. */
+export function openPiece(): bool {
+  if (phase == Phase.Replaying) replayOn();
+  else if (phase == Phase.Sweeping) sweepOn();
+  return phase == Phase.Replaying || phase == Phase.Sweeping;
+}
+
+/** A step of opening begins. */
+export function beginOpening(): void {
+  beginStep();
+}
+
+/** Whether a step has read as much as one may. */
+export function isStepFull(): bool {
+  return stepOctets >= STEP_OCTETS_MAX - WINDOW_OCTETS;
+}
+
+function replayOn(): void {
+  const answer = replayPiece();
+  if (answer == Replayed.More) return;
+  endReplay();
+  if (answer == Replayed.Failed) return failStore(replayFault);
+  if (isTorn) {
+    say(Level.Warn, `an append was torn at ${logEnd}: cut off`);
+  }
+  if (readOnly) return nowOpen();
+  distrustTail();
+  phase = Phase.Sweeping;
+}
+
+function sweepOn(): void {
+  const swept = sweepPiece();
+  if (swept == Swept.More) return;
+  if (swept == Swept.Refused) trouble = deviceFault;
+  else if (copyLost) repairSuperblock();
+  nowOpen();
+}
+
+function repairSuperblock(): void {
+  say(Level.Warn, "a superblock copy did not read: written anew");
+  noteTrouble(seal(true));
+}
+
+function nowOpen(): void {
+  phase = Phase.Open;
+  say(
+    Level.Info,
+    `open: ${height()} signals, ${links.length} links, ${logEnd} octets`,
+  );
+}
+
+/** The store can no longer serve appends; the kernel restarts the cell. */
+export function failStore(fault: string): void {
+  phase = Phase.Failed;
+  storeFault = fault;
+  say(Level.Error, fault);
+}
+
+/** Remembers whether the device obeyed. */
+export function noteTrouble(obeyed: bool): bool {
+  trouble = obeyed ? "" : deviceFault;
+  return obeyed;
+}
+
+/** Why appends are refused now; empty if they are not. */
+export function whyNotOpen(): string {
+  if (phase == Phase.Failed) return storeFault;
+  if (phase != Phase.Open) return progress();
+  if (readOnly) return "the device is read-only";
+  return checkReplaced() ? storeFault : "";
+}
+
+/** How far opening has come. */
+export function progress(): string {
+  if (phase == Phase.Closed) return "not started";
+  if (phase == Phase.Sweeping) return "opening: sweeping behind the log's end";
+  const whole = max(sealedEnd, logEnd);
+  return `opening: ${logEnd * 100 / whole}%, ${logEnd} of ${whole} octets`;
+}
+
+/** A snapshot was taken: another generation may write from now on. */
+export function expectReplacement(): void {
+  mayBeReplaced = true;
+}
+
+/**
+ * Fails the store if another generation has written to the device since: this
+ * one's tables are then out of date, and it must open anew.
+ */
+export function checkReplaced(): bool {
+  if (!mayBeReplaced || phase != Phase.Open || isOurs()) return false;
+  failStore("another generation has written to the device");
+  return true;
+}
+
+/** What an idle store does: seals what was appended. */
+export function idleStore(): void {
+  if (phase != Phase.Open || readOnly || checkReplaced()) return;
+  if (!isDistrusted()) noteTrouble(seal(false));
+}

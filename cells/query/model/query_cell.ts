@@ -1,0 +1,138 @@
+/**
+ * The built query cell with a graph and ranks of a test's choice.
+ *
+ * The core module is taken out of the component and instantiated by itself, so
+ * a test meets the cell and its bindings, and nothing of the kernel.
+ */
+import type { CoreInstance, InterfaceBinding } from "../../../wit/abi/mod.ts";
+import { ResourceTables } from "../../../wit/abi/mod.ts";
+import { reads, type Reads } from "../../../wit/gen/graph_reads.ts";
+import {
+  background,
+  type Background,
+} from "../../../wit/gen/kernel_background.ts";
+import { lifecycle, type Lifecycle } from "../../../wit/gen/kernel_lifecycle.ts";
+import { log } from "../../../wit/gen/kernel_log.ts";
+import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
+import {
+  answers,
+  type Answers,
+  type Refusal,
+} from "../../../wit/gen/query_answers.ts";
+import { ranks, type Ranks } from "../../../wit/gen/rank_ranks.ts";
+
+const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
+const COMPONENT_PREAMBLE_OCTETS = 8;
+const CORE_MODULE_SECTION = 1;
+/** More steps than any test's corpus takes. */
+const STEPS_MAX = 100_000;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+export interface QueryCell {
+  readonly answers: Answers;
+  readonly background: Background;
+  readonly lifecycle: Lifecycle;
+  /** Lines that the cell logged. */
+  readonly logs: string[];
+  readonly memory: WebAssembly.Memory;
+  /** What the scheduler answers; never by default. */
+  shouldYield: () => boolean;
+  /** Steps until the cell is idle; returns how many that took. */
+  indexAll(): number;
+}
+
+/** A fresh instance, started with `config` unless that is null. */
+export async function openQuery(
+  graph: Reads,
+  rank: Ranks,
+  config: [string, string][] | null = [],
+): Promise<QueryCell> {
+  compiled ??= Deno.readFile(COMPONENT)
+    .then((component) => WebAssembly.compile(coreModule(component)));
+  const module = await compiled;
+  const logs: string[] = [];
+  const scheduler = { shouldYield: () => false };
+  let live: CoreInstance | undefined;
+  const core = () => {
+    if (live === undefined) throw new Error("the cell calls while it starts");
+    return live;
+  };
+  const lower = <I>(binding: InterfaceBinding<I>, host: I) => [
+    binding.name,
+    binding.lower(core, host),
+  ];
+  const imports = Object.fromEntries([
+    lower(reads, graph),
+    lower(ranks, rank),
+    lower(log, { write: (level, line) => logs.push(`${level}: ${line}`) }),
+    lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),
+  ]);
+  const { exports } = await WebAssembly.instantiate(module, imports);
+  live = coreInstance(exports);
+  const cell = Object.assign(scheduler, {
+    answers: answers.bind(live),
+    background: background.bind(live),
+    lifecycle: lifecycle.bind(live),
+    logs,
+    memory: live.memory,
+    indexAll: () => stepUntilIdle(cell.background),
+  });
+  if (config !== null) {
+    const started = cell.lifecycle.start(config, undefined);
+    if (started.tag === "err") throw new Error(started.val.val);
+  }
+  return cell;
+}
+
+/** The value of an answer that must not be a refusal. */
+export function must<T, E>(
+  answer: { tag: "ok"; val: T } | { tag: "err"; val: E },
+): T {
+  if (answer.tag === "ok") return answer.val;
+  throw new Error(`refused: ${JSON.stringify(answer.val)}`);
+}
+
+/** The refusal of an answer that must be one. */
+export function refusalOf<T>(
+  answer: { tag: "ok"; val: T } | { tag: "err"; val: Refusal },
+): Refusal {
+  if (answer.tag === "err") return answer.val;
+  throw new Error("it was answered, not refused");
+}
+
+function stepUntilIdle(cell: Background): number {
+  for (let steps = 1; steps <= STEPS_MAX; steps++) {
+    if (cell.step().tag === "idle") return steps;
+  }
+  throw new Error(`still not idle after ${STEPS_MAX} steps`);
+}
+
+function coreInstance(exports: WebAssembly.Exports): CoreInstance {
+  const { memory, cabi_realloc } = exports;
+  if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
+  if (typeof cabi_realloc !== "function") throw new Error("no cabi_realloc");
+  return {
+    memory,
+    exports,
+    realloc: cabi_realloc as CoreInstance["realloc"],
+    resources: new ResourceTables(),
+  };
+}
+
+/** The first core module of a component: the cell itself. */
+function coreModule(component: Uint8Array): Uint8Array<ArrayBuffer> {
+  let at = COMPONENT_PREAMBLE_OCTETS;
+  while (at < component.length) {
+    const section = component[at++];
+    let size = 0;
+    for (let shift = 0;; shift += 7) {
+      const octet = component[at++] ?? 0;
+      size += (octet & 0x7f) * 2 ** shift;
+      if (octet < 0x80) break;
+    }
+    if (section === CORE_MODULE_SECTION) return component.slice(at, at + size);
+    at += size;
+  }
+  throw new Error("the component has no core module");
+}

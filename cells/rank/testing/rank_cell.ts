@@ -1,0 +1,142 @@
+/**
+ * A rank cell under test: the built component's core, called through the bindings.
+ *
+ * The scheduler asks it to yield at every `yieldEvery`-th question, and the clock stands
+ * where the test puts it. Build it first: `deno task build --cell rank`.
+ */
+import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
+import {
+  graphReads,
+  kernelBackground,
+  kernelClock,
+  kernelLifecycle,
+  kernelLog,
+  kernelScheduling,
+  rankRanks,
+} from "../../../wit/gen/mod.ts";
+import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
+import type { Background } from "../../../wit/gen/kernel_background.ts";
+import type { Lifecycle, State } from "../../../wit/gen/kernel_lifecycle.ts";
+import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
+import type { GraphModel } from "./graph_model.ts";
+import { coreOf, withMemoryMax } from "./core_module.ts";
+
+const COMPONENT = new URL("../../../build/cells/rank.wasm", import.meta.url);
+
+/** Steps until a computation has to be over; a million links take far fewer. */
+const STEPS_MAX = 1_000_000;
+
+export interface RankCellOptions {
+  /** Every how many questions the answer is to yield; absent: never. */
+  readonly yieldEvery?: number;
+  /** Ceiling of the memory; absent: none. */
+  readonly memoryPagesMax?: number;
+}
+
+let octets: Promise<Uint8Array> | undefined;
+
+/** A fresh instance, not started yet. */
+export async function openRank(
+  graph: GraphModel,
+  options: RankCellOptions = {},
+): Promise<RankCell> {
+  octets ??= Deno.readFile(COMPONENT).then(coreOf);
+  const core = await octets;
+  const limited = options.memoryPagesMax === undefined
+    ? core
+    : withMemoryMax(core, options.memoryPagesMax);
+  const module = await WebAssembly.compile(limited as BufferSource);
+  return new RankCell(module, graph, options);
+}
+
+/** The value of an answer that has to be there. */
+export function valueOf<T>(
+  answer: { tag: "ok"; val: T } | { tag: "err"; val: unknown },
+): T {
+  if (answer.tag === "ok") return answer.val;
+  throw new Error(`refused: ${JSON.stringify(answer.val)}`);
+}
+
+export class RankCell {
+  readonly lifecycle: Lifecycle;
+  readonly background: Background;
+  readonly ranks: Ranks;
+  readonly memory: WebAssembly.Memory;
+  readonly log: string[] = [];
+  /** Microseconds on the cell's clock. */
+  clockUs = 5_000_000n;
+  #questions = 0;
+
+  constructor(
+    module: WebAssembly.Module,
+    graph: GraphModel,
+    options: RankCellOptions,
+  ) {
+    const every = options.yieldEvery;
+    const late = () => core;
+    const imports: Record<string, Record<string, unknown>> = {};
+    const grant = <I>(binding: InterfaceBinding<I>, host: I) => {
+      imports[binding.name] = binding.lower(late, host);
+    };
+    grant(graphReads, graph.reads());
+    grant(kernelClock, { monotonic: () => this.clockUs, wall: () => 0n });
+    grant(kernelLog, {
+      write: (_, message) => void this.log.push(message),
+    });
+    grant(kernelScheduling, {
+      shouldYield: () => every !== undefined && ++this.#questions % every === 0,
+    });
+    const { exports } = new WebAssembly.Instance(
+      module,
+      imports as WebAssembly.Imports,
+    );
+    this.memory = exports.memory as WebAssembly.Memory;
+    const core: CoreInstance = {
+      memory: this.memory,
+      exports,
+      realloc: exports.cabi_realloc as CoreInstance["realloc"],
+      resources: new ResourceTables(),
+    };
+    this.lifecycle = kernelLifecycle.bind(core);
+    this.background = kernelBackground.bind(core);
+    this.ranks = rankRanks.bind(core);
+  }
+
+  /** Starts the cell, which has to succeed. */
+  start(config: [string, string][] = [], previous?: State): this {
+    const answer = this.lifecycle.start(config, previous);
+    if (answer.tag === "err") throw new Error(JSON.stringify(answer.val));
+    return this;
+  }
+
+  /** Steps until the cell rests; answers how many steps it took. */
+  settle(): number {
+    for (let steps = 1; steps <= STEPS_MAX; steps++) {
+      if (this.background.step().tag === "idle") return steps;
+    }
+    throw new Error(`still computing after ${STEPS_MAX} steps`);
+  }
+
+  standing(): Standing {
+    return valueOf(this.ranks.status());
+  }
+
+  /** The whole published vector. */
+  vector(): Float64Array {
+    const parts: number[] = [];
+    for (;;) {
+      const part = valueOf(this.ranks.vector(parts.length, 65536));
+      if (part.length === 0) return Float64Array.from(parts);
+      for (const value of part) parts.push(value);
+    }
+  }
+
+  residuals(): Float64Array {
+    return valueOf(this.ranks.residuals());
+  }
+
+  snapshot(): State {
+    const version = this.lifecycle.stateVersion();
+    return { version, octets: valueOf(this.lifecycle.snapshot()) };
+  }
+}

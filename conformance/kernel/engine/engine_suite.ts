@@ -1,0 +1,462 @@
+/**
+ * What every engine promises the kernel.
+ *
+ * Plan. Each claim is one case; a case that expects a stop has the control case
+ * beside it that the same code, given time, ends well.
+ *
+ * - values: calls give what the code computes; a loop within its deadline ends
+ *   (control of every deadline case).
+ * - stopped: an endless loop, endless calls without a loop, a loop in the start
+ *   function, a loop behind a sleep of the ticker; endless recursion.
+ * - ended: a trap, a read outside, a lie in a pointer, a length and a text, a
+ *   memory at its limit; each says its kind, is final, and leaves a neighbour of
+ *   the same component alive.
+ * - nested: the smaller deadline rules, whoever set it; the outer one comes back;
+ *   what a host throws ends the cell that called it and is handed on as cause.
+ * - outside: without a guard no code of a cell runs.
+ * - refused: an import that is not granted, a contract that differs, more memory
+ *   than granted, a core module instead of a component, two modules; truncated,
+ *   damaged and random octets; all before any code runs.
+ *
+ * Deliberately absent: how fast (bench tasks), and what an engine is made of.
+ */
+import { deepEqual, equal, fail, match, ok } from "node:assert/strict";
+import { Effect, type Layer, Result } from "effect";
+import {
+  type CellInstance,
+  CellTrap,
+  type CompiledCell,
+  Engine,
+  EngineRefusal,
+  type Grants,
+  type Guarded,
+} from "../../../kernel/engine/engine.ts";
+import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { damaged, randomOctets, seeded } from "./chance.ts";
+import {
+  componentOf,
+  ear,
+  otherEar,
+  probeText,
+  type Work,
+  work,
+} from "./probe.ts";
+
+const MEMORY_MIB = 2;
+const PAGES_PER_MIB = 16;
+const SHORT_MS = 10;
+const LONG_MS = 20_000;
+const SEED = 20_261_121;
+const DAMAGED_COUNT = 300;
+
+const LIMITS = { memoryMib: MEMORY_MIB, startMs: 500 };
+
+type EngineShape = Engine["Service"];
+
+function grants(ask: (x: number) => number = (x) => x): Grants {
+  return new Map([[ear.name, { binding: ear, host: { ask } }]]);
+}
+
+const compile = (engine: EngineShape, bytes: Uint8Array) =>
+  Effect.runPromise(engine.compile(bytes, LIMITS));
+
+/** The error of an effect that must fail. */
+async function refusalOf<A, E>(effect: Effect.Effect<A, E>): Promise<E> {
+  const result = await Effect.runPromise(Effect.result(effect));
+  if (Result.isSuccess(result)) fail("it was not refused");
+  return result.failure;
+}
+
+interface Probe {
+  readonly instance: CellInstance;
+  readonly work: Work;
+}
+
+function probe(
+  engine: EngineShape,
+  cell: CompiledCell,
+  ask?: (x: number) => number,
+): Probe {
+  const instance = Effect.runSync(
+    engine.instantiate(cell, grants(ask), LIMITS),
+  );
+  return { instance, work: instance.bind(work) };
+}
+
+function call<T>(
+  { instance, work }: Probe,
+  job: (work: Work) => T,
+  deadlineMs = LONG_MS,
+): Guarded<T> {
+  return instance.guard(deadlineMs, () => job(work));
+}
+
+function valueOf<T>(guarded: Guarded<T>): T {
+  if (!guarded.ok) throw guarded.trap;
+  return guarded.value;
+}
+
+/** The kind of the trap; also that it is final and shared with nobody. */
+function endOf(probed: Probe, neighbour: Probe, job: (work: Work) => unknown) {
+  const ended = call(probed, job, SHORT_MS);
+  if (ended.ok) fail("it did not end");
+  equal(probed.instance.ended, ended.trap);
+  let ranAgain = false;
+  const again = probed.instance.guard(LONG_MS, () => ranAgain = true);
+  ok(!again.ok && again.trap === ended.trap && !ranAgain);
+  equal(valueOf(call(neighbour, (work) => work.sum(100))), 5_050);
+  return ended.trap.kind;
+}
+
+export function engineSuite(
+  name: string,
+  layer: Layer.Layer<Engine, unknown>,
+): void {
+  const test = (
+    claim: string,
+    body: (engine: EngineShape) => Promise<void>,
+  ) =>
+    Deno.test(`${name}: ${claim}`, () =>
+      Effect.runPromise(
+        Effect.gen(function* () {
+          const engine = yield* Engine;
+          yield* Effect.promise(() => body(engine));
+        }).pipe(Effect.provide(layer)),
+      ));
+  values(test);
+  stopped(test);
+  ended(test);
+  nested(test);
+  refused(test);
+  hostile(test);
+}
+
+type Test = (
+  claim: string,
+  body: (engine: EngineShape) => Promise<void>,
+) => void;
+
+function values(test: Test): void {
+  test("a component becomes an instance that computes", async (engine) => {
+    const bytes = await componentOf(probeText());
+    const cell = await compile(engine, bytes);
+    equal(cell.size, bytes.length);
+    match(cell.hash, /^[0-9a-f]{64}$/);
+    deepEqual([...cell.imports], [[ear.name, ear.signature]]);
+    deepEqual([...cell.exports], [[work.name, work.signature]]);
+    const probed = probe(engine, cell, (x) => x + 7);
+    ok(probed.instance.has(work.name));
+    ok(!probed.instance.has(ear.name));
+    equal(valueOf(call(probed, (work) => work.add(0xffff_ffff, 2))), 1);
+    equal(valueOf(call(probed, (work) => work.name(0))), "probe");
+    equal(valueOf(call(probed, (work) => work.relay(1))), 8);
+    equal(probed.instance.memoryBytes(), 65_536);
+  });
+
+  test("control: loops and calls within their deadline end", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const probed = probe(engine, cell);
+    equal(valueOf(call(probed, (work) => work.sum(3_000_000))), 3_730_709_088);
+    equal(valueOf(call(probed, (work) => work.climb(16))), 65_536);
+  });
+
+  test("instances share no state", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const [one, other] = [probe(engine, cell), probe(engine, cell)];
+    equal(valueOf(call(one, (work) => work.count())), 1);
+    equal(valueOf(call(one, (work) => work.count())), 2);
+    equal(valueOf(call(other, (work) => work.count())), 1);
+  });
+}
+
+function stopped(test: Test): void {
+  const jobs: Record<string, (work: Work) => unknown> = {
+    "an endless loop": (work) => work.spin(),
+    "endless calls without a loop": (work) => work.climb(60),
+  };
+  for (const [what, job] of Object.entries(jobs)) {
+    test(`${what} is stopped at its deadline`, async (engine) => {
+      const cell = await compile(engine, await componentOf(probeText()));
+      equal(endOf(probe(engine, cell), probe(engine, cell), job), "deadline");
+    });
+  }
+
+  test("a loop at instantiation is stopped", async (engine) => {
+    const start = "(start $spin)";
+    const cell = await compile(engine, await componentOf(probeText({ start })));
+    const error = await refusalOf(
+      engine.instantiate(cell, grants(), { ...LIMITS, startMs: SHORT_MS }),
+    );
+    ok(error instanceof CellTrap);
+    equal(error.kind, "deadline");
+  });
+
+  test("control: a start function that ends is run once", async (engine) => {
+    const start = `(func $begin (global.set $count (i32.const 41)))
+      (start $begin)`;
+    const cell = await compile(engine, await componentOf(probeText({ start })));
+    equal(valueOf(call(probe(engine, cell), (work) => work.count())), 42);
+  });
+
+  test("endless recursion ends the cell, not the host", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    equal(
+      endOf(probe(engine, cell), probe(engine, cell), (work) => work.recurse()),
+      "stack",
+    );
+  });
+
+  test("deadlines hold after a long rest", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const neighbour = probe(engine, cell);
+    equal(valueOf(call(neighbour, (work) => work.add(1, 1))), 2);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const kind = endOf(probe(engine, cell), neighbour, (work) => work.spin());
+    equal(kind, "deadline");
+  });
+
+  test("outside of a guard no code of a cell goes on", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const probed = probe(engine, cell);
+    let value: number | undefined;
+    try {
+      value = probed.work.sum(10);
+    } catch {
+      // That it broke off is the claim; how is the engine's business.
+    }
+    equal(value, undefined);
+    equal(valueOf(call(probed, (work) => work.sum(10))), 55);
+  });
+}
+
+function ended(test: Test): void {
+  const jobs: Record<string, [string, (work: Work) => unknown]> = {
+    "a trap": ["trap", (work) => work.fail()],
+    "a read outside the memory": ["trap", (work) => work.stray()],
+    "a trap with a full memory": ["memory", (work) => work.fill()],
+    "a pointer outside the memory": ["abi", (work) => work.name(1)],
+    "a length larger than the memory": ["abi", (work) => work.name(2)],
+    "a text that is not UTF-8": ["abi", (work) => work.name(3)],
+  };
+  for (const [what, [kind, job]] of Object.entries(jobs)) {
+    test(`${what} ends that instance alone`, async (engine) => {
+      const cell = await compile(engine, await componentOf(probeText()));
+      equal(endOf(probe(engine, cell), probe(engine, cell), job), kind);
+    });
+  }
+
+  test("memory grows to what is granted and no further", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const probed = probe(engine, cell);
+    const pages = MEMORY_MIB * PAGES_PER_MIB;
+    equal(valueOf(call(probed, (work) => work.grow())), pages);
+    equal(probed.instance.memoryBytes(), pages * 65_536);
+  });
+
+  test("a disposed instance answers no more", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const probed = probe(engine, cell);
+    probed.instance.dispose();
+    probed.instance.dispose();
+    ok(!call(probed, (work) => work.add(1, 1)).ok);
+  });
+}
+
+function nested(test: Test): void {
+  test("a nested call gets the smaller deadline, its own", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const inner = probe(engine, cell);
+    const outer = probe(engine, cell, () => {
+      const answer = call(inner, (work) => work.spin(), SHORT_MS);
+      return answer.ok ? 0 : 1;
+    });
+    equal(valueOf(call(outer, (work) => work.relay(0))), 1);
+    equal(inner.instance.ended?.kind, "deadline");
+    equal(outer.instance.ended, undefined);
+  });
+
+  test("a nested call gets the smaller deadline, its caller's", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const inner = probe(engine, cell);
+    const outer = probe(engine, cell, () => {
+      const answer = call(inner, (work) => work.spin(), LONG_MS);
+      return answer.ok ? 0 : 1;
+    });
+    const late = call(outer, (work) => work.relay(0), SHORT_MS);
+    equal(inner.instance.ended?.kind, "deadline");
+    ok(!late.ok && late.trap.kind === "deadline");
+    const next = probe(engine, cell);
+    equal(valueOf(call(next, (work) => work.sum(10))), 55);
+  });
+
+  test("what a host function throws is the cause of the end", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const thrown = new Error("no answer");
+    const probed = probe(engine, cell, () => {
+      throw thrown;
+    });
+    const answer = call(probed, (work) => work.relay(0));
+    ok(!answer.ok && answer.trap.kind === "host");
+    equal(answer.trap.cause, thrown);
+  });
+
+  test("an instance is not entered while it runs", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    let entered = false;
+    const probed: Probe = probe(engine, cell, () => {
+      probed.instance.guard(LONG_MS, () => entered = true);
+      return 0;
+    });
+    equal(call(probed, (work) => work.relay(0)).ok, false);
+    equal(entered, false);
+  });
+}
+
+function refused(test: Test): void {
+  const refusal = async (engine: EngineShape, bytes: Uint8Array) => {
+    const error = await refusalOf(engine.compile(bytes, LIMITS));
+    ok(error instanceof EngineRefusal);
+    return error;
+  };
+
+  test("an import that is not granted is named", async (engine) => {
+    const start = "(start $spin)";
+    const cell = await compile(engine, await componentOf(probeText({ start })));
+    const error = await refusalOf(engine.instantiate(cell, new Map(), LIMITS));
+    ok(error instanceof EngineRefusal);
+    equal(error.kind, "ungranted-import");
+    match(error.message, /karyon:probe\/ear@0\.1\.0/);
+  });
+
+  test("control: a component that imports nothing needs no grant", async (engine) => {
+    const text = probeText({ hasEar: false });
+    const cell = await compile(engine, await componentOf(text, "quiet"));
+    equal(cell.imports.size, 0);
+    const instance = Effect.runSync(
+      engine.instantiate(cell, new Map(), LIMITS),
+    );
+    ok(instance.has(work.name));
+  });
+
+  test("a contract that differs is named, with the difference", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const wrong: Grants = new Map([[ear.name, {
+      binding: otherEar,
+      host: { ask: (x: number) => x },
+    }]]);
+    const error = await refusalOf(engine.instantiate(cell, wrong, LIMITS));
+    ok(error instanceof EngineRefusal);
+    equal(error.kind, "contract-differs");
+    match(error.message, /karyon:probe\/ear@0\.1\.0.*ask/);
+  });
+
+  test("an export is bound by its contract only", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const { instance } = probe(engine, cell);
+    const other = { ...work, signature: `${work.signature}\nzero: func()` };
+    for (const binding of [other, { ...work, name: "karyon:probe/none" }]) {
+      try {
+        instance.bind(binding);
+        fail("it was bound");
+      } catch (error) {
+        ok(error instanceof EngineRefusal);
+      }
+    }
+  });
+
+  test("more memory than granted is refused", async (engine) => {
+    const memory = String(MEMORY_MIB * PAGES_PER_MIB + 1);
+    const bytes = await componentOf(probeText({ memory }));
+    const error = await refusal(engine, bytes);
+    equal(error.kind, "too-large");
+    match(error.message, /granted are 2/);
+  });
+
+  test("an instruction that is not deterministic is named", async (engine) => {
+    const more = `(func (param v128 v128) (result v128)
+      (i8x16.relaxed_swizzle (local.get 0) (local.get 1)))`;
+    const error = await refusal(engine, await componentOf(probeText({ more })));
+    equal(error.kind, "unsupported");
+    match(error.message, /i8x16\.relaxed_swizzle/);
+  });
+
+  test("a core module is not a component", async (engine) => {
+    equal((await refusal(engine, await parse("(module)"))).kind, "malformed");
+  });
+
+  test("a component of two programs is refused with its structure", async (engine) => {
+    const two = await parse(`(component
+      (core module (func (export "a")))
+      (core module (func (export "b"))))`);
+    const error = await refusal(engine, two);
+    equal(error.kind, "unsupported");
+    match(error.message, /unsupported structure: 2 core modules/);
+  });
+}
+
+function hostile(test: Test): void {
+  /** Compiles, and if that is accepted also instantiates and calls. */
+  const survive = async (engine: EngineShape, bytes: Uint8Array) => {
+    const compiled = await Effect.runPromise(
+      Effect.result(engine.compile(bytes, LIMITS)),
+    );
+    if (Result.isFailure(compiled)) {
+      ok(compiled.failure.message.length > 0);
+      return;
+    }
+    const made = await Effect.runPromise(Effect.result(
+      engine.instantiate(compiled.success, grants(), {
+        ...LIMITS,
+        startMs: SHORT_MS,
+      }),
+    ));
+    if (Result.isFailure(made) || !made.success.has(work.name)) return;
+    try {
+      const bound = made.success.bind(work);
+      made.success.guard(SHORT_MS, () => bound.sum(10));
+    } catch (error) {
+      ok(error instanceof EngineRefusal, String(error));
+    }
+  };
+
+  test("truncated components are refused or harmless", async (engine) => {
+    const whole = await componentOf(probeText());
+    for (let length = 0; length < whole.length; length += 13) {
+      await survive(engine, whole.slice(0, length));
+    }
+    const probed = probe(engine, await compile(engine, whole));
+    equal(valueOf(call(probed, (work) => work.sum(10))), 55);
+  });
+
+  test("damaged components are refused or harmless", async (engine) => {
+    const whole = await componentOf(probeText());
+    const chance = seeded(SEED);
+    for (let round = 0; round < DAMAGED_COUNT; round++) {
+      const bytes = damaged(whole, chance);
+      try {
+        await survive(engine, bytes);
+      } catch (error) {
+        throw new Error(`seed ${SEED}, round ${round}`, { cause: error });
+      }
+    }
+    const probed = probe(engine, await compile(engine, whole));
+    equal(valueOf(call(probed, (work) => work.sum(10))), 55);
+  });
+
+  test("random octets are refused", async (engine) => {
+    const header = (await componentOf(probeText())).slice(0, 8);
+    const chance = seeded(SEED);
+    for (let round = 0; round < DAMAGED_COUNT; round++) {
+      const octets = randomOctets(Math.floor(chance() * 200), chance);
+      if (round % 2 === 0) octets.set(header.slice(0, octets.length));
+      const result = await Effect.runPromise(
+        Effect.result(engine.compile(octets, LIMITS)),
+      );
+      const isEmptyComponent = octets.length === 8 && round % 2 === 0;
+      ok(
+        Result.isFailure(result) || isEmptyComponent,
+        `seed ${SEED}, round ${round}`,
+      );
+    }
+  });
+}

@@ -1,0 +1,113 @@
+/** The engine's suite on V8, and what only this engine promises. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Effect, Result } from "effect";
+import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
+import {
+  componentOf,
+  probeText,
+  work,
+} from "../../../conformance/kernel/engine/probe.ts";
+import { startTickerThread } from "../../host/ticker_thread.ts";
+import { Engine } from "../engine.ts";
+import { type CompileCache, v8Engine, type V8Options } from "./engine.ts";
+
+const LIMITS = { memoryMib: 2, startMs: 500 };
+
+engineSuite("v8", v8Engine({ startTicker: startTickerThread }));
+
+/** Sums 1 to 100 in a component that imports nothing. */
+function sumWith(options: Partial<V8Options>, bytes: Uint8Array) {
+  return Effect.runPromise(
+    Effect.gen(function* () {
+      const engine = yield* Engine;
+      const cell = yield* engine.compile(bytes, LIMITS);
+      const instance = yield* engine.instantiate(cell, new Map(), LIMITS);
+      const bound = instance.bind(work);
+      const answer = instance.guard(1_000, () => bound.sum(100));
+      return answer.ok ? answer.value : answer.trap.kind;
+    }).pipe(
+      Effect.provide(v8Engine({ startTicker: startTickerThread, ...options })),
+    ),
+  );
+}
+
+const quiet = () => componentOf(probeText({ hasEar: false }), "quiet");
+
+Deno.test("v8: control: without checks the same code computes the same", async () => {
+  const bytes = await quiet();
+  equal(await sumWith({ mode: "none" }, bytes), 5_050);
+  equal(await sumWith({ mode: "trap" }, bytes), 5_050);
+});
+
+Deno.test("v8: without a ticker there is no engine", async () => {
+  const failing = v8Engine({
+    startTicker: () => Promise.reject(new Error("no threads left")),
+  });
+  const result = await Effect.runPromise(
+    Effect.result(Effect.provide(Effect.asVoid(Engine), failing)),
+  );
+  ok(Result.isFailure(result));
+  match(result.failure.message, /ticker's thread did not start.*no threads/);
+});
+
+/** A cache in memory that counts, and may damage what it gives back. */
+class MemoryCache implements CompileCache {
+  readonly entries = new Map<string, Uint8Array>();
+  hits = 0;
+  puts = 0;
+  spoil: (octets: Uint8Array) => Uint8Array = (octets) => octets;
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    const found = this.entries.get(key);
+    this.hits += found === undefined ? 0 : 1;
+    return Promise.resolve(found && this.spoil(found.slice()));
+  }
+
+  put(key: string, octets: Uint8Array): Promise<void> {
+    this.puts += 1;
+    this.entries.set(key, octets.slice());
+    return Promise.resolve();
+  }
+}
+
+Deno.test("v8: a cached component is not compiled again", async () => {
+  const cache = new MemoryCache();
+  const bytes = await quiet();
+  equal(await sumWith({ cache }, bytes), 5_050);
+  equal(await sumWith({ cache }, bytes), 5_050);
+  deepEqual([cache.hits, cache.puts], [1, 1]);
+});
+
+Deno.test("v8: a damaged cache entry is compiled anew", async () => {
+  const spoilers: ((octets: Uint8Array) => Uint8Array)[] = [
+    (octets) => octets.slice(0, octets.length - 1),
+    (octets) => octets.slice(0, 20),
+    (octets) => octets.map((octet, at) => at === 60 ? octet ^ 1 : octet),
+    (octets) => octets.map((octet, at) => at === 0 ? octet ^ 1 : octet),
+    () => new Uint8Array(),
+  ];
+  const bytes = await quiet();
+  for (const spoil of spoilers) {
+    const cache = new MemoryCache();
+    equal(await sumWith({ cache }, bytes), 5_050);
+    cache.spoil = spoil;
+    equal(await sumWith({ cache }, bytes), 5_050);
+    equal(cache.puts, 2);
+  }
+});
+
+Deno.test("v8: an entry of another component is not taken", async () => {
+  const cache = new MemoryCache();
+  const [bytes, other] = [
+    await quiet(),
+    await componentOf(
+      probeText({ hasEar: false, more: "(func (drop (i32.const 1)))" }),
+      "quiet",
+    ),
+  ];
+  equal(await sumWith({ cache }, other), 5_050);
+  const [foreign] = cache.entries.values();
+  cache.spoil = () => (foreign ?? new Uint8Array()).slice();
+  equal(await sumWith({ cache }, bytes), 5_050);
+  equal(cache.puts, 2);
+});

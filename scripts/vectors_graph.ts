@@ -4,7 +4,7 @@
  *   deno run --allow-read=. --allow-write=conformance scripts/vectors_graph.ts
  *
  * Everything comes from fixed seeds and deterministic signatures, so a run
- * changes nothing unless an encoding changed; `vectors_graph_test.ts` compares.
+ * changes nothing unless an encoding changed; `vectors_test.ts` compares.
  */
 import {
   axonIdentity,
@@ -38,43 +38,62 @@ const OTHER_TOKEN_NAME = "vote";
 const TEXTS = ["karyon", "nucleus", "κάρυον: a nut, a kernel"];
 const TIME = 1_796_000_000_000n;
 
+const [A, B, C] = TEXTS.map(utf8) as [Uint8Array, Uint8Array, Uint8Array];
+
+const FIRST: readonly DraftLink[] = [
+  { from: { content: A }, to: { content: B }, amount: 1n, valence: 0 },
+  {
+    from: { content: B },
+    to: { identity: identityOf(C) },
+    token: identityOf(utf8(OTHER_TOKEN_NAME)),
+    amount: (1n << 48n) - 1n,
+    valence: 1,
+  },
+  { from: { content: C }, to: { content: A }, amount: 7n, valence: -1 },
+];
+
+const SECOND: readonly DraftLink[] = [{
+  from: { identity: axonIdentity(identityOf(A), identityOf(B)) },
+  to: { content: new Uint8Array() },
+  token: DEFAULT_TOKEN,
+  amount: 0n,
+  valence: 0,
+}];
+
 /** The vectors' files by name, each with its text. */
 export async function graphVectors(): Promise<ReadonlyMap<string, string>> {
   const key = await nobleComposite().open(seedsFrom(MASTER));
   const signer = signerFor(key, ["signal"]);
-  const [a, b, c] = TEXTS.map(utf8);
-  const vote = identityOf(utf8(OTHER_TOKEN_NAME));
-  const first: DraftLink[] = [
-    { from: { content: a! }, to: { content: b! }, amount: 1n, valence: 0 },
-    {
-      from: { content: b! },
-      to: { identity: identityOf(c!) },
-      token: vote,
-      amount: (1n << 48n) - 1n,
-      valence: 1,
-    },
-    { from: { content: c! }, to: { content: a! }, amount: 7n, valence: -1 },
-  ];
-  const second: DraftLink[] = [{
-    from: { identity: axonIdentity(identityOf(a!), identityOf(b!)) },
-    to: { content: new Uint8Array() },
-    token: DEFAULT_TOKEN,
-    amount: 0n,
-    valence: 0,
-  }];
-  const one = await signed(signer, 0n, NO_PREVIOUS, TIME, first, true);
-  const two = await signed(signer, 1n, one.id, TIME + 250n, second, false);
-  const ids = TEXTS.map((text) => identityOf(utf8(text)));
+  const one = await signed(signer, 0n, NO_PREVIOUS, TIME, FIRST, true);
+  const two = await signed(signer, 1n, one.id, TIME + 250n, SECOND, false);
   const signal = {
     about: "Two signals of one neuron on an empty store. `body` is what " +
-      "compose gives for `draft` at that step, `contents` what it gives beside; " +
-      "the envelope of the first also carries the key bundle, as its last content.",
+      "compose gives for `draft` at that step, `contents` what it gives " +
+      "beside; the envelope of the first also carries the key bundle, last.",
     network: { name: NETWORK, id: toHex(networkIdentity(NETWORK)) },
     neuron: {
       master: toHex(MASTER),
       bundle: toHex(signer.bundle),
       id: toHex(signer.id),
     },
+    ...identities(),
+    signals: [one.json, two.json],
+  };
+  const malformed = {
+    about: "Bodies that a strict decoder refuses, each wrong in one way. " +
+      "`offset` is where the field begins that breaks the rule; a decoder of " +
+      "another hand must refuse, and may find the fault at another place.",
+    bodies: malformedSignals(one.body, two.body),
+  };
+  return new Map([
+    ["signal.json", render(signal)],
+    ["malformed.json", render(malformed)],
+  ]);
+}
+
+function identities() {
+  const ids = [A, B, C].map(identityOf);
+  return {
     tokens: [DEFAULT_TOKEN_NAME, OTHER_TOKEN_NAME].map((name) => ({
       name,
       id: toHex(identityOf(utf8(name))),
@@ -88,18 +107,7 @@ export async function graphVectors(): Promise<ReadonlyMap<string, string>> {
       to: toHex(ids[to!]!),
       id: toHex(axonIdentity(ids[from!]!, ids[to!]!)),
     })),
-    signals: [one.json, two.json],
   };
-  const malformed = {
-    about: "Bodies that a strict decoder refuses, each wrong in one way. " +
-      "`offset` is where the field begins that breaks the rule; a decoder of " +
-      "another hand must refuse, and may find the fault at another place.",
-    bodies: malformedSignals(one.body, two.body),
-  };
-  return new Map([
-    ["signal.json", render(signal)],
-    ["malformed.json", render(malformed)],
-  ]);
 }
 
 async function signed(

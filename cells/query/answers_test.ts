@@ -8,6 +8,7 @@ import {
   hex,
 } from "./model/graph_model.ts";
 import { RankModel } from "./model/rank_model.ts";
+import type { Page } from "../../wit/gen/query_answers.ts";
 import { must, openQuery, refusalOf } from "./model/query_cell.ts";
 import { seeded } from "./model/seeded.ts";
 
@@ -16,7 +17,13 @@ const NOT_UTF8 = new Uint8Array([0x66, 0xc3, 0x28, 0x00, 0xff]);
 Deno.test("resolve is the hash of the text, with or without a graph", async () => {
   const graph = new GraphModel();
   const cell = await openQuery(graph, new RankModel());
-  const texts = ["", "bash", "ünïcödé 東京 😀", "x".repeat(1024), "y".repeat(99_999)];
+  const texts = [
+    "",
+    "bash",
+    "ünïcödé 東京 😀",
+    "x".repeat(1024),
+    "y".repeat(99_999),
+  ];
   for (const text of texts) {
     equal(hex(cell.answers.resolve(text)), hex(cidOfText(text)));
   }
@@ -51,7 +58,10 @@ Deno.test("particle describes what is known of it", async () => {
     [unknown.known, unknown.text, unknown.size, unknown.linksIn, unknown.focus],
     [false, undefined, undefined, 2, 0],
   );
-  deepEqual([view(cidOf(NOT_UTF8)).text, view(cidOf(NOT_UTF8)).size], [undefined, 5n]);
+  deepEqual([view(cidOf(NOT_UTF8)).text, view(cidOf(NOT_UTF8)).size], [
+    undefined,
+    5n,
+  ]);
   equal(view(cidOfText("é".repeat(3000))).text, "é".repeat(2048));
   const axon = view(axonOf(cidOfText("from"), cidOfText("to")));
   deepEqual(axon.axon, [cidOfText("from"), cidOfText("to")]);
@@ -108,7 +118,9 @@ Deno.test("pages of links cover every link once, newest first", async () => {
   const graph = new GraphModel();
   const rank = new RankModel();
   const random = seeded(7);
-  for (let i = 0; i < 40; i++) rank.focuses.set(graph.add(`text ${i}`), (i + 1) / 820);
+  for (let i = 0; i < 40; i++) {
+    rank.focuses.set(graph.add(`text ${i}`), (i + 1) / 820);
+  }
   for (let i = 0; i < 700; i++) {
     const other = Math.floor(random() * 40);
     const outward = random() < 0.5;
@@ -122,7 +134,7 @@ Deno.test("pages of links cover every link once, newest first", async () => {
       const seen: bigint[] = [];
       let cursor: bigint | undefined = undefined;
       do {
-        const page = must(cell.answers.links(id, side, cursor, limit));
+        const page: Page = must(cell.answers.links(id, side, cursor, limit));
         ok(page.links.length <= limit);
         for (const link of page.links) seen.push(link.height);
         cursor = page.next;
@@ -133,7 +145,9 @@ Deno.test("pages of links cover every link once, newest first", async () => {
       deepEqual(seen, expected);
     }
   }
-  for (const link of must(cell.answers.links(id, "inward", undefined, 1000)).links) {
+  for (
+    const link of must(cell.answers.links(id, "inward", undefined, 1000)).links
+  ) {
     const edge = graph.edges[Number(link.height) - 1];
     const origin = graph.rows[edge?.origin ?? -1];
     ok(edge && origin);
@@ -161,7 +175,9 @@ Deno.test("a page of a thousand links asks for focus and identities once", async
   for (let i = 0; i < 1001; i++) graph.link(hub, graph.add(`leaf ${i}`));
   const cell = await openQuery(graph, rank);
   graph.calls = 0;
-  const page = must(cell.answers.links(cidOfText("hub"), "outward", undefined, 1000));
+  const page = must(
+    cell.answers.links(cidOfText("hub"), "outward", undefined, 1000),
+  );
   equal(page.links.length, 1000);
   equal(rank.calls, 1);
   // find, links, identities of 1001 ends in two calls, and a text for each end.
@@ -174,7 +190,9 @@ Deno.test("a cursor that nobody gave out brings a page, not a fault", async () =
   for (let i = 0; i < 10; i++) graph.link(hub, graph.add(`leaf ${i}`));
   const cell = await openQuery(graph, new RankModel());
   for (const cursor of [0n, 5n, 10n, 11n, 2n ** 32n, 2n ** 64n - 1n]) {
-    const page = must(cell.answers.links(cidOfText("hub"), "outward", cursor, 3));
+    const page = must(
+      cell.answers.links(cidOfText("hub"), "outward", cursor, 3),
+    );
     ok(page.links.length <= 3);
   }
 });
@@ -182,11 +200,16 @@ Deno.test("a cursor that nobody gave out brings a page, not a fault", async () =
 Deno.test("top gives the highest focus first", async () => {
   const graph = new GraphModel();
   const rank = new RankModel();
-  for (let i = 0; i < 1200; i++) rank.focuses.set(graph.add(`t${i}`), (i * 7919) % 1201);
+  for (let i = 0; i < 1200; i++) {
+    rank.focuses.set(graph.add(`t${i}`), (i * 7919) % 1201);
+  }
   const cell = await openQuery(graph, rank);
   for (const limit of [1, 10, 1000]) {
     const briefs = must(cell.answers.top(limit));
-    const expected = [...rank.focuses].sort((a, b) => b[1] - a[1]).slice(0, limit);
+    const expected = [...rank.focuses].sort((a, b) => b[1] - a[1]).slice(
+      0,
+      limit,
+    );
     deepEqual(briefs.map((b) => b.focus), expected.map(([, focus]) => focus));
     deepEqual(briefs.map((b) => b.text), expected.map(([n]) => `t${n}`));
   }
@@ -200,7 +223,10 @@ Deno.test("rank-status is rank's own", async () => {
   const rank = new RankModel();
   const cell = await openQuery(new GraphModel(), rank);
   const expected = rank.status();
-  deepEqual(must(cell.answers.rankStatus()), expected.tag === "ok" && expected.val);
+  deepEqual(
+    must(cell.answers.rankStatus()),
+    expected.tag === "ok" && expected.val,
+  );
 });
 
 Deno.test("a malformed cid is invalid everywhere, before any call", async () => {
@@ -229,7 +255,9 @@ Deno.test("a malformed cid is invalid everywhere, before any call", async () => 
   }
   equal(graph.calls, 0);
   for (const limit of [0, 1001, 0xffffffff]) {
-    const refusal = refusalOf(cell.answers.links(good, "inward", undefined, limit));
+    const refusal = refusalOf(
+      cell.answers.links(good, "inward", undefined, limit),
+    );
     ok(refusal.tag === "invalid" && /1 to 1000/.test(refusal.val));
   }
   equal(refusalOf(cell.answers.particle(good)).tag, "not-found");
@@ -253,13 +281,19 @@ Deno.test("an absent cell makes answers unavailable, or poorer", async () => {
     deepEqual(refusalOf(cell.answers.rankStatus()), noRank);
     deepEqual(refusalOf(cell.answers.top(5)), noRank);
     equal(must(cell.answers.particle(id)).focus, 0);
-    equal(must(cell.answers.links(id, "outward", undefined, 5)).links.length, 1);
+    equal(
+      must(cell.answers.links(id, "outward", undefined, 5)).links.length,
+      1,
+    );
     rank.absence = undefined;
     graph.absence = absence;
     const noGraph = { tag: "unavailable", val: `graph: ${absence}` };
     deepEqual(refusalOf(cell.answers.particle(id)), noGraph);
     deepEqual(refusalOf(cell.answers.content(id, 0n, 5)), noGraph);
-    deepEqual(refusalOf(cell.answers.links(id, "outward", undefined, 5)), noGraph);
+    deepEqual(
+      refusalOf(cell.answers.links(id, "outward", undefined, 5)),
+      noGraph,
+    );
     deepEqual(refusalOf(cell.answers.top(5)), noGraph);
     must(cell.answers.rankStatus());
     graph.absence = undefined;

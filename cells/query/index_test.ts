@@ -111,7 +111,10 @@ Deno.test("contents that are not text are passed over", async () => {
 
 Deno.test("every term of a full bag is found", async () => {
   const graph = new GraphModel();
-  const words = Array.from({ length: 1365 }, (_, i) => String.fromCodePoint(0x4e00 + i));
+  const words = Array.from(
+    { length: 1365 },
+    (_, i) => String.fromCodePoint(0x4e00 + i),
+  );
   graph.add(words.join(""));
   const letters = [..."abcdefghijklmnopqrstuvwxyz"];
   const pairs = letters.flatMap((a) => letters.map((b) => a + b));
@@ -180,13 +183,34 @@ Deno.test("start refuses unknown keys, bad values and foreign state", async () =
     ok(named.test(answer.val.val), answer.val.val);
   };
   await refused("config", /unknown key colour/, [["colour", "red"]]);
-  for (const value of ["", "0", "-1", "1.5", "0x10", " 7", "07", "1048577", "9".repeat(40)]) {
-    await refused("config", /terms-max: .* 1 to 1048576/, [["terms-max", value]]);
+  for (
+    const value of [
+      "",
+      "0",
+      "-1",
+      "1.5",
+      "0x10",
+      " 7",
+      "07",
+      "1048577",
+      "9".repeat(40),
+    ]
+  ) {
+    await refused("config", /terms-max: .* 1 to 1048576/, [[
+      "terms-max",
+      value,
+    ]]);
   }
   const octets = new Uint8Array();
   await refused("state", /version 2/, [], { version: 2, octets });
-  await refused("state", /3 octets/, [], { version: 1, octets: new Uint8Array(3) });
-  equal((await start([["terms-max", "1048576"]], { version: 1, octets })).tag, "ok");
+  await refused("state", /3 octets/, [], {
+    version: 1,
+    octets: new Uint8Array(3),
+  });
+  equal(
+    (await start([["terms-max", "1048576"]], { version: 1, octets })).tag,
+    "ok",
+  );
 });
 
 Deno.test("the state is empty, and only version 1 migrates", async () => {
@@ -195,7 +219,10 @@ Deno.test("the state is empty, and only version 1 migrates", async () => {
   equal(cell.lifecycle.stateVersion(), 1);
   deepEqual(cell.lifecycle.snapshot(), { tag: "ok", val: new Uint8Array() });
   const octets = new Uint8Array();
-  deepEqual(cell.lifecycle.migrate({ version: 1, octets }), { tag: "ok", val: octets });
+  deepEqual(cell.lifecycle.migrate({ version: 1, octets }), {
+    tag: "ok",
+    val: octets,
+  });
   for (const version of [0, 2, 0xffffffff]) {
     const answer = cell.lifecycle.migrate({ version, octets });
     ok(answer.tag === "err" && answer.val.includes(`version ${version}`));

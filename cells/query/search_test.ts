@@ -4,7 +4,12 @@ import { GraphModel } from "./model/graph_model.ts";
 import { RankModel } from "./model/rank_model.ts";
 import { seeded, seededTest } from "./model/seeded.ts";
 import { type ModelText, searchModel } from "./model/search_model.ts";
-import { must, openQuery, type QueryCell, refusalOf } from "./model/query_cell.ts";
+import {
+  must,
+  openQuery,
+  type QueryCell,
+  refusalOf,
+} from "./model/query_cell.ts";
 
 const WORDS =
   "node graph focus rank Signal CELL libc6 zlib1g-dev ÄPFEL äpfel Straße ΣΊΣΥΦΟΣ σίσυφος Привет ПРИВЕТ мир naïve हिन्दी 東京 京都 カナ 한국어 x86_64 2026"
@@ -116,6 +121,57 @@ Deno.test("search finds folded forms of a word", async () => {
   });
 });
 
+Deno.test("search folds every letter of Latin, Greek, Cyrillic, Armenian", async () => {
+  const ranges = [[0x41, 0x24f], [0x370, 0x52f], [0x531, 0x556], [
+    0x1e00,
+    0x1fff,
+  ]];
+  const pairs: [string, string][] = [];
+  for (const [first = 0, last = 0] of ranges) {
+    for (let code = first; code <= last; code++) {
+      const upper = String.fromCodePoint(code);
+      const lower = upper.toLowerCase();
+      if (lower !== upper && [...lower].length === 1) {
+        pairs.push([upper, lower]);
+      }
+    }
+  }
+  ok(pairs.length > 500);
+  const graph = new GraphModel();
+  for (const [upper] of pairs) graph.add(`before${upper}after`);
+  const cell = await openQuery(graph, new RankModel());
+  cell.indexAll();
+  for (const [upper, lower] of pairs) {
+    const hits = must(cell.answers.search(`before${lower}after`, 5));
+    const texts = hits.items.map((hit) => hit.particle.text);
+    ok(texts.includes(`before${upper}after`), `${upper} as ${lower}`);
+  }
+});
+
+Deno.test("memory does not grow with the number of calls", async () => {
+  const graph = new GraphModel();
+  const rank = new RankModel();
+  for (let i = 0; i < 5000; i++) {
+    rank.focuses.set(graph.add(`text of ${i}`), 1 / 5000);
+    graph.link(0, i);
+  }
+  const cell = await openQuery(graph, rank);
+  cell.indexAll();
+  const id = must(graph.identities(new Uint32Array([0])))[0] ??
+    new Uint8Array();
+  const call = () => {
+    must(cell.answers.search("text of 7", 100));
+    must(cell.answers.links(id, "outward", undefined, 50));
+    must(cell.answers.particle(id));
+    must(cell.answers.content(id, 0n, 1 << 20));
+  };
+  for (let i = 0; i < 300; i++) call();
+  const before = cell.memory.buffer.byteLength;
+  for (let i = 0; i < 1500; i++) call();
+  equal(cell.memory.buffer.byteLength, before);
+  ok(before < 16 * 2 ** 20, `${before} octets`);
+});
+
 Deno.test("the particle that is the query comes first, indexed or not", async () => {
   const graph = new GraphModel();
   const rank = new RankModel();
@@ -139,7 +195,9 @@ Deno.test("focus decides between equally relevant particles", async () => {
   const graph = new GraphModel();
   const rank = new RankModel();
   const numbers = ["one cell", "two cell", "six cell"].map((t) => graph.add(t));
-  numbers.forEach((number, i) => rank.focuses.set(number, [0.2, 0.5, 0.3][i] ?? 0));
+  numbers.forEach((number, i) =>
+    rank.focuses.set(number, [0.2, 0.5, 0.3][i] ?? 0)
+  );
   const cell = await openQuery(graph, rank);
   cell.indexAll();
   const order = () =>

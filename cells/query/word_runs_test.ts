@@ -7,7 +7,9 @@ Deno.test("word runs cover every code point and are the generated ones", async (
   equal(runs.reduce((sum, run) => sum + run, 0), 0x20000);
   ok(runs.every((run) => run >= 0 && run <= 0xffff));
   equal(
-    await Deno.readTextFile(new URL("./assembly/word_runs.ts", import.meta.url)),
+    await Deno.readTextFile(
+      new URL("./assembly/word_runs.ts", import.meta.url),
+    ),
     wordRunsModule(runs),
   );
 });

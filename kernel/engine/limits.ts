@@ -25,9 +25,6 @@ export const COMPONENT_OCTETS_MAX = 64 * 2 ** 20;
 /** Core modules in one component, the linker's small ones included. */
 export const CORE_MODULES_MAX = 8;
 
-/** Components nested in a component, counted over all depths. */
-export const NESTED_COMPONENTS_MAX = 256;
-
 /** Of one core module; the first four equal what V8 itself takes. */
 export const TYPES_MAX = 1_000_000;
 export const FUNCTIONS_MAX = 1_000_000;
@@ -49,8 +46,11 @@ export const MEMORY_PAGES_MAX = 65_536;
 /** Entries of one table; V8 takes no larger one. */
 export const TABLE_ENTRIES_MAX = 10_000_000;
 
-/** Time for the code that runs while an instance is made, in milliseconds. */
-export const INSTANTIATE_MS = 500;
+/** One component is compiled within this, or refused. */
+export const COMPILE_MS_MAX = 30_000;
+
+/** A compiler thread without work lives on for this. */
+export const COMPILER_IDLE_MS = 2_000;
 
 /** Text of a trap or refusal that is passed on. */
 export const MESSAGE_CHARS_MAX = 500;

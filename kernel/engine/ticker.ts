@@ -161,9 +161,8 @@ export class Ticker {
   }
 }
 
-/** A deadline in ticks; never less than one whole tick. */
+/** A deadline in ticks: at least one, however short, late or odd it is. */
 export function ticksOf(milliseconds: number): number {
   const ticks = Math.ceil(milliseconds / TICK_MS) + 1;
-  // Also the answer for NaN and infinity, which no comparison lets through.
-  return ticks >= 1 && ticks <= DEADLINE_TICKS_MAX ? ticks : DEADLINE_TICKS_MAX;
+  return ticks >= 1 ? Math.min(ticks, DEADLINE_TICKS_MAX) : 1;
 }

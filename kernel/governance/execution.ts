@@ -41,7 +41,6 @@ export const accept = Effect.fnUntraced(
     }
     const record = newRecord(
       office,
-      bundle,
       judgement,
       yield* Clock.currentTimeMillis,
     );
@@ -56,10 +55,10 @@ export const accept = Effect.fnUntraced(
 
 function newRecord(
   office: Office,
-  bundle: ProposalBundle,
   judgement: Judgement,
   nowMs: number,
 ): ProposalRecord {
+  const { bundle } = judgement;
   const { activation } = bundle.proposal;
   const at = activation.at === "time" ? activation.ms : 0n;
   return {
@@ -166,7 +165,11 @@ const runOne = Effect.fnUntraced(
       return yield* settle(office, record, "expired", late);
     }
     const hash = identityText(component ?? new Uint8Array());
-    const octets = yield* storedComponent(office.store, hash);
+    const found = yield* Effect.result(storedComponent(office.store, hash));
+    if (found._tag === "Failure") {
+      return yield* settle(office, record, "refused", found.failure.message);
+    }
+    const octets = found.success;
     const others = new Map(office.records);
     others.delete(bundle.id);
     const judged = yield* Effect.result(

@@ -149,7 +149,7 @@ const submit = Effect.fn("governance.submit")(
 const dryRun = Effect.fn("governance.dry_run")(
   function* (office: Office, bundle: ProposalBundle, component: Uint8Array) {
     const judgement = yield* judge(office, bundle, component);
-    const { cell } = bundle.proposal;
+    const { id, proposal: { cell } } = judgement.bundle;
     const changes = yield* office.executor.preview(cell, component).pipe(
       Effect.mapError((refusal) =>
         new ProposalRefused({
@@ -161,7 +161,7 @@ const dryRun = Effect.fn("governance.dry_run")(
       ),
     );
     const dry: DryRun = {
-      id: bundle.id,
+      id,
       cell,
       component: judgement.component,
       running: judgement.running,

@@ -13,7 +13,7 @@ import {
   identityText,
   toHex,
 } from "../crypto/mod.ts";
-import type { ProposalBundle } from "./bundle.ts";
+import { bundleOf, type ProposalBundle } from "./bundle.ts";
 import { COMPONENT_OCTETS_MAX, VALIDITY_MS_MAX } from "./limits.ts";
 import { countSignatures, type Policy } from "./policy.ts";
 import type { Proposal } from "./proposal.ts";
@@ -31,6 +31,8 @@ export interface JudgeParts {
 }
 
 export interface Judgement {
+  /** The bundle as its octets say. */
+  readonly bundle: ProposalBundle;
   readonly signers: readonly string[];
   /** The hash of the proposed component. */
   readonly component: string;
@@ -39,13 +41,19 @@ export interface Judgement {
   readonly active: boolean;
 }
 
-/** Succeeds where the proposal may be executed, now or at its time. */
+/**
+ * Succeeds where the proposal may be executed, now or at its time. What the
+ * caller says the document means does not count: it is decoded again.
+ */
 export const judge = Effect.fn("governance.judge")(
   function* (
     parts: JudgeParts,
-    bundle: ProposalBundle,
+    given: ProposalBundle,
     component: Uint8Array,
   ) {
+    const bundle = yield* Effect.fromResult(
+      bundleOf(given.document, given.signatures),
+    );
     const { proposal } = bundle;
     yield* checkNetwork(parts, proposal);
     const hash = yield* checkSupported(proposal);
@@ -61,7 +69,13 @@ export const judge = Effect.fn("governance.judge")(
     const running = yield* checkRunning(parts, proposal, hash);
     const { activation } = proposal;
     const active = activation.at !== "time" || activation.ms <= nowMs;
-    const judgement: Judgement = { signers, component: hash, running, active };
+    const judgement: Judgement = {
+      bundle,
+      signers,
+      component: hash,
+      running,
+      active,
+    };
     return judgement;
   },
 );

@@ -143,7 +143,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** Refuses JSON that nests deeper than the limit; O(length), no allocation. */
-export function checkDepth(octets: Uint8Array, depthMax = JSON_DEPTH_MAX): void {
+export function checkDepth(
+  octets: Uint8Array,
+  depthMax = JSON_DEPTH_MAX,
+): void {
   let depth = 0;
   let quoted = false;
   for (let at = 0; at < octets.length; at++) {

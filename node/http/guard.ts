@@ -27,7 +27,8 @@ export class Guard {
       .exec(authority);
     const name = parts?.[1]?.toLowerCase();
     if (name !== undefined) {
-      const address = name.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/u.test(name);
+      const address = name.startsWith("[") ||
+        /^\d+\.\d+\.\d+\.\d+$/u.test(name);
       if (address || name === "localhost" || this.#names.has(name)) return;
     }
     throw new Problem("misdirected", "this node does not go by that name", {

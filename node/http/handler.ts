@@ -13,12 +13,7 @@ import * as limit from "./limits.ts";
 import { allRoutes } from "./own_routes.ts";
 import { loadPage } from "./page.ts";
 import { parseParameters } from "./params.ts";
-import {
-  hiddenFault,
-  Problem,
-  problemOf,
-  problemResponse,
-} from "./problem.ts";
+import { hiddenFault, Problem, problemOf, problemResponse } from "./problem.ts";
 import { peerKey, RateLimiter } from "./rate.ts";
 import {
   type Asked,
@@ -118,7 +113,10 @@ export class RequestHandler {
     if (!operator) this.#takeRate(match?.route.rate ?? "read", peer);
     this.#guard.checkHost(authority);
     if (target.authority !== authority) {
-      throw new Problem("misdirected", "the address and the Host header differ");
+      throw new Problem(
+        "misdirected",
+        "the address and the Host header differ",
+      );
     }
     if (match === undefined) throw noRoute(matches, request.method);
     seen.route = match.route.name;

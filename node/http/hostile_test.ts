@@ -157,7 +157,12 @@ const METHODS: ReadonlyArray<Row> = [
     415,
     "application/json",
   ],
-  ["rebound name", request("GET /v1/cells", ["Host: evil.example"]), 421, "name"],
+  [
+    "rebound name",
+    request("GET /v1/cells", ["Host: evil.example"]),
+    421,
+    "name",
+  ],
   ["no name", request("GET /v1/cells", ["Host: a b"]), 421, "name"],
   [
     "absolute form",
@@ -331,7 +336,8 @@ async function refuses(bench: Bench, rows: ReadonlyArray<Row>): Promise<void> {
   equal(bench.node.stored.length, 0, "nothing was changed");
 }
 
-Deno.test("http: hostile targets", () => withServer((b) => refuses(b, TARGETS)));
+Deno.test("http: hostile targets", () =>
+  withServer((b) => refuses(b, TARGETS)));
 Deno.test("http: methods, hosts, rights", () =>
   withServer((bench) => refuses(bench, METHODS)));
 Deno.test("http: hostile bodies", () => withServer((b) => refuses(b, BODIES)));

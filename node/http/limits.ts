@@ -10,8 +10,8 @@ export const TARGET_OCTETS_MAX = 8192;
 /** A JSON body with links. */
 export const LINKS_BODY_OCTETS_MAX = 8 * MIB;
 
-/** A signed signal with contents, or a draft. */
-export const SIGNAL_BODY_OCTETS_MAX = 8 * MIB;
+/** A signed signal with its contents, or a draft; checked against node/signals. */
+export const SIGNAL_BODY_OCTETS_MAX = 17 * MIB;
 
 /** Octets of a component that a proposal brings. */
 export const COMPONENT_OCTETS_MAX = 16 * MIB;

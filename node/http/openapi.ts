@@ -67,10 +67,13 @@ function operation(route: Route, schemas: SchemaCollector): Json {
     operationId: route.name,
     summary: route.about,
     ...(about.length === 0 ? {} : { description: about.join(" ") }),
-    parameters: [...pathParameters(route.path), ...queryParameters(
-      route.query,
-      schemas,
-    )],
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(
+        route.query,
+        schemas,
+      ),
+    ],
     ...(bodies.length === 0 ? {} : {
       requestBody: { required: true, content: Object.fromEntries(bodies) },
     }),
@@ -155,9 +158,9 @@ class SchemaCollector {
   }
 
   all(): Record<string, Json> {
-    return Object.fromEntries([...this.#named].sort(([a], [b]) =>
-      a < b ? -1 : 1
-    ));
+    return Object.fromEntries(
+      [...this.#named].sort(([a], [b]) => a < b ? -1 : 1),
+    );
   }
 }
 
@@ -169,4 +172,3 @@ function relocated(schema: object): Json {
   );
   return JSON.parse(text);
 }
-

@@ -85,7 +85,8 @@ export function choice<const W extends string>(
 export type Parameters = Readonly<
   Record<
     string,
-    IntegerParameter | (Omit<TextParameter, "schema"> & {
+    | IntegerParameter
+    | (Omit<TextParameter, "schema"> & {
       readonly schema: Schema.Codec<string>;
     })
   >

@@ -146,8 +146,10 @@ const FILE_PATH =
 
 /** The same text with every absolute file path cut out. */
 export function withoutPaths(text: string): string {
-  return text.replaceAll(FILE_PATH, (path) =>
-    path.startsWith("/v1/") ? path : "(path)");
+  return text.replaceAll(
+    FILE_PATH,
+    (path) => path.startsWith("/v1/") ? path : "(path)",
+  );
 }
 
 /** The refusal that a problem document stands for, if it is one of ours. */

@@ -89,4 +89,3 @@ async function octetsOf(parts: FormData, name: string): Promise<Uint8Array> {
 }
 
 export const proposalBodies: ReadonlyArray<BodyForm> = [asDocument, asParts];
-

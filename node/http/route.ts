@@ -203,17 +203,24 @@ function matchTemplate(
 }
 
 /** Refuses a path value that is not of its kind. */
-export function checkPathValues(values: Readonly<Record<string, string>>): void {
+export function checkPathValues(
+  values: Readonly<Record<string, string>>,
+): void {
   for (const [name, value] of Object.entries(values)) {
     const place = PLACES[name];
     if (place !== undefined && !place.pattern.test(value)) {
-      throw new Problem("invalid", `${name} in the path must be ${place.bounds}`);
+      throw new Problem(
+        "invalid",
+        `${name} in the path must be ${place.bounds}`,
+      );
     }
   }
 }
 
 /** The pattern and meaning of a path value, for the OpenAPI document. */
-export function pathValueForm(name: string): { pattern: string; about: string } {
+export function pathValueForm(
+  name: string,
+): { pattern: string; about: string } {
   const place = PLACES[name];
   if (place === undefined) throw new Error(`no form for path value ${name}`);
   return { pattern: place.pattern.source, about: place.bounds };

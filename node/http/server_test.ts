@@ -12,7 +12,10 @@ const ALPHA = identify(utf8.encode("alpha"));
 
 function links(...pairs: ReadonlyArray<readonly [string, string]>): string {
   return JSON.stringify({
-    links: pairs.map(([from, to]) => ({ from: { text: from }, to: { text: to } })),
+    links: pairs.map(([from, to]) => ({
+      from: { text: from },
+      to: { text: to },
+    })),
   });
 }
 
@@ -123,7 +126,9 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "proposals", path: "/v1/governance/proposals" },
   {
     name: "proposal",
-    path: `/v1/governance/proposals/${identify(utf8.encode("{}")).slice(2, 18)}`,
+    path: `/v1/governance/proposals/${
+      identify(utf8.encode("{}")).slice(2, 18)
+    }`,
   },
 ];
 
@@ -253,9 +258,9 @@ Deno.test("http: links are paged to the end", () =>
       const page = await (await bench.fetch(
         `/v1/particles/${ALPHA}/links?dir=out&limit=1${cursor}`,
       )).json();
-      seen.push(...page.links.map((link: { to: { text: string } }) =>
-        link.to.text
-      ));
+      seen.push(
+        ...page.links.map((link: { to: { text: string } }) => link.to.text),
+      );
       cursor = page.next === undefined ? "" : `&cursor=${page.next}`;
     } while (cursor !== "");
     deepEqual(seen, ["gamma", "beta"]);

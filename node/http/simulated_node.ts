@@ -6,7 +6,7 @@
  * is the share of link ends, not the tri-kernel; signatures are not checked.
  */
 import { blake3 } from "@noble/hashes/blake3.js";
-import { Effect } from "effect";
+import { Effect, Result } from "effect";
 import {
   type Answer,
   type Brief,
@@ -24,7 +24,7 @@ import {
   Refusal,
   type SearchAnswer,
 } from "../api.ts";
-import { decodeDraft } from "./simulated_draft.ts";
+import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
   readonly cid: string;
@@ -105,13 +105,23 @@ export class SimulatedNode implements NodeApi {
     draft: Uint8Array,
     bookmark?: { readonly key: string; readonly value: string },
   ): Answer<{ readonly height: number; readonly links: number }> {
-    const links = decodeDraft(draft);
-    if (typeof links === "string") {
-      return Effect.fail(new Refusal({ kind: "invalid", message: links }));
+    const decoded = decodeDraft(draft);
+    if (Result.isFailure(decoded)) {
+      const { offset, rule } = decoded.failure;
+      const message = `malformed at octet ${offset}: ${rule}`;
+      return Effect.fail(new Refusal({ kind: "invalid", message }));
     }
+    const links = decoded.success;
     return this.#answer(() => {
       const height = ++this.height;
-      for (const link of links) this.#add(link, height);
+      for (const { from, to, amount, valence } of links) {
+        this.#add({
+          from: endOf(from),
+          to: endOf(to),
+          amount: Number(amount),
+          valence,
+        }, height);
+      }
       if (bookmark?.value === "") this.bookmarks.delete(bookmark.key);
       else if (bookmark) this.bookmarks.set(bookmark.key, bookmark.value);
       return { height, links: links.length };
@@ -225,9 +235,7 @@ export class SimulatedNode implements NodeApi {
 
   #answer<A>(make: () => A): Answer<A> {
     const answer = Effect.suspend(() =>
-      this.refuse === undefined
-        ? Effect.sync(make)
-        : Effect.fail(this.refuse)
+      this.refuse === undefined ? Effect.sync(make) : Effect.fail(this.refuse)
     );
     return this.delay_ms === 0
       ? answer
@@ -295,6 +303,12 @@ export class SimulatedNode implements NodeApi {
       to: this.#brief(link.to),
     }];
   }
+}
+
+function endOf(end: DraftEnd): End {
+  return "identity" in end
+    ? { cid: end.identity.toHex() }
+    : { text: new TextDecoder().decode(end.content) };
 }
 
 function textOf(content: Uint8Array | undefined): string | undefined {

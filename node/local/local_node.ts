@@ -15,7 +15,7 @@ import { Kernel, KERNEL_CONTRACTS } from "../../kernel/kernel.ts";
 import { Engine } from "../../kernel/engine/engine.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
 import { Platform } from "../../kernel/host/platform.ts";
-import { startTickerThread } from "../../kernel/host/ticker_thread.ts";
+import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
 import { readSystem, type System } from "../../kernel/manifest/system_file.ts";
@@ -269,7 +269,7 @@ function booted(
     layer.pipe(
       Layer.provide(Layer.merge(
         v8Engine({
-          startTicker: startTickerThread,
+          ...v8Threads,
           cache: cellCache(directory.cache),
         }),
         Platform.layer,

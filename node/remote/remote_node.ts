@@ -235,7 +235,7 @@ function particlePath(cid: string): string {
   return `/v1/particles/${encodeURIComponent(cid)}`;
 }
 
-function octetBody(octets: Uint8Array): Ask["body"] {
+function octetBody(octets: Uint8Array): NonNullable<Ask["body"]> {
   return {
     type: "application/octet-stream",
     octets: new Uint8Array(octets),

@@ -44,7 +44,7 @@ export function appendAll(
   if (fault.length > 0) return Refusal.malformed(fault);
   const chainRefusal = checkChains();
   if (chainRefusal !== null && !anyContents(entries)) return chainRefusal;
-  const refusal = stageAll(entries, chainRefusal);
+  const refusal = stageAll(entries, note, chainRefusal);
   if (refusal === null) {
     const written = writeAll(bookmark, note);
     if (written === null) return null;
@@ -105,10 +105,14 @@ function checkChains(): Refusal | null {
 }
 
 /**
- * Puts everything into the tables' ends. A content without a link is
+ * Puts everything into the tables' ends. What is wrong with the contents is
  * `malformed` and so comes before `later`, the refusal that is known already.
  */
-function stageAll(entries: Array<Entry>, later: Refusal | null): Refusal | null {
+function stageAll(
+  entries: Array<Entry>,
+  note: Note,
+  later: Refusal | null,
+): Refusal | null {
   beginCall();
   beginStage(linksAll);
   beginContents();
@@ -120,6 +124,11 @@ function stageAll(entries: Array<Entry>, later: Refusal | null): Refusal | null 
     if (stageContents(changetype<usize>(list), list.length)) continue;
     if (contentsFault.length == 0) return Refusal.full();
     return Refusal.malformed(`entry ${i}: ${contentsFault}`);
+  }
+  const payload = payloadOctets(signals, note);
+  if (payload > RECORD_OCTETS_MAX) {
+    const allowed = `at most ${RECORD_OCTETS_MAX} are allowed`;
+    return Refusal.malformed(`an append of ${payload} octets, ${allowed}`);
   }
   if (later !== null) return later;
   return endStage(contentsStaged, signals.length) ? null : Refusal.full();
@@ -133,12 +142,6 @@ function undo(): void {
 /** Makes the append durable, then commits it. */
 function writeAll(bookmark: Bookmark | null, note: Note): Refusal | null {
   const payload = payloadOctets(signals, note);
-  if (payload > RECORD_OCTETS_MAX) {
-    return Refusal.malformed(
-      `an append of ${payload} octets, ` +
-        `at most ${RECORD_OCTETS_MAX} are allowed`,
-    );
-  }
   if (bookmark !== null && !hasRoom(bookmark.key, bookmark.value)) {
     return Refusal.full();
   }

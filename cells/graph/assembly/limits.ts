@@ -22,6 +22,9 @@ export const ENTRIES_MAX: i32 = 64;
 /** Payload of one log record: all signals, new contents and the bookmark. */
 export const RECORD_OCTETS_MAX: u32 = 32 << 20;
 
+export const NETWORK_NAME_OCTETS_MAX: i32 = 128;
+export const SALT_DIGITS_MAX: i32 = 64;
+
 export const BOOKMARKS_MAX: i32 = 4096;
 export const BOOKMARK_KEY_OCTETS_MAX: i32 = 64;
 export const BOOKMARK_VALUE_OCTETS_MAX: i32 = 1024;
@@ -33,6 +36,8 @@ export const SCAN_LINKS_MAX: u32 = 65536;
 export const IDENTITIES_MAX: u32 = 1000;
 /** Contents in one answer of `arrivals`, however short they are. */
 export const ARRIVALS_MAX: u32 = 16384;
+/** Device octets after which an answer of `arrivals` ends. */
+export const ARRIVALS_READ_OCTETS_MAX: u64 = 8 << 20;
 /** Octets between two contents that one device read may span for nothing. */
 export const ARRIVALS_GAP_OCTETS_MAX: u32 = 16 << 10;
 

@@ -139,7 +139,7 @@ function take(best: usize, wanted: usize): Found {
 }
 
 function build(
-  of: usize,
+  id: usize,
   number: u64,
   records: u64,
   end: u64,
@@ -150,7 +150,7 @@ function build(
   store<u64>(at, MAGIC);
   store<u32>(at, FORMAT_VERSION, VERSION_AT);
   store<u32>(at, blockOctets, BLOCK_AT);
-  memory.copy(at + NETWORK_AT, of, IDENTITY_OCTETS);
+  memory.copy(at + NETWORK_AT, id, IDENTITY_OCTETS);
   store<u64>(at, number, SEQUENCE_AT);
   store<u64>(at, records, RECORDS_AT);
   store<u64>(at, end, END_AT);
@@ -160,13 +160,13 @@ function build(
 }
 
 /** Writes both copies of an empty store; the caller flushes. */
-export function writeFirstSuperblocks(of: usize): bool {
-  memory.copy(network, of, IDENTITY_OCTETS);
+export function writeFirstSuperblocks(id: usize): bool {
+  memory.copy(network, id, IDENTITY_OCTETS);
   sealedRecords = 0;
   sealedEnd = <u64> COPIES * blockOctets;
   memory.fill(sealedChain, 0, 32);
   for (let i: u32 = 0; i < COPIES; i++) {
-    const image = build(of, i, 0, sealedEnd, 0);
+    const image = build(id, i, 0, sealedEnd, 0);
     if (!writeBlocks(<u64> i * blockOctets, image)) return false;
   }
   sequence = COPIES - 1;

@@ -94,18 +94,31 @@ export function textOf(
 
 /** The focus of each particle, 0 for all of a run that rank cannot tell. */
 export function focusOf(particles: StaticArray<u32>): StaticArray<f64> {
+  if (particles.length <= FOCUS_PER_CALL_MAX) return focusOfRun(particles);
   const all = new StaticArray<f64>(particles.length);
   for (let from = 0; from < particles.length; from += FOCUS_PER_CALL_MAX) {
     const count = min(FOCUS_PER_CALL_MAX, particles.length - from);
-    const answer = focus(run(particles, from, count));
-    if (!answer.isOk || answer.value.length != count) continue;
-    for (let i = 0; i < count; i++) {
-      // Not greater than 0 is also what is not a number.
-      const one = answer.value[i];
-      all[from + i] = one > 0 ? one : 0;
-    }
+    const part = focusOfRun(run(particles, from, count));
+    memory.copy(
+      changetype<usize>(all) + (<usize>from << 3),
+      changetype<usize>(part),
+      <usize>count << 3,
+    );
   }
   return all;
+}
+
+function focusOfRun(particles: StaticArray<u32>): StaticArray<f64> {
+  const answer = focus(particles);
+  if (!answer.isOk || answer.value.length != particles.length) {
+    return new StaticArray<f64>(particles.length);
+  }
+  const focuses = answer.value;
+  for (let i = 0; i < focuses.length; i++) {
+    // Not greater than 0 is also what is not a number.
+    if (!(unchecked(focuses[i]) > 0)) unchecked(focuses[i] = 0);
+  }
+  return focuses;
 }
 
 /** The identity of each particle; the graph knows every number it gave out. */

@@ -53,6 +53,15 @@ const FOCUS_FACTOR_MAX: f64 = 2;
 /** Allows for rounding where a bound is derived from another score. */
 const ROUNDING: f64 = 1 - 1e-9;
 
+/** Particles whose focus is not asked for yet, and their relevance: kept, as
+ * every search would leave them behind as garbage. */
+const waitingParticles: StaticArray<u32> = new StaticArray<u32>(
+  FOCUS_PER_CALL_MAX,
+);
+const waitingScores: StaticArray<f64> = new StaticArray<f64>(
+  FOCUS_PER_CALL_MAX,
+);
+
 export function searchIndex(
   query: ArrayBuffer,
   limit: u32,
@@ -114,8 +123,6 @@ function chooseBest(exact: Option<u32>, ranked: u32, limit: u32): bool {
   const least = worstKept() / FOCUS_FACTOR_MAX * ROUNDING;
   clearBest(limit);
   let exactScored = false;
-  const particles = new StaticArray<u32>(FOCUS_PER_CALL_MAX);
-  const scores = new StaticArray<f64>(FOCUS_PER_CALL_MAX);
   let waiting = 0;
   for (let i: u32 = 0; i < scoredCount; i++) {
     const place = scoredPlace(i);
@@ -123,34 +130,31 @@ function chooseBest(exact: Option<u32>, ranked: u32, limit: u32): bool {
     const score = load<f64>(scoreAddress(place));
     if (exact.isSome && exact.value == particle) exactScored = true;
     else if (score >= least) {
-      unchecked(particles[waiting] = particle);
-      unchecked(scores[waiting++] = score);
+      unchecked(waitingParticles[waiting] = particle);
+      unchecked(waitingScores[waiting++] = score);
     }
     if (waiting == FOCUS_PER_CALL_MAX) {
-      offerWeighted(particles, scores, ranked);
+      offerWeighted(waitingParticles, ranked);
       waiting = 0;
     }
   }
   offerWeighted(
-    particles.slice<StaticArray<u32>>(0, waiting),
-    scores,
+    waitingParticles.slice<StaticArray<u32>>(0, waiting),
     ranked,
   );
   return exactScored;
 }
 
-function offerWeighted(
-  particles: StaticArray<u32>,
-  scores: StaticArray<f64>,
-  ranked: u32,
-): void {
+/** Offers the first of those that wait, as many as there are `particles`. */
+function offerWeighted(particles: StaticArray<u32>, ranked: u32): void {
   if (particles.length == 0) return;
   const focuses: StaticArray<f64> | null = ranked > 0
     ? focusOf(particles)
     : null;
   for (let i = 0; i < particles.length; i++) {
     const focus: f64 = focuses == null ? 0 : focuses[i];
-    offer(particles[i], scores[i] * focusFactor(focus, ranked));
+    const score = waitingScores[i] * focusFactor(focus, ranked);
+    offer(particles[i], score);
   }
 }
 

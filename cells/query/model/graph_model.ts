@@ -220,7 +220,13 @@ export class GraphModel implements Reads {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const number = this.rows.length;
-    this.rows.push({ id, content: undefined, out: [], in: [], axon: undefined });
+    this.rows.push({
+      id,
+      content: undefined,
+      out: [],
+      in: [],
+      axon: undefined,
+    });
     this.#numbers.set(key, number);
     return number;
   }

@@ -6,20 +6,19 @@
  */
 import type { CoreInstance, InterfaceBinding } from "../../../wit/abi/mod.ts";
 import { ResourceTables } from "../../../wit/abi/mod.ts";
-import { reads, type Reads } from "../../../wit/gen/graph_reads.ts";
+import { type Reads, reads } from "../../../wit/gen/graph_reads.ts";
 import {
-  background,
   type Background,
+  background,
 } from "../../../wit/gen/kernel_background.ts";
-import { lifecycle, type Lifecycle } from "../../../wit/gen/kernel_lifecycle.ts";
+import {
+  type Lifecycle,
+  lifecycle,
+} from "../../../wit/gen/kernel_lifecycle.ts";
 import { log } from "../../../wit/gen/kernel_log.ts";
 import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
-import {
-  answers,
-  type Answers,
-  type Refusal,
-} from "../../../wit/gen/query_answers.ts";
-import { ranks, type Ranks } from "../../../wit/gen/rank_ranks.ts";
+import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
+import { type Ranks, ranks } from "../../../wit/gen/rank_ranks.ts";
 
 const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
 const COMPONENT_PREAMBLE_OCTETS = 8;
@@ -85,18 +84,19 @@ export async function openQuery(
   return cell;
 }
 
+/** A result as the bindings give it. */
+type Outcome = { tag: "ok"; val?: unknown } | { tag: "err"; val?: unknown };
+type Value<A extends Outcome> = Extract<A, { tag: "ok" }>["val"];
+type Refused<A extends Outcome> = Extract<A, { tag: "err" }>["val"];
+
 /** The value of an answer that must not be a refusal. */
-export function must<T, E>(
-  answer: { tag: "ok"; val: T } | { tag: "err"; val: E },
-): T {
+export function must<A extends Outcome>(answer: A): Value<A> {
   if (answer.tag === "ok") return answer.val;
   throw new Error(`refused: ${JSON.stringify(answer.val)}`);
 }
 
 /** The refusal of an answer that must be one. */
-export function refusalOf<T>(
-  answer: { tag: "ok"; val: T } | { tag: "err"; val: Refusal },
-): Refusal {
+export function refusalOf<A extends Outcome>(answer: A): Refused<A> {
   if (answer.tag === "err") return answer.val;
   throw new Error("it was answered, not refused");
 }

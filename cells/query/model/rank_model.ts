@@ -1,7 +1,12 @@
 /**
  * Focus as a table that answers as `karyon:rank/ranks` says, for tests.
  */
-import type { Absence, Ranked, Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
+import type {
+  Absence,
+  Ranked,
+  Ranks,
+  Standing,
+} from "../../../wit/gen/rank_ranks.ts";
 
 type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Absence };
 

@@ -27,7 +27,7 @@ const encoder = new TextEncoder();
 /** Terms of a text in order, with repetitions. */
 export function termsOf(text: string): string[] {
   const words = text.match(
-    /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]|[\p{L}\p{N}\p{M}--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]]+/gv,
+    /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]|[[\p{L}\p{N}\p{M}]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]]+/gv,
   ) ?? [];
   return words.map((word) => cutAt(foldText(word), TERM_OCTETS_MAX));
 }

@@ -1,12 +1,8 @@
 /**
  * From component bytes to a record: taken apart, checked, made stoppable.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import { Option } from "effect";
 import { decodeWorld } from "../../../wit/decode/world.ts";
 import { Malformed } from "../../../wit/decode/reader.ts";
-import { EngineRefusal } from "../engine.ts";
 import {
   MEMORY_PAGES_MAX,
   MESSAGE_CHARS_MAX,
@@ -16,12 +12,11 @@ import type { CheckMode } from "../rewriter/checks.ts";
 import type { Feature } from "../rewriter/opcodes.ts";
 import { ModuleRefusal } from "../rewriter/refusal.ts";
 import { rewrite, type Rewritten } from "../rewriter/rewrite.ts";
+import { keyOf } from "./key.ts";
 import { mainModule } from "./outline.ts";
-import type { CellRecord } from "./record.ts";
-import { takeApart } from "./take_apart.ts";
-
-/** Changes whenever a record made by older code must not be used any more. */
-export const ENGINE_VERSION = "v8-1";
+import type { CellRecord } from "./cell_record.ts";
+import { ComponentRefusal } from "./refusal.ts";
+import { checkForm, takeApart } from "./take_apart.ts";
 
 /**
  * Relaxed SIMD is not deterministic (invariant 6). Objects and exceptions live on
@@ -35,22 +30,16 @@ const REFUSED: ReadonlySet<Feature> = new Set([
   "legacy-exceptions",
 ]);
 
-export function hashOf(component: Uint8Array): string {
-  return bytesToHex(blake3(component));
-}
-
-export function keyOf(hash: string, mode: CheckMode): string {
-  return `${hash}-${ENGINE_VERSION}-${mode}`;
-}
-
-/** Rejects with a refusal. */
+/** Rejects with a `ComponentRefusal`. */
 export async function compileComponent(
   component: Uint8Array,
   hash: string,
   mode: CheckMode,
 ): Promise<CellRecord> {
-  const main = mainModule(await takeApart(component));
+  // The decoder first: what it refuses, jco need not see.
+  checkForm(component);
   const { imports, exports } = worldOf(component);
+  const main = mainModule(await takeApart(component));
   const rewritten = rewriteModule(main, mode);
   const [memory, ...others] = rewritten.memories;
   if (others.length > 0 || memory?.is64) {
@@ -65,9 +54,9 @@ export async function compileComponent(
       imports: [...imports].filter(([, signature]) => signature !== ""),
       exports: [...exports].filter(([, signature]) => signature !== ""),
       coreImports: coreImports(rewritten),
-      memory: Option.fromUndefinedOr(memory).pipe(
-        Option.map(({ minimum, maximum }) => ({ minimum, maximum })),
-      ),
+      memory: memory === undefined
+        ? null
+        : { minimum: memory.minimum, maximum: memory.maximum },
       hasCountdown: rewritten.hasCountdown,
     },
     module: rewritten.octets,
@@ -79,7 +68,7 @@ function worldOf(component: Uint8Array) {
     return decodeWorld(component);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw unsupported(error.message);
+    throw new ComponentRefusal("malformed", error.message);
   }
 }
 
@@ -90,7 +79,7 @@ function rewriteModule(main: Uint8Array, mode: CheckMode): Rewritten {
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const reason = text.slice(0, MESSAGE_CHARS_MAX);
-    throw new EngineRefusal({ kind: "malformed", reason });
+    throw new ComponentRefusal("malformed", reason);
   }
   try {
     return rewrite(main, {
@@ -101,7 +90,7 @@ function rewriteModule(main: Uint8Array, mode: CheckMode): Rewritten {
     });
   } catch (error) {
     if (!(error instanceof ModuleRefusal)) throw error;
-    throw new EngineRefusal({ kind: error.kind, reason: error.message });
+    throw new ComponentRefusal(error.kind, error.message);
   }
 }
 
@@ -114,6 +103,6 @@ function coreImports({ imports }: Rewritten): readonly [string, string][] {
   });
 }
 
-function unsupported(reason: string): EngineRefusal {
-  return new EngineRefusal({ kind: "unsupported", reason });
+function unsupported(reason: string): ComponentRefusal {
+  return new ComponentRefusal("unsupported", reason);
 }

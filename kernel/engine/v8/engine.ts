@@ -19,10 +19,13 @@ import {
 } from "../engine.ts";
 import type { CheckMode } from "../rewriter/checks.ts";
 import { type Countdown, type StartTicker, Ticker } from "../ticker.ts";
-import { compileComponent, hashOf, keyOf } from "./compile.ts";
+import type { CellRecord } from "./cell_record.ts";
+import { Compiler, type StartCompiler } from "./compiler.ts";
+import { ComponentRefusal } from "./refusal.ts";
+import { hashOf, keyOf } from "./key.ts";
 import { grantedPages, V8Instance } from "./instance.ts";
 import { checkGrants, linkImports } from "./link.ts";
-import { type CellRecord, decodeRecord, encodeRecord } from "./record.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
 
 /**
  * Keeps what compiling made, so that a later start loads neither jco nor the
@@ -35,6 +38,7 @@ export interface CompileCache {
 
 export interface V8Options {
   readonly startTicker: StartTicker;
+  readonly startCompiler: StartCompiler;
   readonly cache?: CompileCache;
   /** Bindings of exported interfaces whose resources cells make themselves. */
   readonly exported?: ReadonlyMap<string, InterfaceBinding<unknown>>;
@@ -67,7 +71,11 @@ export const v8Engine = (
       );
       const [countdown] = ticker.countdowns;
       must(countdown !== undefined, "a ticker has a countdown per hart");
-      const engine = new V8Engine(options, countdown);
+      const compiler = yield* Effect.acquireRelease(
+        Effect.sync(() => new Compiler(options.startCompiler)),
+        (started) => Effect.sync(() => started.stop()),
+      );
+      const engine = new V8Engine(options, countdown, compiler);
       return Engine.of({
         name: "v8",
         compile: (bytes, limits) =>
@@ -111,11 +119,13 @@ interface Compiled {
 export class V8Engine {
   readonly #options: V8Options;
   readonly #countdown: Countdown;
+  readonly #compiler: Compiler;
   readonly #compiled = new WeakMap<CompiledCell, Compiled>();
 
-  constructor(options: V8Options, countdown: Countdown) {
+  constructor(options: V8Options, countdown: Countdown, compiler: Compiler) {
     this.#options = options;
     this.#countdown = countdown;
+    this.#compiler = compiler;
   }
 
   async compile(
@@ -170,8 +180,13 @@ export class V8Engine {
     const kept = await cache?.get(key);
     const record = kept && decodeRecord(kept, key);
     if (record !== undefined) return record;
-    const made = await compileComponent(component, hash, mode);
-    await cache?.put(key, encodeRecord(made));
-    return made;
+    try {
+      const made = await this.#compiler.compile({ component, hash, mode });
+      await cache?.put(key, encodeRecord(made));
+      return made;
+    } catch (error) {
+      if (!(error instanceof ComponentRefusal)) throw error;
+      throw new EngineRefusal({ kind: error.kind, reason: error.message });
+    }
   }
 }

@@ -4,7 +4,6 @@
  * The engine makes the memory, so it also bounds it; calls go straight to core
  * exports. Costs of `guard`: two atomic operations and a closure.
  */
-import { Option } from "effect";
 import type {
   CoreInstance,
   InterfaceBinding,
@@ -25,7 +24,7 @@ import {
   memoryImport,
 } from "../rewriter/rewrite.ts";
 import { type Countdown, ticksOf } from "../ticker.ts";
-import type { CellHeader } from "./record.ts";
+import type { CellHeader } from "./cell_record.ts";
 import { classify } from "./trap.ts";
 
 /** What a component's linker names it. */
@@ -40,10 +39,7 @@ export function grantedPages(
   memoryMib: number,
 ): { readonly minimum: number; readonly maximum: number } {
   const granted = Math.floor(memoryMib * PAGES_PER_MIB);
-  const { minimum, maximum } = Option.getOrElse(
-    header.memory,
-    () => ({ minimum: 0, maximum: 0 }),
-  );
+  const { minimum, maximum } = header.memory ?? { minimum: 0, maximum: 0 };
   if (minimum > granted) {
     throw new EngineRefusal({
       kind: "too-large",
@@ -80,7 +76,7 @@ export class V8Instance implements CellInstance {
   start(module: WebAssembly.Module, imports: WebAssembly.Imports): void {
     must(this.#core === undefined, "an instance is started once");
     const own: WebAssembly.ModuleImports = {};
-    if (Option.isSome(this.#header.memory)) own[memoryImport(0)] = this.#memory;
+    if (this.#header.memory !== null) own[memoryImport(0)] = this.#memory;
     if (this.#header.hasCountdown) {
       own[COUNTDOWN_IMPORT] = this.#countdown.memory;
     }

@@ -13,7 +13,7 @@ import type {
 } from "../../../wit/abi/binding.ts";
 import { difference } from "../../../wit/decode/world.ts";
 import { EngineRefusal, type Grants } from "../engine.ts";
-import type { CellHeader } from "./record.ts";
+import type { CellHeader } from "./cell_record.ts";
 
 const EXPORT_MARK = "[export]";
 const INTRINSIC = /^\[resource-(new|rep|drop)\]/;

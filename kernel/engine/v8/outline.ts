@@ -7,7 +7,6 @@
  * needs neither. Both are known by their form, not by a name that anybody could
  * give.
  */
-import { EngineRefusal } from "../engine.ts";
 import { ModuleRefusal } from "../rewriter/refusal.ts";
 import {
   type ModuleExport,
@@ -17,6 +16,7 @@ import {
   SECTION,
   splitSections,
 } from "../rewriter/sections.ts";
+import { ComponentRefusal } from "./refusal.ts";
 
 interface Outline {
   readonly imports: readonly ModuleImport[];
@@ -67,19 +67,19 @@ export function mainModule(modules: readonly Uint8Array[]): Uint8Array {
       return !isShim(shape) && !isFixup(shape);
     } catch (error) {
       if (!(error instanceof ModuleRefusal)) throw error;
-      throw new EngineRefusal({
-        kind: error.kind,
-        reason: `core module ${index}: ${error.message}`,
-      });
+      throw new ComponentRefusal(
+        error.kind,
+        `core module ${index}: ${error.message}`,
+      );
     }
   });
   const [main] = own;
   if (main === undefined || own.length !== 1) {
-    throw new EngineRefusal({
-      kind: "unsupported",
-      reason: `unsupported structure: ${own.length} core modules beside the ` +
+    throw new ComponentRefusal(
+      "unsupported",
+      `unsupported structure: ${own.length} core modules beside the ` +
         "linker's own, where exactly one is expected",
-    });
+    );
   }
   return main;
 }

@@ -1,7 +1,7 @@
 /**
- * What compiling a component leaves: all that instances need, as octets too.
+ * A compiled component as octets, for a cache.
  *
- * The octets go to a cache. They carry a checksum and name what they were made
+ * The octets carry a checksum and name what they were made
  * from, so a torn, old or foreign entry reads as no entry; then the component is
  * compiled again.
  *
@@ -10,35 +10,24 @@
  */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { Option, Schema } from "effect";
+import type { CellRecord } from "./cell_record.ts";
 
 const Names = Schema.Array(Schema.Tuple([Schema.String, Schema.String]));
 
 const Header = Schema.Struct({
-  /** Component hash and engine version: the key of the entry. */
   key: Schema.String,
   hash: Schema.String,
   size: Schema.Int,
-  /** Interface name and signature. */
   imports: Names,
   exports: Names,
-  /** Module and name of each function that the core module imports. */
   coreImports: Names,
-  memory: Schema.Option(
+  memory: Schema.NullOr(
     Schema.Struct({ minimum: Schema.Int, maximum: Schema.Int }),
   ),
   hasCountdown: Schema.Boolean,
 });
 
-/** Everything but the code. */
-export type CellHeader = typeof Header.Type;
-
-export interface CellRecord {
-  readonly header: CellHeader;
-  /** The rewritten core module. */
-  readonly module: Uint8Array<ArrayBuffer>;
-}
-
-const HeaderText = Schema.fromJsonString(Schema.toCodecJson(Header));
+const HeaderText = Schema.fromJsonString(Header);
 const encodeHeader = Schema.encodeSync(HeaderText);
 const decodeHeader = Schema.decodeUnknownOption(HeaderText);
 

@@ -1,0 +1,84 @@
+/**
+ * The cell's section of the system file.
+ *
+ * `network`: the network's name, required. `memory-octets`: size of the cell's
+ * memory at which appends are refused as `full`. `salt`: up to 64 hexadecimal
+ * digits that outsiders do not know; it decides where tables keep their
+ * entries, never what the cell answers.
+ */
+import { hash } from "../../sdk/assembly/blake3";
+import { Tuple2 } from "../../sdk/assembly/tuple";
+import { HASH_BLAKE3, NETWORK_NAME_OCTETS_MAX, SALT_DIGITS_MAX } from "./limits";
+
+export const wantedNetwork: usize = memory.data(40, 16);
+export let memoryOctets: u64 = u64.MAX_VALUE;
+/** Digest of the salt and the network. */
+export const saltDigest: usize = memory.data(32, 16);
+
+let networkName: string = "";
+let saltText: string = "";
+let seen = new Array<string>();
+
+/** Takes the section; empty, or which entry is wrong. */
+export function readConfig(entries: Array<Tuple2<string, string>>): string {
+  for (let i = 0; i < entries.length; i++) {
+    const key = entries[i]._0;
+    if (seen.includes(key)) return `key "${key}" is there twice`;
+    seen.push(key);
+    const fault = readEntry(key, entries[i]._1);
+    if (fault.length > 0) return fault;
+  }
+  if (networkName.length == 0) return 'key "network" is missing';
+  identify();
+  return "";
+}
+
+function readEntry(key: string, value: string): string {
+  if (key == "network") {
+    const octets = String.UTF8.byteLength(value);
+    if (octets < 1 || octets > NETWORK_NAME_OCTETS_MAX) {
+      return `network: a name of ${octets} octets, ` +
+        `1 to ${NETWORK_NAME_OCTETS_MAX} are allowed`;
+    }
+    networkName = value;
+    return "";
+  }
+  if (key == "memory-octets") {
+    if (!isNumber(value)) return `memory-octets: "${value}" is not a number`;
+    memoryOctets = u64.parse(value);
+    return "";
+  }
+  if (key == "salt") {
+    if (!isHex(value)) return "salt: not up to 64 hexadecimal digits";
+    saltText = value;
+    return "";
+  }
+  return `unknown key "${key}"`;
+}
+
+function isNumber(text: string): bool {
+  if (text.length < 1 || text.length > 18) return false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 48 || c > 57) return false;
+  }
+  return true;
+}
+
+function isHex(text: string): bool {
+  if (text.length > SALT_DIGITS_MAX) return false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    const digit = (c >= 48 && c <= 57) || (c >= 97 && c <= 102);
+    if (!digit) return false;
+  }
+  return true;
+}
+
+function identify(): void {
+  const name = String.UTF8.encode("karyon network: " + networkName);
+  store<u8>(wantedNetwork, HASH_BLAKE3);
+  hash(changetype<usize>(name), name.byteLength, wantedNetwork + 1);
+  const salt = String.UTF8.encode(saltText + " " + networkName);
+  hash(changetype<usize>(salt), salt.byteLength, saltDigest);
+}

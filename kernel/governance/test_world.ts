@@ -1,0 +1,182 @@
+/** For tests: a node's disk and a scripted kernel, kept over restarts. */
+import { Deferred, Effect, Layer, Result } from "effect";
+import { TestClock } from "effect/testing";
+import {
+  type Composite,
+  composite as join,
+  identityOf,
+  identityText,
+  networkIdentity,
+  seedsFrom,
+  type Signer,
+  signerFor,
+  utf8,
+} from "../crypto/mod.ts";
+import { nobleMlDsa65 } from "../crypto/noble.ts";
+import { PLATFORM_ED25519 } from "../crypto/platform.ts";
+import {
+  AuditLog,
+  type AuditStorage,
+  bundleOf,
+  encodeProposal,
+  Governance,
+  policyOf,
+  type Proposal,
+  type ProposalBundle,
+  type ProposalStore,
+  readAudit,
+  signBundle,
+  StorageFailed,
+  SwapExecutor,
+  SwapRefusal,
+} from "./mod.ts";
+
+export const NETWORK = networkIdentity("test");
+export const composite: Composite = join(nobleMlDsa65(), PLATFORM_ED25519);
+const signers: Signer[] = [];
+for (const n of [1, 2, 3, 4]) {
+  const key = await composite.open(seedsFrom(new Uint8Array(32).fill(n)));
+  signers.push(signerFor(key, ["proposal"]));
+}
+export const [ALICE, BOB, CAROL, STRANGER] = signers as [
+  Signer,
+  Signer,
+  Signer,
+  Signer,
+];
+export const GOVERNORS = [ALICE, BOB, CAROL];
+export const OLD = utf8("old component");
+export const NEW = utf8("new component");
+export const hash = (octets: Uint8Array) => identityText(identityOf(octets));
+
+/** A node's disk and kernel, kept over restarts. */
+export class World {
+  readonly files = new Map<string, Uint8Array>();
+  readonly running = new Map([["rank", hash(OLD)]]);
+  log: Uint8Array = new Uint8Array();
+  swaps = 0;
+  refusing: string | undefined;
+  failing = false;
+  /** A swap waits for this, to be met in the middle. */
+  gate: Deferred.Deferred<void> | undefined;
+
+  readonly #guard = <A>(work: () => A) =>
+    Effect.suspend(() =>
+      this.failing
+        ? new StorageFailed({ what: "writing", reason: "no space" })
+        : Effect.succeed(work())
+    );
+
+  readonly store: ProposalStore = {
+    all: Effect.sync(() =>
+      [...this.files].filter(([name]) => name.startsWith("p/"))
+        .map(([, octets]) => octets)
+    ),
+    save: (id, octets) =>
+      this.#guard(() => void this.files.set(`p/${id}`, octets)),
+    saveComponent: (id, octets) =>
+      this.#guard(() => void this.files.set(`c/${id}`, octets)),
+    component: (id) => Effect.sync(() => this.files.get(`c/${id}`)),
+  };
+
+  readonly audit: AuditStorage = {
+    readAll: Effect.sync(() => this.log),
+    append: (octets) =>
+      this.#guard(() => {
+        this.log = new Uint8Array([...this.log, ...octets]);
+      }),
+    cut: (length) =>
+      Effect.sync(() => void (this.log = this.log.slice(0, length))),
+  };
+
+  readonly executor = SwapExecutor.of({
+    running: (cell) => Effect.sync(() => this.running.get(cell)),
+    preview: () =>
+      Effect.succeed({
+        exportsGained: ["x"],
+        exportsLost: [],
+        importsGained: [],
+        importsLost: [],
+        refusals: [],
+      }),
+    swap: (cell, component) =>
+      Effect.gen({ self: this }, function* () {
+        if (this.gate !== undefined) yield* Deferred.await(this.gate);
+        if (this.refusing !== undefined) {
+          const reason = this.refusing;
+          return yield* new SwapRefusal({ cell, stage: "start", reason });
+        }
+        this.swaps += 1;
+        this.running.set(cell, hash(component));
+        return { cell, generation: this.swaps + 1, pauseMs: 0.25 };
+      }),
+  });
+
+  layer(): Layer.Layer<Governance | AuditLog> {
+    const policy = Result.getOrThrow(
+      policyOf(GOVERNORS.map(({ bundle }) => bundle), 2, [
+        identityText(ALICE.id),
+        identityText(BOB.id),
+      ]),
+    );
+    const { store } = this;
+    const options = { network: NETWORK, policy, composite, store };
+    return Governance.layer(options).pipe(
+      Layer.provide(Layer.succeed(SwapExecutor, this.executor)),
+      Layer.provideMerge(AuditLog.layer(this.audit, {})),
+      Layer.orDie,
+    );
+  }
+
+  /** One life of the node. */
+  live<A, E>(
+    body: Effect.Effect<A, E, Governance | AuditLog>,
+  ): Promise<A> {
+    return Effect.runPromise(
+      body.pipe(
+        Effect.provide(this.layer()),
+        Effect.provide(TestClock.layer()),
+      ),
+    );
+  }
+
+  kinds(): string[] {
+    const { records } = Result.getOrThrow(readAudit(this.log));
+    return records.map(({ kind }) => kind);
+  }
+}
+
+export function proposal(change: Partial<Proposal> = {}): Proposal {
+  return {
+    action: "swap",
+    downgrade: false,
+    network: NETWORK,
+    component: identityOf(NEW),
+    manifest: undefined,
+    replaces: undefined,
+    activation: { at: "once" },
+    expiryMs: 60_000n,
+    nonce: new Uint8Array(16),
+    cell: "rank",
+    argument: new Uint8Array(),
+    note: "",
+    ...change,
+  };
+}
+
+export async function signed(
+  by: readonly Signer[],
+  change: Partial<Proposal> = {},
+): Promise<ProposalBundle> {
+  const octets = Result.getOrThrow(encodeProposal(proposal(change)));
+  let bundle = Result.getOrThrow(bundleOf(octets, []));
+  for (const signer of by) {
+    bundle = await Effect.runPromise(signBundle(bundle, signer));
+  }
+  return bundle;
+}
+
+export const submit = (bundle: ProposalBundle, component: Uint8Array = NEW) =>
+  Effect.flatMap(Governance, (office) => office.submit(bundle, component));
+
+export const nonce = (n: number) => new Uint8Array(16).fill(n);

@@ -1,0 +1,130 @@
+/**
+ * What the commands need from the composition root.
+ *
+ * `main.ts` fills this in; tests fill it with a simulated node. Commands know
+ * neither the kernel nor where a node keeps its things.
+ */
+import type { Answer, NodeApi } from "../api.ts";
+
+/** A node that a command may ask, until `close`. */
+export interface OpenNode {
+  readonly api: NodeApi;
+  /** `remote`: a process that runs already; `local`: opened by this one. */
+  readonly kind: "remote" | "local";
+  /** Its address, or the data directory. */
+  readonly place: string;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  /** `default`, `none`, or a file to import into an empty store. */
+  readonly genesis: string;
+  /** Further names that HTTP clients may use for this node. */
+  readonly names: ReadonlyArray<string>;
+  /** One line for each step that takes long enough to be noticed. */
+  readonly progress: (line: string) => void;
+  /** Lines for the operator while the node runs. */
+  readonly report: (line: string) => void;
+}
+
+export interface StartedNode {
+  readonly api: NodeApi;
+  readonly url: string;
+  /** The node's own neuron, as text. */
+  readonly identity: string;
+  /** What is in the store, in words: `1,234 particles · 5,678 links · 12 MiB`. */
+  readonly store: string;
+  /** Ends only if the node stops by itself; says why. */
+  readonly failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface KeyReport {
+  readonly name: string;
+  readonly id: string;
+  /** False for a public key of somebody else. */
+  readonly secret: boolean;
+  readonly sealed: boolean;
+}
+
+export interface PolicyReport {
+  /** k of n. */
+  readonly threshold: number;
+  readonly governors: ReadonlyArray<
+    { readonly id: string; readonly name?: string | undefined }
+  >;
+  /** One of these must have signed. */
+  readonly proposers: ReadonlyArray<string>;
+}
+
+/** Works on the files of a data directory, with or without a running node. */
+export interface KeyCommands {
+  list(data: string): Answer<ReadonlyArray<KeyReport>>;
+  create(data: string, name: string): Answer<KeyReport>;
+  /** The text of a public key file. */
+  exportPublic(data: string, name: string): Answer<string>;
+  importPublic(data: string, text: string, name?: string): Answer<KeyReport>;
+  policy(data: string): Answer<PolicyReport>;
+}
+
+export interface SwapRequest {
+  readonly cell: string;
+  readonly component: Uint8Array;
+  readonly note?: string | undefined;
+  /** The component that must be running. */
+  readonly replaces?: string | undefined;
+  readonly downgrade: boolean;
+  readonly valid_for_ms?: number | undefined;
+}
+
+/** A proposal as a file that governors pass on. */
+export interface ProposalFile {
+  readonly id: string;
+  readonly text: string;
+  readonly action: string;
+  readonly cell: string;
+  /** Hash of the component. */
+  readonly component: string;
+  readonly expires: string;
+  readonly note: string;
+  readonly signatures: ReadonlyArray<
+    { readonly governor: string; readonly verdict: string }
+  >;
+  /** How many good ones the node's policy wants; absent if it is not known. */
+  readonly threshold?: number | undefined;
+}
+
+export interface GovernanceCommands {
+  propose(data: string, swap: SwapRequest): Answer<ProposalFile>;
+  /** Adds the signature of the key with this name. */
+  sign(data: string, text: string, key: string): Answer<ProposalFile>;
+  inspect(data: string, text: string): Answer<ProposalFile>;
+}
+
+export interface SuiteResult {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A conformance suite, and the drivers that can be put to it. */
+export interface Suite {
+  readonly contract: string;
+  readonly about: string;
+  readonly drivers: ReadonlyArray<string>;
+  /** `emit` gets TAP lines. */
+  run(driver: string, emit: (line: string) => void): Promise<SuiteResult>;
+}
+
+export interface Composition {
+  readonly version: string;
+  /** A running node of the data directory, else the store itself. */
+  openNode(data: string): Answer<OpenNode>;
+  startNode(options: StartOptions): Answer<StartedNode>;
+  readonly keys: KeyCommands;
+  readonly governance: GovernanceCommands;
+  readonly suites: ReadonlyArray<Suite>;
+}

@@ -14,7 +14,7 @@ export function must(ok: boolean, claim: string): asserts ok {
 export const EPOCH_MS = 10;
 
 /** A soft step may overrun its budget by this before its generation faults. */
-export const STEP_GRACE_MS = 250;
+export const STEP_GRACE_MS = 1_000;
 
 /** Default and largest time that one call of a cell may take. */
 export const CALL_MS = 1_000;

@@ -26,8 +26,12 @@ export function imports(files: readonly SourceFile[]): Import[] {
 
 function importsOf({ path, text }: SourceFile): Import[] {
   return [STATIC, DYNAMIC, WORKER].flatMap((pattern) =>
-    [...text.matchAll(pattern)].map((match): Import => {
+    [...text.matchAll(pattern)].flatMap((match): Import | Import[] => {
       const specifier = match[1] ?? "";
+      // Only AssemblyScript leaves an ending out; elsewhere this is a text that
+      // a generator writes.
+      const written = specifier.startsWith(".") && !/\.\w+$/.test(specifier);
+      if (written && !path.includes("/assembly/")) return [];
       return /^\.{1,2}\//.test(specifier)
         ? { from: path, to: resolve(path, specifier), package: false }
         : { from: path, to: packageOf(specifier), package: true };

@@ -1,6 +1,6 @@
 /** The index in the background: yields, arrivals, limits, lifecycle. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { GraphModel } from "./model/graph_model.ts";
+import { cidOfText, GraphModel } from "./model/graph_model.ts";
 import { must, openQuery, type QueryCell } from "./model/query_cell.ts";
 import { RankModel } from "./model/rank_model.ts";
 import { seeded } from "./model/seeded.ts";
@@ -146,6 +146,38 @@ Deno.test("a full index says so and goes on over what is there", async () => {
     equal(must(cell.answers.search("word0", 1)).matches, 1);
     equal(must(cell.answers.search("word199", 1)).matches, 0);
     ok(cell.logs.some((line) => named.test(line)));
+  }
+});
+
+Deno.test("a cell out of memory is a full index, and no call traps", async () => {
+  const random = seeded(5);
+  const graph = new GraphModel();
+  const rank = new RankModel();
+  const hub = graph.add("hub ".repeat(300_000));
+  for (let i = 0; i < 9000; i++) {
+    let text = `leaf ${i}`;
+    for (let w = 0; w < 60; w++) text += ` w${Math.floor(random() * 1e9)}`;
+    const leaf = graph.add(text);
+    if (i < 1500) graph.link(hub, leaf);
+    rank.focuses.set(leaf, 1 / 9000);
+  }
+  const cell = await openQuery(graph, rank, [], 512);
+  cell.indexAll();
+  equal(cell.lifecycle.health().tag, "degraded");
+  // What is left is less than a block of the index.
+  ok(cell.memory.buffer.byteLength > 508 * 65536);
+  ok(cell.logs.some((line) => /index full: no memory left/.test(line)));
+  const id = cidOfText("hub ".repeat(300_000));
+  for (let i = 0; i < 30; i++) {
+    const hits = must(cell.answers.search("leaf", 100));
+    ok(hits.matches > 1000 && hits.pending > 1000);
+    equal(
+      must(cell.answers.links(id, "outward", undefined, 1000)).links.length,
+      1000,
+    );
+    equal(must(cell.answers.top(1000)).length, 1000);
+    equal(must(cell.answers.content(id, 0n, 1 << 20)).length, 1 << 20);
+    must(cell.answers.particle(id));
   }
 });
 

@@ -82,7 +82,7 @@ export class Calls {
     return {
       ok: false,
       absence: "gone",
-      reason: ran.fault.reason,
+      reason: `${ran.fault.kind}: ${ran.fault.reason}`,
       generation: generation.number,
     };
   }

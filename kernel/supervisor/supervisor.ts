@@ -48,6 +48,9 @@ export class Supervisor {
     fault: Fault,
     job: { readonly during: string; readonly forMs: number },
   ): void => {
+    generation.instance.dispose();
+    // A candidate that never served: who tried it learns why from the outcome.
+    if (slot.current !== generation) return;
     const epitaph: Epitaph = {
       cell: slot.name,
       generation: generation.number,
@@ -61,8 +64,6 @@ export class Supervisor {
     slot.bury(epitaph);
     if (fault.kind !== "unwound") slot.faults += 1;
     this.parts.emit({ kind: "fault", epitaph });
-    generation.instance.dispose();
-    if (slot.current !== generation) return;
     const reason = `${fault.kind} in ${job.during}: ${fault.reason}`;
     if (slot.standby !== undefined) return this.rollBack(slot, reason);
     slot.current = undefined;

@@ -69,7 +69,7 @@ while with yield let static implements interface package private protected
 public await async arguments eval undefined constructor prototype`;
 
 const RESERVED_AS = `i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 isize usize bool
-v128 abort assert unreachable load store memory heap changetype abi`;
+v128 of override abort assert unreachable load store memory heap changetype abi`;
 
 const RESERVED_CLASSES = `Array ArrayBuffer Object String Number Boolean Map
 Set Date Error Math Function Symbol Promise Atomics DataView Option Result

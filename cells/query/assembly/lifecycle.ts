@@ -18,6 +18,7 @@ import {
 } from "./limits";
 import { feedWeakness } from "./feed";
 import { indexBounds } from "./index";
+import { prepareScoring } from "./relevance";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";
 
 const STATE_VERSION: u32 = 1;
@@ -43,6 +44,9 @@ export function start(
     if (fault.length > 0) return refuse(StartRefusal.state(fault));
   }
   heap.free(heap.alloc(MANAGED_OCTETS));
+  if (!prepareScoring()) {
+    return refuse(StartRefusal.unavailable("no memory to search with"));
+  }
   started = true;
   return Result.ok<Unit, StartRefusal>(UNIT);
 }

@@ -39,7 +39,7 @@ export const IDLE_FULL_MS: u32 = 60000;
 export const QUERY_OCTETS_MAX: i32 = 4096;
 export const QUERY_TERMS_MAX: i32 = 16;
 export const HITS_MAX: u32 = 100;
-/** Postings that one search reads, rarest term first: about 10 ms. */
+/** Postings that one search reads, rarest term first: 4 to 8 ms. */
 export const POSTINGS_SCORED_MAX: u32 = 1 << 18;
 
 export const TOP_MAX: u32 = 1000;
@@ -55,9 +55,10 @@ export const FOCUS_PER_CALL_MAX: i32 = 4096;
 export const CID_OCTETS: i32 = 33;
 export const HASH_BLAKE3: u8 = 1;
 
-/** Free memory that the allocator of managed objects starts with: doubling its
- * memory later would double the index beside it. */
-export const MANAGED_OCTETS: usize = 4 << 20;
+/** Memory that the allocator of managed objects starts with, several times what
+ * one call leaves behind: it could grow only by doubling all memory, and fails
+ * by a trap where the index has taken the rest. */
+export const MANAGED_OCTETS: usize = 16 << 20;
 
 /** A query is a text like any other: what it says exactly can be indexed. */
 assert(QUERY_OCTETS_MAX <= CONTENT_OCTETS_INDEXED_MAX);

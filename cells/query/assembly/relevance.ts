@@ -36,11 +36,15 @@ export let scoredCount: u32 = 0;
 /** Contents that have the most frequent term of the query. */
 export let mostFrequent: u32 = 0;
 
-/** Scores contents; false without effect if there is no memory for it. */
-export function scoreContents(): bool {
-  assert(bagTerms > 0 && bagTerms <= QUERY_TERMS_MAX);
+/** Due once, before the index takes the memory; false if there is none. */
+export function prepareScoring(): bool {
   if (scored == 0) scored = takePages(<usize>POSTINGS_SCORED_MAX * 4);
-  if (scored == 0) return false;
+  return scored != 0;
+}
+
+/** Scores the contents that have a term of the bag. */
+export function scoreContents(): void {
+  assert(scored != 0 && bagTerms > 0 && bagTerms <= QUERY_TERMS_MAX);
   scoredCount = 0;
   mostFrequent = 0;
   weighTerms();
@@ -54,7 +58,6 @@ export function scoreContents(): bool {
     scoreTerm(term, unchecked(idfs[wanted]), count);
     postingsLeft -= count;
   }
-  return true;
 }
 
 /** Place of the `index`-th scored content. */

@@ -76,9 +76,7 @@ export function searchIndex(
   const id = identityOf(changetype<usize>(query), query.byteLength);
   const exact = find(id);
   if (!exact.isOk) return refuse(graphAbsent(exact.error));
-  if (!scoreContents()) {
-    return refuse(Refusal.unavailable("query: no memory left to search"));
-  }
+  scoreContents();
   const standing = status();
   const ranked = standing.isOk ? standing.value.particles : 0;
   const exactScored = chooseBest(exact.value, ranked, limit);

@@ -5,6 +5,7 @@
  * a test meets the cell and its bindings, and nothing of the kernel.
  */
 import type { CoreInstance, InterfaceBinding } from "../../../wit/abi/mod.ts";
+import { coreModule, withMemoryMax } from "./core_module.ts";
 import { ResourceTables } from "../../../wit/abi/mod.ts";
 import { type Reads, reads } from "../../../wit/gen/graph_reads.ts";
 import {
@@ -21,12 +22,10 @@ import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
 import { type Ranks, ranks } from "../../../wit/gen/rank_ranks.ts";
 
 const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
-const COMPONENT_PREAMBLE_OCTETS = 8;
-const CORE_MODULE_SECTION = 1;
+/** 256 MiB of pages of 64 KiB. */
+const MEMORY_PAGES_MAX = 4096;
 /** More steps than any test's corpus takes. */
 const STEPS_MAX = 100_000;
-
-let compiled: Promise<WebAssembly.Module> | undefined;
 
 export interface QueryCell {
   readonly answers: Answers;
@@ -46,16 +45,18 @@ export async function openQuery(
   graph: Reads,
   rank: Ranks,
   config: [string, string][] | null = [],
+  memoryPagesMax = MEMORY_PAGES_MAX,
 ): Promise<QueryCell> {
-  compiled ??= Deno.readFile(COMPONENT)
-    .then((component) => WebAssembly.compile(coreModule(component)));
-  const module = await compiled;
+  const component = await Deno.readFile(COMPONENT);
+  const module = await WebAssembly.compile(
+    withMemoryMax(coreModule(component), memoryPagesMax),
+  );
   const logs: string[] = [];
   const scheduler = { shouldYield: () => false };
-  let live: CoreInstance | undefined;
+  const late: { core?: CoreInstance } = {};
   const core = () => {
-    if (live === undefined) throw new Error("the cell calls while it starts");
-    return live;
+    if (late.core) return late.core;
+    throw new Error("the cell calls while it is instantiated");
   };
   const lower = <I>(binding: InterfaceBinding<I>, host: I) => [
     binding.name,
@@ -68,7 +69,7 @@ export async function openQuery(
     lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),
   ]);
   const { exports } = await WebAssembly.instantiate(module, imports);
-  live = coreInstance(exports);
+  const live = late.core = coreInstance(exports);
   const cell = Object.assign(scheduler, {
     answers: answers.bind(live),
     background: background.bind(live),
@@ -118,21 +119,4 @@ function coreInstance(exports: WebAssembly.Exports): CoreInstance {
     realloc: cabi_realloc as CoreInstance["realloc"],
     resources: new ResourceTables(),
   };
-}
-
-/** The first core module of a component: the cell itself. */
-function coreModule(component: Uint8Array): Uint8Array<ArrayBuffer> {
-  let at = COMPONENT_PREAMBLE_OCTETS;
-  while (at < component.length) {
-    const section = component[at++];
-    let size = 0;
-    for (let shift = 0;; shift += 7) {
-      const octet = component[at++] ?? 0;
-      size += (octet & 0x7f) * 2 ** shift;
-      if (octet < 0x80) break;
-    }
-    if (section === CORE_MODULE_SECTION) return component.slice(at, at + size);
-    at += size;
-  }
-  throw new Error("the component has no core module");
 }

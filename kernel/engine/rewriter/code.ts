@@ -12,6 +12,16 @@ import { ModuleRefusal } from "./refusal.ts";
 import { skipValueType } from "./types.ts";
 import { Writer } from "./writer.ts";
 
+/** What can lead back into a function that is still running. */
+const CALLS: ReadonlySet<string> = new Set([
+  "call",
+  "call_indirect",
+  "call_ref",
+  "return_call",
+  "return_call_indirect",
+  "return_call_ref",
+]);
+
 /** Where one body wants checks: octets from the start of the module. */
 interface Places {
   readonly from: number;
@@ -63,17 +73,13 @@ function findPlaces(body: Reader, scope: Scope): Places {
   for (let depth = 1; depth > 0;) {
     const { name, immediate } = readInstruction(body, scope);
     if (immediate === "block" || immediate === "try-table") depth += 1;
-    else if (name === "end") depth -= 1;
-    else if (isCall(name)) hasCall = true;
+    else if (name === "end" || name === "delegate") depth -= 1;
+    else if (CALLS.has(name)) hasCall = true;
     if (name === "loop") checks.push(body.at);
   }
   if (!body.isDone) throw body.malformed("octets behind the end of a body");
   if (hasCall) checks.unshift(entry);
   return { from, to: body.at, checks };
-}
-
-function isCall(name: string): boolean {
-  return name.startsWith("call") || name.startsWith("return_call");
 }
 
 function skipLocals(body: Reader): void {

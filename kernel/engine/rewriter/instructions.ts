@@ -35,14 +35,14 @@ const MEMARG_HAS_MEMORY = 0x40;
 export function readInstruction(reader: Reader, scope: Scope): Opcode {
   const start = reader.at;
   const first = reader.byte();
-  const code = PREFIXES.has(first)
-    ? first * PREFIX_FACTOR + reader.u32()
-    : first;
-  const opcode = findOpcode(code);
+  const hasPrefix = PREFIXES.has(first);
+  const second = hasPrefix ? reader.u32() : 0;
+  const opcode = second < PREFIX_FACTOR
+    ? findOpcode(hasPrefix ? first * PREFIX_FACTOR + second : first)
+    : undefined;
   if (opcode === undefined) {
-    const name = code === first
-      ? `0x${first.toString(16)}`
-      : `0x${first.toString(16)} 0x${(code % PREFIX_FACTOR).toString(16)}`;
+    const name = `0x${first.toString(16)}` +
+      (hasPrefix ? ` 0x${second.toString(16)}` : "");
     throw new ModuleRefusal("unsupported", start, `unknown opcode ${name}`);
   }
   if (opcode.feature !== "core") {

@@ -1,6 +1,7 @@
 /**
  * Runs a component without the engine: its main core module with our bindings, or the whole with jco's glue.
  */
+import { Buffer } from "node:buffer";
 import {
   $init,
   generate,
@@ -62,9 +63,8 @@ export async function instantiateGlue(
 ): Promise<Record<string, Record<string, unknown>>> {
   const glue = taken.files.get("cell.js");
   if (glue === undefined) throw new Error("no glue");
-  const text = new TextDecoder().decode(glue);
   const url = `data:text/javascript;base64,${
-    btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+    Buffer.from(glue).toString("base64")
   }`;
   const { instantiate } = await import(url) as {
     instantiate: (
@@ -86,10 +86,9 @@ export async function loadBinding(
 ): Promise<InterfaceBinding<Record<string, (...args: unknown[]) => unknown>>> {
   const home = new URL("../../abi/", import.meta.url).href;
   const absolute = text.replaceAll('"../abi/', `"${home}`);
-  const octets = new TextEncoder().encode(absolute);
-  let binary = "";
-  for (const octet of octets) binary += String.fromCharCode(octet);
-  const url = `data:application/typescript;base64,${btoa(binary)}`;
+  const url = `data:application/typescript;base64,${
+    Buffer.from(absolute).toString("base64")
+  }`;
   const module = await import(url) as Record<string, unknown>;
   return module[constant] as InterfaceBinding<
     Record<string, (...args: unknown[]) => unknown>

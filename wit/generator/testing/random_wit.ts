@@ -25,9 +25,9 @@ const WORDS = [
   "b",
   "x1",
   "long-name-here",
-  "%type",
-  "%record",
-  "%string",
+  "type",
+  "record",
+  "string",
   "default",
   "new",
   "this",
@@ -57,13 +57,13 @@ export class RandomWit {
 
   constructor(readonly chance: Chance) {}
 
-  /** Words without repetition. */
+  /** Words without repetition, escaped in case WIT has them as keywords. */
   words(count: number): string[] {
     const left = [...WORDS];
     const out: string[] = [];
     for (let at = 0; at < count; at++) {
-      if (left.length === 0) out.push(`w${at}`);
-      else out.push(...left.splice(this.chance.below(left.length), 1));
+      const [word] = left.splice(this.chance.below(left.length || 1), 1);
+      out.push(`%${word ?? `w${at}`}`);
     }
     return out;
   }

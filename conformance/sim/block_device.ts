@@ -1,0 +1,272 @@
+/**
+ * A simulated block device that keeps every promise of the contract, and no more.
+ *
+ * What a crash leaves of writes that were not flushed is drawn from a seed: for
+ * each block its old octets, any octets written since, or a mix of them. A
+ * flush that fails loses some of them for good although reads still show them.
+ * Faults are scripted by operation number, so that a failing seed repeats.
+ *
+ * Deliberately absent: latency. Drivers' own suites measure that.
+ */
+import type { Block, Condition, Geometry, Refusal } from "../../wit/gen/hal_block.ts";
+
+const SECTOR_OCTETS = 512;
+
+/** Thrown out of the operation during which the power fails. */
+export class PowerLoss extends Error {
+  override readonly name = "PowerLoss";
+}
+
+/** What one operation does instead of succeeding. */
+export type Fault =
+  /** The power fails during it. */
+  | { readonly kind: "power" }
+  /** It is refused, and has or has not done a part of its work. */
+  | { readonly kind: "refuse"; readonly refusal: Refusal };
+
+export interface SimulatedOptions {
+  readonly seed: number;
+  readonly blockSize?: number;
+  readonly capacity?: number;
+  readonly transferMax?: number;
+  readonly readOnly?: boolean;
+  /** Octets of blocks that may be written before the device is full. */
+  readonly roomOctets?: number;
+}
+
+/** Deterministic chance: the same seed gives the same numbers. */
+export function seeded(seed: number): () => number {
+  let state = (seed ^ 0x9e3779b9) >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+type Blocks = Map<number, Uint8Array>;
+type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Refusal };
+
+export class SimulatedBlockDevice implements Block {
+  readonly #geometry: Geometry;
+  readonly #random: () => number;
+  readonly #zeros: Uint8Array;
+  /** What survives a crash for certain. */
+  readonly #durable: Blocks;
+  /** What reads show. */
+  readonly #visible: Blocks = new Map();
+  /** Writes of each block since the last flush, oldest first. */
+  #pending = new Map<number, Uint8Array[]>();
+  readonly #faults = new Map<number, Fault>();
+  readonly #unreadable = new Set<number>();
+  #roomOctets: number;
+  #dead = false;
+
+  /** Operations so far: reads, writes and flushes. */
+  operations = 0;
+  /** Numbers of the operations that changed something: writes and flushes. */
+  readonly changes: number[] = [];
+
+  constructor(options: SimulatedOptions, durable: Blocks = new Map()) {
+    const blockSize = options.blockSize ?? 4096;
+    this.#geometry = {
+      blockSize,
+      capacity: BigInt(options.capacity ?? 64 << 20),
+      transferMax: options.transferMax ?? 1 << 20,
+      readOnly: options.readOnly ?? false,
+    };
+    this.#random = seeded(options.seed);
+    this.#roomOctets = options.roomOctets ?? Infinity;
+    this.#zeros = new Uint8Array(blockSize);
+    this.#durable = durable;
+    for (const [block, octets] of durable) this.#visible.set(block, octets);
+  }
+
+  /** Lets operation `number` (from 0) go wrong. */
+  failAt(number: number, fault: Fault): void {
+    this.#faults.set(number, fault);
+  }
+
+  /** Makes reads of the block that holds `offset` fail. */
+  breakReadsAt(offset: number): void {
+    this.#unreadable.add(Math.floor(offset / this.#geometry.blockSize));
+  }
+
+  /** Sets how many octets of blocks may be in use. */
+  setRoom(octets: number): void {
+    this.#roomOctets = octets;
+  }
+
+  /** Turns bits of one octet over, as rot does. */
+  flip(offset: number, bits: number): void {
+    const { blockSize } = this.#geometry;
+    const block = Math.floor(offset / blockSize);
+    const octets = this.#at(this.#visible, block).slice();
+    const at = offset % blockSize;
+    octets[at] = octets[at]! ^ bits;
+    this.#visible.set(block, octets);
+    this.#durable.set(block, octets);
+  }
+
+  /** Octets as reads show them. */
+  peek(offset: number, length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+      const { blockSize } = this.#geometry;
+      const block = Math.floor((offset + i) / blockSize);
+      out[i] = this.#at(this.#visible, block)[(offset + i) % blockSize]!;
+    }
+    return out;
+  }
+
+  /**
+   * The device after a power failure; this one answers nothing any more. The
+   * seed decides what is left of writes that were not flushed.
+   */
+  crash(options: Omit<SimulatedOptions, "blockSize" | "capacity">): SimulatedBlockDevice {
+    this.#dead = true;
+    const random = seeded(options.seed);
+    const left: Blocks = new Map(this.#durable);
+    for (const [block, versions] of this.#pending) {
+      left.set(block, this.#torn(random, block, versions));
+    }
+    return new SimulatedBlockDevice({
+      ...options,
+      blockSize: this.#geometry.blockSize,
+      capacity: Number(this.#geometry.capacity),
+    }, left);
+  }
+
+  /** The device after an orderly end of its user: nothing is lost. */
+  reopen(options: Omit<SimulatedOptions, "blockSize" | "capacity">): SimulatedBlockDevice {
+    this.#dead = true;
+    return new SimulatedBlockDevice({
+      ...options,
+      blockSize: this.#geometry.blockSize,
+      capacity: Number(this.#geometry.capacity),
+    }, new Map(this.#visible));
+  }
+
+  #at(blocks: Blocks, block: number): Uint8Array {
+    return blocks.get(block) ?? this.#zeros;
+  }
+
+  /** One of the block's contents since the last flush, or a mix by sectors. */
+  #torn(random: () => number, block: number, versions: Uint8Array[]): Uint8Array {
+    const old = this.#at(this.#durable, block);
+    const all = [old, ...versions];
+    const pick = () => all[Math.floor(random() * all.length)]!;
+    if (random() < 0.7) return pick();
+    const mixed = new Uint8Array(old.length);
+    for (let at = 0; at < mixed.length; at += SECTOR_OCTETS) {
+      const end = at + SECTOR_OCTETS;
+      mixed.set(pick().subarray(at, end), at);
+      if (random() < 0.2) {
+        const cut = at + Math.floor(random() * SECTOR_OCTETS);
+        mixed.set(pick().subarray(cut, end), cut);
+      }
+    }
+    return mixed;
+  }
+
+  /** Counts an operation and says what is to go wrong with it. */
+  #begin(changes: boolean): Fault | undefined {
+    if (this.#dead) throw new PowerLoss("the device is gone");
+    const number = this.operations++;
+    if (changes) this.changes.push(number);
+    return this.#faults.get(number);
+  }
+
+  #misplaced(offset: bigint, length: number): Refusal | undefined {
+    const { blockSize, capacity, transferMax } = this.#geometry;
+    if (
+      offset % BigInt(blockSize) !== 0n || length % blockSize !== 0 ||
+      length === 0 || length > transferMax
+    ) return { tag: "misaligned" };
+    if (offset + BigInt(length) > capacity) return { tag: "out-of-range" };
+    return undefined;
+  }
+
+  describe(): Geometry {
+    return this.#geometry;
+  }
+
+  read(offset: bigint, length: number): Answer<Uint8Array> {
+    const fault = this.#begin(false);
+    if (fault?.kind === "power") throw new PowerLoss("during a read");
+    if (fault) return { tag: "err", val: fault.refusal };
+    const refusal = this.#misplaced(offset, length);
+    if (refusal) return { tag: "err", val: refusal };
+    const { blockSize } = this.#geometry;
+    const first = Number(offset) / blockSize;
+    const out = new Uint8Array(length);
+    for (let i = 0; i < length / blockSize; i++) {
+      if (this.#unreadable.has(first + i)) {
+        return { tag: "err", val: { tag: "failed", val: "medium error" } };
+      }
+      const octets = this.#visible.get(first + i);
+      if (octets) out.set(octets, i * blockSize);
+    }
+    return { tag: "ok", val: out };
+  }
+
+  write(offset: bigint, data: Uint8Array): Answer<undefined> {
+    const fault = this.#begin(true);
+    const { blockSize, readOnly } = this.#geometry;
+    const refusal = readOnly
+      ? { tag: "read-only" } as const
+      : this.#misplaced(offset, data.length);
+    if (refusal) return { tag: "err", val: refusal };
+    const first = Number(offset) / blockSize;
+    const count = data.length / blockSize;
+    const done = fault ? Math.floor(this.#random() * (count + 1)) : count;
+    for (let i = 0; i < done; i++) {
+      const block = first + i;
+      const isNew = !this.#visible.has(block);
+      if (isNew && (this.#visible.size + 1) * blockSize > this.#roomOctets) {
+        return { tag: "err", val: { tag: "full" } };
+      }
+      const octets = data.slice(i * blockSize, (i + 1) * blockSize);
+      this.#visible.set(block, octets);
+      const versions = this.#pending.get(block);
+      if (versions) versions.push(octets);
+      else this.#pending.set(block, [octets]);
+    }
+    if (fault?.kind === "power") throw new PowerLoss("during a write");
+    if (fault) return { tag: "err", val: fault.refusal };
+    return { tag: "ok", val: undefined };
+  }
+
+  flush(): Answer<undefined> {
+    const fault = this.#begin(true);
+    if (fault?.kind === "power") throw new PowerLoss("during a flush");
+    if (fault) {
+      // The nastiest device: what it lost is forgotten, and reads do not tell.
+      for (const [block, versions] of this.#pending) {
+        this.#durable.set(block, this.#torn(this.#random, block, versions));
+      }
+      this.#pending = new Map();
+      return { tag: "err", val: fault.refusal };
+    }
+    for (const [block, versions] of this.#pending) {
+      this.#durable.set(block, versions.at(-1)!);
+    }
+    this.#pending = new Map();
+    return { tag: "ok", val: undefined };
+  }
+
+  discard(offset: bigint, length: bigint): Answer<undefined> {
+    this.#begin(true);
+    const refusal = this.#misplaced(offset, this.#geometry.blockSize);
+    if (refusal) return { tag: "err", val: refusal };
+    if (offset + length > this.#geometry.capacity) {
+      return { tag: "err", val: { tag: "out-of-range" } };
+    }
+    return { tag: "ok", val: undefined };
+  }
+
+  health(): Condition {
+    return { tag: "ok" };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * `search` and `top`: particles as lists.
+ */
+import type { Brief } from "../../api.ts";
+import { ask, type Command, EXIT } from "../command.ts";
+import type { Column } from "../table.ts";
+import { count, many, seconds, share } from "../words.ts";
+
+function briefColumns<Row extends Brief>(): ReadonlyArray<Column<Row>> {
+  return [
+    { title: "focus", right: true, value: ({ focus }) => share(focus) },
+    {
+      title: "text",
+      flex: 16,
+      value: ({ text, cid }) => text ?? `(no text) ${cid}`,
+    },
+    { title: "cid", flex: 14, spare: 1, value: ({ cid }) => cid },
+  ];
+}
+
+export const search: Command = {
+  name: "search",
+  about: "find particles by their words",
+  usage: "TEXT… [--limit N]",
+  options: {
+    limit: { type: "string", value: "N", about: "1 to 100 (default 20)" },
+  },
+  takes: [1, 16],
+  run(context) {
+    const limit = context.integer("limit", {
+      minimum: 1,
+      maximum: 100,
+      otherwise: 20,
+    });
+    return context.withNode(async (api) => {
+      const found = await ask(api.search(context.args.join(" "), limit));
+      context.print(found, () => {
+        if (found.items.length > 0) {
+          const lines = context.table(briefColumns(), found.items);
+          for (const line of lines) context.line(line);
+        }
+        const waiting = found.pending === 0
+          ? ""
+          : `, ${many(found.pending, "content")} not yet in the index`;
+        const matches = found.matches === 1 ? "1 match" : `${count(found.matches)} matches`;
+        context.note(matches + waiting);
+      });
+      return EXIT.ok;
+    });
+  },
+};
+
+export const top: Command = {
+  name: "top",
+  about: "the particles with the highest focus",
+  usage: "[--limit N]",
+  options: {
+    limit: { type: "string", value: "N", about: "1 to 1000 (default 20)" },
+  },
+  takes: [0, 0],
+  run(context) {
+    const limit = context.integer("limit", {
+      minimum: 1,
+      maximum: 1000,
+      otherwise: 20,
+    });
+    return context.withNode(async (api) => {
+      const items = await ask(api.top(limit));
+      const status = await ask(api.rankStatus());
+      context.print({ status, items }, () => {
+        const lines = context.table(briefColumns(), items);
+        for (const line of lines) context.line(line);
+        const age = seconds(status.age_ms / 1000);
+        context.note(
+          status.version === 0
+            ? "no ranks are published yet"
+            : `ranks of ${many(status.particles, "particle")} and ` +
+              `${many(status.links, "link")}, ${age} old` +
+              (status.computing ? ", newer ones are being computed" : ""),
+        );
+      });
+      return EXIT.ok;
+    });
+  },
+};

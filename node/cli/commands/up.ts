@@ -1,0 +1,116 @@
+/**
+ * `up`: runs a node until it is told to stop.
+ */
+import { Refusal } from "../../api.ts";
+import { ask, type Command, type Context, EXIT } from "../command.ts";
+import type { StartedNode } from "../composition.ts";
+import { cellLines } from "./cells.ts";
+
+const DEFAULT_PORT = 8080;
+
+export const up: Command = {
+  name: "up",
+  about: "run a node here (the default command)",
+  usage: "[--port N] [--host ADDRESS] [--genesis none|FILE]",
+  details:
+    "Makes the data directory, an identity and a store where there are none,\n" +
+    "and serves HTTP until Ctrl-C.",
+  options: {
+    port: {
+      type: "string",
+      value: "N",
+      about: `default ${DEFAULT_PORT}; 0 takes any free one`,
+    },
+    host: {
+      type: "string",
+      value: "ADDRESS",
+      about: "default 127.0.0.1, for this machine only",
+    },
+    name: {
+      type: "string",
+      value: "NAME",
+      multiple: true,
+      about: "a host name that clients may use for this node",
+    },
+    genesis: {
+      type: "string",
+      value: "WHAT",
+      about: "an empty store begins with: default, none, or a file to import",
+    },
+  },
+  takes: [0, 0],
+  async run(context) {
+    const { host } = context;
+    const port = context.integer("port", {
+      minimum: 0,
+      maximum: 65535,
+      otherwise: DEFAULT_PORT,
+    });
+    const { signal, dispose } = host.interruption();
+    try {
+      const node = await ask(context.composition.startNode({
+        data: context.data,
+        host: context.text("host") ?? "127.0.0.1",
+        port,
+        genesis: context.text("genesis") ?? "default",
+        names: context.texts("name"),
+        progress: (line) => context.note(context.json ? line : `  ${line}`),
+        report: (line) => context.note(line),
+      }));
+      try {
+        if (!signal.aborted) await banner(context, node);
+        await untilStopped(node, signal);
+      } finally {
+        await node.close();
+      }
+      context.note(context.json ? "stopped" : "\nstopped; the store is whole");
+      return EXIT.ok;
+    } finally {
+      dispose();
+    }
+  },
+};
+
+async function untilStopped(
+  node: StartedNode,
+  signal: AbortSignal,
+): Promise<void> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined));
+  });
+  const reason = await Promise.race([stopped, node.failed]);
+  if (reason === undefined) return;
+  throw new Refusal({
+    kind: "failed",
+    message: `the node stopped: ${reason}`,
+    fix: "start it again; it goes on from its last acknowledged state",
+  });
+}
+
+async function banner(context: Context, node: StartedNode): Promise<void> {
+  const { url, identity, store } = node;
+  const cells = await ask(node.api.cells());
+  const { version } = context.composition;
+  context.print({ version, url, identity, store, cells }, () => {
+    const field = (name: string, value: string) =>
+      context.line(`  ${context.dim(name.padEnd(9))} ${value}`);
+    context.line();
+    context.line(`${context.bold("karyon")} ${version}   ${context.bold(url)}`);
+    context.line();
+    for (const line of cellLines(context, cells)) context.line(`  ${line}`);
+    context.line();
+    field("identity", identity);
+    field("data", context.data);
+    field("store", store);
+    context.line();
+    const data = context.text("data");
+    const where = data === undefined ? "" : ` --data ${data}`;
+    field("try next", `open ${url} in a browser`);
+    field("", `deno run kernel search cell${where}`);
+    field("", `deno run kernel link hello world${where}`);
+    field("", `deno run kernel import FILE${where}`);
+    context.line();
+    context.line(context.dim("  Ctrl-C stops it."));
+  });
+}

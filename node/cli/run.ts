@@ -1,0 +1,113 @@
+/**
+ * Runs one command line and gives its exit code.
+ *
+ * Results go to standard output, everything else to standard error. Whatever
+ * goes wrong is one line and, where there is one, the fix; never a stack.
+ */
+import { Refusal } from "../api.ts";
+import { parseOptions, splitCommand } from "./args.ts";
+import { type Command, Context, EXIT, exitOf, UsageError } from "./command.ts";
+import { cells } from "./commands/cells.ts";
+import { conform } from "./commands/conform.ts";
+import { importCommand } from "./commands/import.ts";
+import { keys } from "./commands/keys.ts";
+import { link } from "./commands/link.ts";
+import { particle } from "./commands/particle.ts";
+import { propose, sign, submit } from "./commands/proposals.ts";
+import { search, top } from "./commands/search.ts";
+import { up } from "./commands/up.ts";
+import { openapi, version } from "./commands/version.ts";
+import type { Composition } from "./composition.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import type { CliHost } from "./host.ts";
+import { printable } from "./width.ts";
+
+export const COMMANDS: ReadonlyArray<Command> = [
+  up,
+  cells,
+  importCommand,
+  link,
+  search,
+  top,
+  particle,
+  propose,
+  sign,
+  submit,
+  keys,
+  conform,
+  openapi,
+  version,
+];
+
+export async function run(
+  argv: ReadonlyArray<string>,
+  composition: Composition,
+  host: CliHost,
+): Promise<number> {
+  const json = argv.includes("--json");
+  try {
+    return await dispatch(argv, composition, host);
+  } catch (error) {
+    return report(error, json, host);
+  }
+}
+
+async function dispatch(
+  argv: ReadonlyArray<string>,
+  composition: Composition,
+  host: CliHost,
+): Promise<number> {
+  const first = argv[0];
+  if (first === "--help" || first === "-h" || first === "help") {
+    const about = COMMANDS.find(({ name }) => name === argv[1]);
+    host.out(
+      about === undefined
+        ? generalHelp(COMMANDS, composition.version)
+        : commandHelp(about),
+    );
+    return EXIT.ok;
+  }
+  if (first === "--version") return await dispatch(["version"], composition, host);
+  const { command, rest } = splitCommand(argv, COMMANDS, "up");
+  const { values, args } = parseOptions(command, rest);
+  if (values["help"] === true) {
+    host.out(commandHelp(command));
+    return EXIT.ok;
+  }
+  return await command.run(new Context(composition, host, values, args));
+}
+
+/** Tells what went wrong, and gives the exit code. */
+function report(error: unknown, json: boolean, host: CliHost): number {
+  const { kind, message, fix, code } = describe(error);
+  if (json) {
+    host.err(JSON.stringify({ error: { kind, message, fix } }) + "\n");
+  } else {
+    host.err(`karyon: ${printable(message)}\n`);
+    if (fix !== undefined) host.err(`  ${printable(fix)}\n`);
+  }
+  return code;
+}
+
+function describe(error: unknown): {
+  readonly kind: string;
+  readonly message: string;
+  readonly fix?: string | undefined;
+  readonly code: number;
+} {
+  if (error instanceof UsageError) {
+    const { message, fix } = error;
+    return { kind: "usage", message, fix, code: EXIT.usage };
+  }
+  if (error instanceof Refusal) {
+    const { kind, message, fix } = error;
+    return { kind, message, fix, code: exitOf(error) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    kind: "failed",
+    message: `this is a fault of Karyon: ${message}`,
+    fix: "please report it with what you did",
+    code: EXIT.refused,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * The gate: everything that CI runs.
+ *
+ *   deno task ok               build, format, lint, types, imports, tidy, docs, tests
+ *   deno task ok --fast        the same without the tests
+ *   deno task ok --json        one JSON object instead of lines
+ *
+ * Each step says how long it took; a step that fails shows its output, and the
+ * rest still runs. The last line is `N passed, N failed`: tests, where each
+ * failed step counts as one failure. Ends with 0 exactly if nothing failed.
+ * Steps run as processes of the same Deno; needs `--allow-run` for it and
+ * `--allow-read` for its path.
+ */
+import { type Counts, testCounts } from "./ok_summary.ts";
+
+interface Step {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Its output is shown as it comes, and has the test counts. */
+  readonly tests?: boolean;
+}
+
+const STEPS: readonly Step[] = [
+  { name: "build", args: ["task", "build", "--quiet"] },
+  { name: "format", args: ["fmt", "--check"] },
+  { name: "lint", args: ["lint"] },
+  { name: "types", args: ["check", "."] },
+  { name: "imports", args: script("check_imports.ts") },
+  { name: "tidy", args: script("tidy.ts") },
+  { name: "docs", args: script("check_docs.ts") },
+  { name: "tests", args: ["task", "test"], tests: true },
+];
+
+interface Outcome {
+  readonly step: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly tests: Counts | undefined;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => arg !== "--fast" && arg !== "--json");
+  if (unknown !== undefined) {
+    console.error(`unknown option ${unknown}; there are --fast and --json`);
+    return 2;
+  }
+  const json = args.includes("--json");
+  const steps = STEPS.filter(({ tests }) =>
+    !(tests && args.includes("--fast"))
+  );
+  const outcomes: Outcome[] = [];
+  for (const step of steps) {
+    const outcome = await run(step, json);
+    outcomes.push(outcome);
+    if (!json) {
+      const mark = outcome.ok ? "ok    " : "FAILED";
+      console.log(`${mark} ${step.name} ${outcome.seconds.toFixed(1)} s`);
+    }
+  }
+  const { passed, failed } = sum(outcomes);
+  if (json) console.log(JSON.stringify({ passed, failed, steps: outcomes }));
+  else console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Tests that passed; tests and steps that failed. */
+export function sum(outcomes: readonly Outcome[]): Counts {
+  const counted = outcomes.map(({ ok, tests }): Counts => ({
+    passed: tests?.passed ?? 0,
+    // A test run that failed without a failed test broke in some other way.
+    failed: ok ? 0 : Math.max(1, tests?.failed ?? 0),
+  }));
+  return {
+    passed: counted.reduce((total, { passed }) => total + passed, 0),
+    failed: counted.reduce((total, { failed }) => total + failed, 0),
+  };
+}
+
+async function run(step: Step, quiet: boolean): Promise<Outcome> {
+  const start = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...step.args],
+    cwd: new URL("../", import.meta.url),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const live = step.tests === true && !quiet;
+  const [out, err, status] = await Promise.all([
+    collect(child.stdout, live),
+    collect(child.stderr, live),
+    child.status,
+  ]);
+  const tests = step.tests ? testCounts(out) : undefined;
+  // No summary means that the tests did not run.
+  const ok = status.success && (!step.tests || tests !== undefined);
+  if (!ok && !live) console.error(out + err);
+  const seconds = (performance.now() - start) / 1000;
+  return { step: step.name, ok, seconds, tests };
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  live: boolean,
+): Promise<string> {
+  let all = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    all += text;
+    if (live) await Deno.stdout.write(new TextEncoder().encode(text));
+  }
+  return all;
+}
+
+function script(name: string): string[] {
+  return ["run", "--allow-read=.", `scripts/${name}`];
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

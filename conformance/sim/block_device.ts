@@ -8,7 +8,12 @@
  *
  * Deliberately absent: latency. Drivers' own suites measure that.
  */
-import type { Block, Condition, Geometry, Refusal } from "../../wit/gen/hal_block.ts";
+import type {
+  Block,
+  Condition,
+  Geometry,
+  Refusal,
+} from "../../wit/gen/hal_block.ts";
 
 const SECTOR_OCTETS = 512;
 
@@ -124,7 +129,9 @@ export class SimulatedBlockDevice implements Block {
    * The device after a power failure; this one answers nothing any more. The
    * seed decides what is left of writes that were not flushed.
    */
-  crash(options: Omit<SimulatedOptions, "blockSize" | "capacity">): SimulatedBlockDevice {
+  crash(
+    options: Omit<SimulatedOptions, "blockSize" | "capacity">,
+  ): SimulatedBlockDevice {
     this.#dead = true;
     const random = seeded(options.seed);
     const left: Blocks = new Map(this.#durable);
@@ -139,7 +146,9 @@ export class SimulatedBlockDevice implements Block {
   }
 
   /** The device after an orderly end of its user: nothing is lost. */
-  reopen(options: Omit<SimulatedOptions, "blockSize" | "capacity">): SimulatedBlockDevice {
+  reopen(
+    options: Omit<SimulatedOptions, "blockSize" | "capacity">,
+  ): SimulatedBlockDevice {
     this.#dead = true;
     return new SimulatedBlockDevice({
       ...options,
@@ -153,7 +162,11 @@ export class SimulatedBlockDevice implements Block {
   }
 
   /** One of the block's contents since the last flush, or a mix by sectors. */
-  #torn(random: () => number, block: number, versions: Uint8Array[]): Uint8Array {
+  #torn(
+    random: () => number,
+    block: number,
+    versions: Uint8Array[],
+  ): Uint8Array {
     const old = this.#at(this.#durable, block);
     const all = [old, ...versions];
     const pick = () => all[Math.floor(random() * all.length)]!;

@@ -100,7 +100,7 @@ export interface CellInstance {
 
   /**
    * Typed calls of an exported interface; throws an `EngineRefusal` if there is
-   * none with this signature. The calls work inside `guard` only: elsewhere no
+   * none with this signature, and `ended` if the instance has ended. The calls work inside `guard` only: elsewhere no
    * time is left, and the first check in the cell ends it.
    */
   bind<I>(binding: InterfaceBinding<I>): I;

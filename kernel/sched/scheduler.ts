@@ -4,7 +4,8 @@
  *
  * All reservations of an epoch share its end as deadline, so earliest deadline
  * first means: hard before soft, then the shorter budget. Between two steps
- * the event loop has its turn, so a request waits for one step at most.
+ * the event loop has its turn, so a request waits for one step at most. Slack
+ * is given only while nothing else wants the thread.
  *
  * Deliberately absent: preemption. The engine stops a step that overruns.
  */
@@ -25,8 +26,16 @@ export interface Duties {
 /** Budget of a step of a cell that reserved nothing: slack only. */
 const SLACK_STEP_MS = 2;
 
+/** A turn of the event loop that took longer was used by somebody. */
+const CROWDED_TURN_MS = 0.5;
+
+/** The longest wait: heartbeats and restarts are looked at so often. */
+const REST_MS_MAX = HEARTBEAT_MS / 4;
+
 export class Scheduler {
   #wake: (() => void) | undefined;
+  /** The epoch whose reservations have had their steps. */
+  #reserved = -1;
 
   constructor(readonly duties: Duties) {}
 
@@ -39,30 +48,45 @@ export class Scheduler {
   readonly run: Effect.Effect<never> = Effect.forever(
     Effect.gen({ self: this }, function* () {
       yield* this.duties.attend(this.duties.calls.now());
-      const busy = yield* this.#epoch;
-      if (!busy) yield* this.#rest;
+      const hungryAtMs = yield* this.#epoch;
+      yield* this.#rest(hungryAtMs);
     }),
   );
 
-  /** One epoch; true if a cell still has more to do. */
+  /**
+   * The rest of an epoch: reservations once, then slack while nobody else
+   * wants the thread. Says when a cell still has more to do, if one has.
+   */
   readonly #epoch = Effect.gen({ self: this }, function* () {
-    const { calls, turn } = this.duties;
-    const endMs = (calls.epochOf(calls.now()) + 1) * EPOCH_MS;
-    const yieldTurn = Effect.promise(turn);
-    for (const slot of this.#due()) {
-      this.#step(slot, slot.spec.budgetMs);
-      yield* yieldTurn;
+    const { calls } = this.duties;
+    const epoch = calls.epochOf(calls.now());
+    const endMs = (epoch + 1) * EPOCH_MS;
+    let crowded = false;
+    if (epoch !== this.#reserved) {
+      this.#reserved = epoch;
+      for (const slot of this.#due()) {
+        this.#step(slot, slot.spec.budgetMs);
+        crowded = (yield* this.#turn) || crowded;
+      }
     }
     let hungry = this.#due();
-    while (hungry.length > 0 && calls.now() < endMs) {
+    while (hungry.length > 0 && !crowded && calls.now() < endMs) {
       for (const slot of hungry) {
         this.#step(slot, slot.spec.budgetMs || SLACK_STEP_MS);
-        yield* yieldTurn;
-        if (calls.now() >= endMs) break;
+        crowded = (yield* this.#turn) || crowded;
+        if (crowded || calls.now() >= endMs) break;
       }
       hungry = this.#due();
     }
-    return hungry.length > 0;
+    return hungry.length > 0 ? endMs : undefined;
+  });
+
+  /** Lets the event loop have its turn; true if somebody used it. */
+  readonly #turn = Effect.gen({ self: this }, function* () {
+    const { calls, turn } = this.duties;
+    const beganMs = calls.now();
+    yield* Effect.promise(turn);
+    return calls.now() - beganMs > CROWDED_TURN_MS;
   });
 
   /** Cells whose background work is due, by earliest deadline. */
@@ -98,24 +122,26 @@ export class Scheduler {
       : 0;
   }
 
-  /** Waits until a cell, a heartbeat or a poke wants the hart. */
-  readonly #rest = Effect.gen({ self: this }, function* () {
-    const now = this.duties.calls.now();
-    const wakeAtMs = this.duties.slots.reduce(
-      (least, slot) => Math.min(least, wakeOf(slot)),
-      Infinity,
-    );
-    const waitMs = Math.min(Math.max(wakeAtMs - now, 1), HEARTBEAT_MS / 4);
-    yield* Effect.raceFirst(
-      Effect.sleep(waitMs),
-      Effect.callback<void>((resume) => {
-        this.#wake = () => resume(Effect.void);
-        return Effect.sync(() => {
-          this.#wake = undefined;
-        });
-      }),
-    );
-  });
+  /** Waits until `untilMs`, or until a cell, a heartbeat or a poke is due. */
+  readonly #rest = Effect.fnUntraced(
+    function* (this: Scheduler, untilMs: number | undefined) {
+      const now = this.duties.calls.now();
+      const wakeAtMs = untilMs ?? this.duties.slots.reduce(
+        (least, slot) => Math.min(least, wakeOf(slot)),
+        Infinity,
+      );
+      if (wakeAtMs <= now) return;
+      yield* Effect.raceFirst(
+        Effect.sleep(Math.min(Math.max(wakeAtMs - now, 1), REST_MS_MAX)),
+        Effect.callback<void>((resume) => {
+          this.#wake = () => resume(Effect.void);
+          return Effect.sync(() => {
+            this.#wake = undefined;
+          });
+        }),
+      );
+    },
+  ).bind(this);
 }
 
 /** When a slot next needs the hart, heartbeats aside. */

@@ -154,9 +154,27 @@ export class Context {
     }
   }
 
-  /** As `ask`; what is in the way of opening is always a busy node. */
   async open(): Promise<OpenNode> {
-    return await ask(this.composition.openNode(this.data));
+    return await askForPlace(this.composition.openNode(this.data));
+  }
+}
+
+/** A node or its place could not be had; exit code 3 where that may pass. */
+export class NodeBusy extends Error {
+  override readonly name = "NodeBusy";
+
+  constructor(readonly refusal: Refusal) {
+    super(refusal.message);
+  }
+}
+
+/** As `ask`; a conflict is about the place: a port or a store in use. */
+export async function askForPlace<A>(answer: Answer<A>): Promise<A> {
+  try {
+    return await ask(answer);
+  } catch (error) {
+    const busy = error instanceof Refusal && error.kind === "conflict";
+    throw busy ? new NodeBusy(error) : error;
   }
 }
 
@@ -172,7 +190,6 @@ export function exitOf(refusal: Refusal): number {
   switch (refusal.kind) {
     case "unavailable":
     case "too-many":
-    case "conflict":
       return EXIT.unreachable;
     default:
       return EXIT.refused;

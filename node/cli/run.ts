@@ -6,7 +6,14 @@
  */
 import { Refusal } from "../api.ts";
 import { parseOptions, splitCommand } from "./args.ts";
-import { type Command, Context, EXIT, exitOf, UsageError } from "./command.ts";
+import {
+  type Command,
+  Context,
+  EXIT,
+  exitOf,
+  NodeBusy,
+  UsageError,
+} from "./command.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
 import { importCommand } from "./commands/import.ts";
@@ -98,6 +105,10 @@ function describe(error: unknown): {
   if (error instanceof UsageError) {
     const { message, fix } = error;
     return { kind: "usage", message, fix, code: EXIT.usage };
+  }
+  if (error instanceof NodeBusy) {
+    const { kind, message, fix } = error.refusal;
+    return { kind, message, fix, code: EXIT.unreachable };
   }
   if (error instanceof Refusal) {
     const { kind, message, fix } = error;

@@ -51,7 +51,7 @@ export const NOTE_DEPTH_MAX = 64;
 export const NOTE_OCTETS_MAX = 16 * 1024 * 1024;
 
 /** Hashes of terms that are kept to be used again. */
-export const HASHES_KEPT_MAX = 4096;
+export const HASHES_KEPT_MAX = 32_768;
 
 function holds(ok: boolean, claim: string): void {
   if (!ok) throw new Error(`import limits contradict each other: ${claim}`);

@@ -24,7 +24,15 @@ Deno.test("import: a file and its gzip give the same batches, and resume", () =>
     await Deno.writeFile(packed, gzipSync(utf8(TEXT)));
     const all = await outcome((await openImport("tsv", plain)).batches({}));
     strictEqual(linksOf(all.batches).length, 9000);
-    for (const path of [plain, packed]) {
+    // Two members in one file, cut in the middle of a line.
+    const members = `${folder}/members.gz`;
+    const middle = 50_001;
+    const halves = [TEXT.slice(0, middle), TEXT.slice(middle)];
+    await Deno.writeFile(
+      members,
+      Uint8Array.from(halves.flatMap((half) => [...gzipSync(utf8(half))])),
+    );
+    for (const path of [plain, packed, members]) {
       const opened = await openImport("tsv", path);
       deepStrictEqual(await outcome(opened.batches({})), all);
       const { done, total } = opened.progress();
@@ -89,6 +97,21 @@ Deno.test("import: what cannot be opened is refused by name", () =>
     await refused("markdown", `${folder}/f.md`, /f\.md cannot be read/);
     const loop = new URL("./fixtures/loop", import.meta.url).pathname;
     await refused("tsv", loop, /loop cannot be read/);
+  }));
+
+Deno.test("import: a reader that stops early lets the file go", () =>
+  inTemp(async (folder) => {
+    const large = utf8(TEXT.repeat(20));
+    await Deno.writeFile(`${folder}/a.tsv`, large);
+    await Deno.writeFile(`${folder}/a.tsv.gz`, gzipSync(large));
+    for (const name of ["a.tsv", "a.tsv.gz"]) {
+      const opened = await openImport("tsv", `${folder}/${name}`);
+      for await (const batch of opened.batches({})) {
+        strictEqual(batch.links, 4096);
+        break;
+      }
+    }
+    // An open file would be reported as a leak when the test ends.
   }));
 
 Deno.test("import: formats by name and by path", () => {

@@ -9,6 +9,8 @@
  * they are recognised and refused with the command that unpacks them.
  */
 import { blake3 } from "@noble/hashes/blake3.js";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { CHUNK_OCTETS, FINGERPRINT_OCTETS } from "./limits.ts";
 import { ImportRefusal } from "./refusal.ts";
 
@@ -90,15 +92,14 @@ class FileSource implements OctetSource {
   async *open(offset: number): AsyncGenerator<Uint8Array> {
     try {
       if (this.packed) {
-        const stored = ReadableStream.from(this.#stored(0));
-        yield* skip(stored.pipeThrough(unpacking()), offset);
+        yield* skip(unpacked(this.#stored(0)), offset);
       } else yield* this.#stored(offset);
     } catch (error) {
       throw refusalOf(this.path, error);
     }
   }
 
-  async *#stored(offset: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  async *#stored(offset: number): AsyncGenerator<Uint8Array> {
     using file = await Deno.open(this.path, { read: true });
     await file.seek(offset, Deno.SeekMode.Start);
     this.taken = offset;
@@ -130,17 +131,28 @@ class PipeSource implements OctetSource {
   }
 }
 
-function unpacking(): TransformStream<
-  Uint8Array<ArrayBuffer>,
-  Uint8Array<ArrayBuffer>
-> {
-  const { readable, writable } = new DecompressionStream("gzip");
-  return { readable, writable: writable as WritableStream<Uint8Array> };
+/**
+ * The octets of a gzip stream. Not `DecompressionStream`, which refuses a file
+ * of several members, as parallel packers and `cat` make them.
+ */
+async function* unpacked(
+  stored: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const packed = Readable.from(stored);
+  const gunzip = createGunzip({ chunkSize: CHUNK_OCTETS });
+  packed.on("error", (error) => gunzip.destroy(error));
+  try {
+    for await (const chunk of packed.pipe(gunzip)) yield chunk;
+  } finally {
+    // The reader may stop early; the file is to be closed then, too.
+    packed.destroy();
+    gunzip.destroy();
+  }
 }
 
 /** `stream` without its first `offset` octets; ends quietly if it is shorter. */
 async function* skip(
-  stream: ReadableStream<Uint8Array>,
+  stream: AsyncIterable<Uint8Array>,
   offset: number,
 ): AsyncGenerator<Uint8Array> {
   let left = offset;

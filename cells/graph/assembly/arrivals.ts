@@ -8,7 +8,13 @@
 import { hash } from "../../sdk/assembly/blake3";
 import { equal32, listOf } from "../../sdk/assembly/bytes";
 import { Buffer } from "../../sdk/assembly/buffer";
-import { blockOf, deviceFault, readBlocks, wholeBlocks } from "./device";
+import {
+  blockOf,
+  deviceFault,
+  octetsRead,
+  readBlocks,
+  wholeBlocks,
+} from "./device";
 import { Text } from "./gen/reads";
 import { Level, write as say } from "./gen/log";
 import {
@@ -28,9 +34,6 @@ import {
 /** The content that was found rotten last; empty if none was. */
 export let rot: string = "";
 
-/** Device octets read for the answer under way. */
-let octetsRead: u64 = 0;
-
 const window = new Buffer();
 const DIGEST: usize = memory.data(32, 16);
 
@@ -39,7 +42,6 @@ function readOctets(place: u64, length: u32): usize {
   const first = blockOf(place);
   const span = wholeBlocks(place + max<u32>(1, length) - first);
   const at = window.need(<usize> span);
-  octetsRead += span;
   if (!readBlocks(first, <u32> span, at)) {
     lost(deviceFault);
     return 0;
@@ -96,8 +98,9 @@ export function readArrivals(
   }
   const stop = min(contents.length, index + ARRIVALS_MAX);
   let left = octets;
-  octetsRead = 0;
-  while (index < stop && octetsRead < ARRIVALS_READ_OCTETS_MAX) {
+  const readBefore = octetsRead;
+  while (index < stop) {
+    if (octetsRead - readBefore >= ARRIVALS_READ_OCTETS_MAX) break;
     const end = runFrom(index, stop, left);
     if (end == index) break;
     left -= takeRun(index, end, items);

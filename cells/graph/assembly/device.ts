@@ -21,6 +21,9 @@ export let readOnly: bool = false;
 /** Longest single transfer, a multiple of the block size. */
 export let transferMax: u32 = 0;
 
+/** Octets read so far: each leaves as much garbage until the call ends. */
+export let octetsRead: u64 = 0;
+
 export let deviceFault: string = "";
 export let deviceFull: bool = false;
 
@@ -77,6 +80,7 @@ export function readBlocks(place: u64, length: u32, to: usize): bool {
       return false;
     }
     memory.copy(to, changetype<usize>(octets), now);
+    octetsRead += now;
     place += now;
     to += now;
     length -= now;

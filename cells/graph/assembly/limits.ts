@@ -46,7 +46,7 @@ export const WINDOW_OCTETS: u32 = 1 << 20;
 /** Octets hashed, or read, between two questions to the scheduler. */
 export const PIECE_OCTETS: u32 = 1 << 20;
 /** Device octets read in one step: what they leave is garbage until it ends. */
-export const STEP_OCTETS_MAX: u32 = 16 << 20;
+export const STEP_OCTETS_MAX: u32 = 8 << 20;
 /** Contents taken in between two questions to the scheduler. */
 export const PIECE_CONTENTS_MAX: u32 = 4096;
 /** How often an idle cell is asked again. */
@@ -55,7 +55,7 @@ export const IDLE_MS: u32 = 1000;
 /** Scratch space that outlives a call. */
 export const SCRATCH_OCTETS_KEPT: usize = 4 << 20;
 /** Room that the collected heap takes at the start, before the tables grow. */
-export const HEAP_OCTETS: usize = 8 << 20;
+export const HEAP_OCTETS: usize = 16 << 20;
 
 // The largest append that has no content must fit into a record.
 must(
@@ -64,3 +64,4 @@ must(
     RECORD_OCTETS_MAX,
 );
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);
+must(WINDOW_OCTETS < STEP_OCTETS_MAX && STEP_OCTETS_MAX < HEAP_OCTETS);

@@ -65,13 +65,6 @@ enum Doing {
 export let replayFault: string = "";
 /** What lies behind the end is not blank: a crash has torn an append. */
 export let isTorn: bool = false;
-/** Device octets read since the step began. */
-export let stepOctets: u32 = 0;
-
-export function beginStep(): void {
-  stepOctets = 0;
-}
-
 let doing: Doing = Doing.Heading;
 let afterReading: Doing = Doing.Heading;
 
@@ -136,7 +129,6 @@ function readOn(): Replayed {
     replayFault = deviceFault;
     return Replayed.Failed;
   }
-  stepOctets += now;
   windowFilled += now;
   if (windowFilled == windowOctets) doing = afterReading;
   return Replayed.More;

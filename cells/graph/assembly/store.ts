@@ -11,6 +11,7 @@ import {
   capacity,
   deviceFault,
   flushDevice,
+  octetsRead,
   openDevice,
   readBlocks,
   readOnly,
@@ -26,13 +27,11 @@ import {
   sweepPiece,
 } from "./log";
 import {
-  beginStep,
   endReplay,
   isTorn,
   Replayed,
   replayFault,
   replayPiece,
-  stepOctets,
 } from "./replay";
 import {
   copyLost,
@@ -58,6 +57,8 @@ export let phase: Phase = Phase.Closed;
 export let storeFault: string = "";
 /** What the device refused last; empty once it has obeyed again. */
 export let trouble: string = "";
+/** What the device had read when the step under way began. */
+let stepBegin: u64 = 0;
 /** Another generation may have been started on the same device. */
 let mayBeReplaced: bool = false;
 
@@ -101,12 +102,12 @@ export function openPiece(): bool {
 
 /** A step of opening begins. */
 export function beginOpening(): void {
-  beginStep();
+  stepBegin = octetsRead;
 }
 
 /** Whether a step has read as much as one may. */
 export function isStepFull(): bool {
-  return stepOctets >= STEP_OCTETS_MAX - WINDOW_OCTETS;
+  return octetsRead - stepBegin >= STEP_OCTETS_MAX - WINDOW_OCTETS;
 }
 
 function replayOn(): void {

@@ -170,6 +170,7 @@ export function writeFirstSuperblocks(id: usize): bool {
     if (!writeBlocks(<u64> i * blockOctets, image)) return false;
   }
   sequence = COPIES - 1;
+  copyLost = false;
   return true;
 }
 

@@ -27,7 +27,9 @@ export async function compileHarness(
   const { error } = await asc.main([entry, "-o", "out.wasm", ...FLAGS], {
     readFile: (name: string, base: string) => {
       try {
-        return Deno.readTextFileSync(join(ROOT, dirname(base), base === "." ? name : name));
+        return Deno.readTextFileSync(
+          join(ROOT, dirname(base), base === "." ? name : name),
+        );
       } catch {
         return null;
       }

@@ -76,7 +76,11 @@ export class GraphCell {
   readonly log: string[] = [];
   #questions = 0;
 
-  constructor(module: WebAssembly.Module, device: Block, options: GraphCellOptions) {
+  constructor(
+    module: WebAssembly.Module,
+    device: Block,
+    options: GraphCellOptions,
+  ) {
     const every = options.yieldEvery;
     const late = () => core;
     const imports: Record<string, Record<string, unknown>> = {};
@@ -108,7 +112,10 @@ export class GraphCell {
   }
 
   /** Starts the cell, which has to succeed. */
-  start(config: [string, string][] = [["network", NETWORK_NAME]], previous?: State): this {
+  start(
+    config: [string, string][] = [["network", NETWORK_NAME]],
+    previous?: State,
+  ): this {
     const answer = this.lifecycle.start(config, previous);
     if (answer.tag === "err") throw new Error(JSON.stringify(answer.val));
     return this;

@@ -2,8 +2,9 @@
  * Which particles take part: the endpoints of at least one link.
  *
  * Nodes are numbered from 0 by falling number of links, ties by particle number.
- * So rows of one length stand together and the values that most rows read share
- * few cache lines: half as much time again without. Built in pieces of bounded work.
+ * So rows of one length stand together, and the values that most rows read share
+ * few cache lines; in another order a round takes half as long again.
+ * Built in pieces of bounded work.
  */
 import { PIECE } from "./limits";
 import { Block } from "./pages";

@@ -23,7 +23,9 @@ function scripts(): string[] {
     return [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
       .filter((name) => name.endsWith(".wast")).sort();
   } catch {
-    console.log(`official suite not compared: ${FOLDER.pathname} is not there`);
+    console.log(
+      `official suite not compared: ${FOLDER.pathname} is not there, or may not be read`,
+    );
     return [];
   }
 }

@@ -95,15 +95,9 @@ export class V8Instance implements CellInstance {
     if (typeof initialize === "function") initialize();
   }
 
-  /** For lowered imports, which run when the instance exists, or before. */
-  readonly core = (): CoreInstance => {
-    if (this.#core !== undefined) return this.#core;
-    throw this.#ended ?? new CellTrap(
-      "abi",
-      "it called an import before it was instantiated",
-      undefined,
-    );
-  };
+  /** For lowered imports: they run when the instance exists, and while it lives. */
+  readonly core = (): CoreInstance =>
+    this.#core ?? fault("it called an import before it was instantiated");
 
   get ended(): CellTrap | undefined {
     return this.#ended;
@@ -128,6 +122,7 @@ export class V8Instance implements CellInstance {
         reason: `it exports another ${binding.name}`,
       });
     }
+    if (this.#ended !== undefined) throw this.#ended;
     return binding.bind(this.core());
   }
 
@@ -157,7 +152,7 @@ export class V8Instance implements CellInstance {
 
   #end(error: unknown, deadlineMs: number): CellTrap {
     const pages = this.memoryBytes() / PAGE_OCTETS;
-    this.#ended = error instanceof CellTrap ? error : classify(error, {
+    this.#ended = classify(error, {
       wasStopped: this.#countdown.takeStopped(),
       deadlineMs,
       isMemoryFull: pages >= this.#pagesMax && pages > this.#pagesMin,

@@ -10,6 +10,7 @@ import {
   UsageError,
 } from "../command.ts";
 import { suggest } from "../suggest.ts";
+import { read, write } from "./files.ts";
 
 type Action = (context: Context) => Promise<number>;
 
@@ -61,13 +62,13 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const text = await ask(keys.exportPublic(context.data, name(context)));
     const out = context.text("out");
     if (out === undefined) context.host.out(text);
-    else await context.host.writeFile(out, new TextEncoder().encode(text));
+    else await write(context, out, text);
     return EXIT.ok;
   },
 
   async import(context) {
     const file = name(context);
-    const text = new TextDecoder().decode(await context.host.readFile(file));
+    const text = new TextDecoder().decode(await read(context, file));
     const { keys } = context.composition;
     const as = context.text("as");
     const report = await ask(

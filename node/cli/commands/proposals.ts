@@ -3,12 +3,11 @@
  *
  * A proposal is a file that governors pass on; only `submit` talks to a node.
  */
-import { Refusal } from "../../api.ts";
 import { ask, type Command, type Context, EXIT } from "../command.ts";
 import type { ProposalFile } from "../composition.ts";
 import { microseconds } from "../words.ts";
+import { read, write } from "./files.ts";
 
-const FILE_OCTETS_MAX = 16 * 1024 * 1024;
 const HOUR_MS = 60 * 60 * 1000;
 
 export const propose: Command = {
@@ -136,49 +135,4 @@ function show(context: Context, file: ProposalFile): void {
   for (const { governor, verdict } of file.signatures) {
     context.line(`    ${governor}  ${verdict}`);
   }
-}
-
-export async function read(
-  context: Context,
-  path: string,
-): Promise<Uint8Array> {
-  let octets: Uint8Array;
-  try {
-    octets = await context.host.readFile(path);
-  } catch (error) {
-    throw fileRefusal(path, "read", error);
-  }
-  if (octets.length <= FILE_OCTETS_MAX) return octets;
-  throw new Refusal({
-    kind: "too-large",
-    message: `${path} has more than ${FILE_OCTETS_MAX} octets`,
-  });
-}
-
-export async function write(
-  context: Context,
-  path: string,
-  text: string,
-): Promise<void> {
-  try {
-    await context.host.writeFile(path, new TextEncoder().encode(text));
-  } catch (error) {
-    throw fileRefusal(path, "written", error);
-  }
-}
-
-function fileRefusal(path: string, verb: string, error: unknown): Refusal {
-  if (error instanceof Deno.errors.NotFound) {
-    return new Refusal({
-      kind: "not-found",
-      message: `${path} does not exist`,
-    });
-  }
-  const denied = error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotCapable;
-  return new Refusal({
-    kind: denied ? "unauthorised" : "failed",
-    message: `${path} cannot be ${verb}` +
-      (denied ? ": permission denied" : ""),
-  });
 }

@@ -2,7 +2,13 @@
  * `up`: runs a node until it is told to stop.
  */
 import { Refusal } from "../../api.ts";
-import { ask, type Command, type Context, EXIT } from "../command.ts";
+import {
+  ask,
+  askForPlace,
+  type Command,
+  type Context,
+  EXIT,
+} from "../command.ts";
 import type { StartedNode } from "../composition.ts";
 import { cellLines } from "./cells.ts";
 
@@ -48,7 +54,7 @@ export const up: Command = {
     });
     const { signal, dispose } = host.interruption();
     try {
-      const node = await ask(context.composition.startNode({
+      const node = await askForPlace(context.composition.startNode({
         data: context.data,
         host: context.text("host") ?? "127.0.0.1",
         port,

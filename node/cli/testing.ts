@@ -1,0 +1,171 @@
+/**
+ * A composition over a simulated node and a host that keeps what was printed.
+ */
+import { Effect } from "effect";
+import { Refusal } from "../api.ts";
+import { SimulatedNode } from "../http/simulated_node.ts";
+import type {
+  Composition,
+  KeyReport,
+  ProposalFile,
+  StartOptions,
+} from "./composition.ts";
+import { type CliHost, sleep } from "./host.ts";
+import { run } from "./run.ts";
+
+export interface Terminal {
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export class Room {
+  readonly node = new SimulatedNode();
+  readonly files = new Map<string, Uint8Array>();
+  readonly keys: KeyReport[] = [];
+  readonly started: StartOptions[] = [];
+  opened = 0;
+  closed = 0;
+  /** Refuses to open or start with this while it is set. */
+  inTheWay: Refusal | undefined;
+  /** Aborts what a command took as its interruption. */
+  interrupt = () => {};
+  /** Resolves a started node's `failed`. */
+  fail: (reason: string) => void = () => {};
+
+  async run(argv: ReadonlyArray<string>, terminal: Terminal = {}): Promise<Outcome> {
+    let out = "";
+    let err = "";
+    const host = this.#host(
+      terminal,
+      (text) => out += text,
+      (text) => err += text,
+    );
+    const code = await run(argv, this.composition(), host);
+    return { code, out, err };
+  }
+
+  #host(
+    { columns, env = {} }: Terminal,
+    out: (text: string) => void,
+    err: (text: string) => void,
+  ): CliHost {
+    let now_ms = 0;
+    return {
+      env: (name) => env[name],
+      out,
+      err,
+      outIsTerminal: columns !== undefined,
+      errIsTerminal: columns !== undefined,
+      columns: () => columns,
+      now_ms: () => now_ms += 100,
+      sleep: (_, signal) => sleep(1, signal),
+      interruption: () => {
+        const controller = new AbortController();
+        this.interrupt = () => controller.abort();
+        return { signal: controller.signal, dispose: () => {} };
+      },
+      readFile: (path) => {
+        const octets = this.files.get(path);
+        return octets === undefined
+          ? Promise.reject(new Deno.errors.NotFound(path))
+          : Promise.resolve(octets);
+      },
+      writeFile: (path, octets) => {
+        this.files.set(path, octets);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  composition(): Composition {
+    const close = () => {
+      this.closed++;
+      return Promise.resolve();
+    };
+    return {
+      version: "0.0.0-test",
+      openNode: (data) =>
+        Effect.suspend(() => {
+          if (this.inTheWay) return Effect.fail(this.inTheWay);
+          this.opened++;
+          const { node } = this;
+          return Effect.succeed({ api: node, kind: "local", place: data, close });
+        }),
+      startNode: (options) =>
+        Effect.suspend(() => {
+          if (this.inTheWay) return Effect.fail(this.inTheWay);
+          this.started.push(options);
+          this.opened++;
+          return Effect.succeed({
+            api: this.node,
+            url: `http://${options.host}:${options.port}`,
+            identity: "01" + "ab".repeat(32),
+            store: "3 particles · 2 links",
+            failed: new Promise<string>((resolve) => this.fail = resolve),
+            close,
+          });
+        }),
+      keys: {
+        list: () => Effect.succeed(this.keys),
+        create: (_, name) =>
+          Effect.suspend(() => {
+            if (this.keys.some((key) => key.name === name)) {
+              return Effect.fail(
+                new Refusal({ kind: "conflict", message: `${name} exists` }),
+              );
+            }
+            const made = { name, id: "01ff", secret: true, sealed: false };
+            this.keys.push(made);
+            return Effect.succeed(made);
+          }),
+        exportPublic: (_, name) => Effect.succeed(`public ${name}\n`),
+        importPublic: (_, text, name = "other") =>
+          Effect.succeed({ name, id: text.trim(), secret: false, sealed: false }),
+        policy: () =>
+          Effect.succeed({
+            threshold: 1,
+            governors: [{ id: "01ff", name: "identity" }],
+            proposers: ["01ff"],
+          }),
+      },
+      governance: {
+        propose: (_, swap) => Effect.succeed(proposalFile(swap.cell, 0)),
+        sign: (_, text) =>
+          Effect.succeed(proposalFile("rank", Number(text.slice(-1)) + 1)),
+        inspect: (_, text) =>
+          Effect.succeed(proposalFile("rank", Number(text.slice(-1)))),
+      },
+      suites: [{
+        contract: "block",
+        about: "storage of blocks",
+        drivers: ["memory/block", "deno/block_file"],
+        run: (driver, emit) => {
+          emit("TAP version 14");
+          emit(driver === "memory/block" ? "ok 1 - reads" : "not ok 1 - reads");
+          const failed = driver === "memory/block" ? 0 : 1;
+          return Promise.resolve({ passed: 1 - failed, failed, skipped: 0 });
+        },
+      }],
+    };
+  }
+}
+
+function proposalFile(cell: string, signatures: number): ProposalFile {
+  return {
+    id: "prop1",
+    text: `signatures ${signatures}`,
+    action: "swap",
+    cell,
+    component: "01cc",
+    expires: "2027-01-01T00:00:00Z",
+    note: "",
+    signatures: Array(signatures).fill({ governor: "01ff", verdict: "good" }),
+    threshold: 1,
+  };
+}

@@ -22,6 +22,9 @@ export interface CliHost {
 
 const EXIT_INTERRUPTED = 130;
 
+/** One Ctrl-C can arrive twice: from the terminal, and from the launcher. */
+const ECHO_MS = 500;
+
 export function denoHost(): CliHost {
   const encoder = new TextEncoder();
   return {
@@ -73,8 +76,11 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 function interruption(): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
+  let first_ms: number | undefined;
   const listener = () => {
-    if (controller.signal.aborted) Deno.exit(EXIT_INTERRUPTED);
+    const now_ms = performance.now();
+    first_ms ??= now_ms;
+    if (now_ms - first_ms > ECHO_MS) Deno.exit(EXIT_INTERRUPTED);
     controller.abort();
   };
   const names = Deno.build.os === "windows"

@@ -9,7 +9,6 @@ import type { Bookmark, Refusal } from "../../../wit/gen/graph_ledger.ts";
 import type {
   Columns,
   Link as LinkAnswer,
-  Page,
   Particle,
 } from "../../../wit/gen/graph_reads.ts";
 import {
@@ -194,23 +193,6 @@ export class GraphModel {
     return this.links.flatMap((link, index) =>
       link[end] === particle ? [this.#link(index)] : []
     ).reverse();
-  }
-
-  page(
-    particle: number,
-    side: "outward" | "inward",
-    cursor: bigint | undefined,
-    limit: number,
-  ): Page {
-    const all = this.linksAt(particle, side);
-    const first = cursor === undefined
-      ? 0
-      : all.findIndex(({ index }) => index === cursor);
-    if (first < 0) return { links: [], next: undefined };
-    return {
-      links: all.slice(first, first + limit),
-      next: all[first + limit]?.index,
-    };
   }
 
   scan(index: number, limit: number): Columns {

@@ -9,6 +9,7 @@ import type { Bookmark } from "../../../wit/gen/graph_ledger.ts";
 import {
   bodyOf,
   DEFAULT_TOKEN,
+  hex,
   identityOf,
   type Link,
   networkOf,
@@ -29,12 +30,15 @@ const NEURONS = 4;
 export class History {
   readonly random: () => number;
   readonly texts: Uint8Array[];
+  /** The texts' identities. */
+  readonly ids: Uint8Array[];
   readonly bundles: Uint8Array[];
   readonly tokens: Uint8Array[];
 
   constructor(seed: number, readonly model: GraphModel) {
     this.random = seeded(seed);
     this.texts = Array.from({ length: TEXTS }, (_, i) => this.#text(i));
+    this.ids = this.texts.map(identityOf);
     this.bundles = Array.from(
       { length: NEURONS },
       (_, i) => utf8(`bundle ${i} `.padEnd(2016, ".")),
@@ -69,11 +73,11 @@ export class History {
 
   #end(): Uint8Array {
     const chance = this.random();
-    if (chance < 0.85) return identityOf(this.pick(this.texts));
+    if (chance < 0.85) return this.pick(this.ids);
     if (chance < 0.9) return identityOf(this.pick(this.bundles));
     if (chance < 0.95) return identityOf(utf8(`unknown ${this.below(50)}`));
-    const a = identityOf(this.pick(this.texts));
-    return axonOf(a, identityOf(this.pick(this.texts)));
+    const a = this.pick(this.ids);
+    return axonOf(a, this.pick(this.ids));
   }
 
   link(): Link {
@@ -103,7 +107,7 @@ export class History {
   signal(bundle: Uint8Array, pending: readonly ModelEntry[]): Signal {
     const neuron = identityOf(bundle);
     const last = pending.map((entry) => entry.signal)
-      .findLast((signal) => hexEqual(signal.neuron, neuron));
+      .findLast((signal) => hex(signal.neuron) === hex(neuron));
     const head = this.model.head(neuron);
     return {
       network: this.model.network,
@@ -116,10 +120,11 @@ export class History {
   }
 
   #contents(signal: Signal, bundle: Uint8Array): Uint8Array[] {
-    const ends = signal.links.flatMap(({ from, to }) => [from, to]);
-    const contents = this.texts.filter((text) =>
-      ends.some((end) => hexEqual(end, identityOf(text))) &&
-      this.random() < 0.6
+    const ends = new Set(
+      signal.links.flatMap(({ from, to }) => [hex(from), hex(to)]),
+    );
+    const contents = this.texts.filter((_, i) =>
+      ends.has(hex(this.ids[i]!)) && this.random() < 0.6
     );
     if (this.random() < 0.3) contents.push(bundle);
     if (contents.length > 0 && this.random() < 0.2) {
@@ -187,8 +192,4 @@ export class History {
 function back(signal: Signal): Signal {
   if (signal.step <= 1n) return signal;
   return { ...signal, step: signal.step - 1n };
-}
-
-function hexEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }

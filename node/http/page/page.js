@@ -1,0 +1,268 @@
+/**
+ * The page's script: asks the node, shows what it answers, by hash routes.
+ *
+ * Everything from the graph is put in as text nodes, never as markup.
+ */
+const REFRESH_MS = 2000;
+const main = document.getElementById("main");
+const statusLine = document.getElementById("status");
+const query = document.getElementById("query");
+const CID = /^01[0-9a-f]{64}$/;
+const grouping = new Intl.NumberFormat();
+
+/** An element with attributes and children; strings become text. */
+function make(name, attributes, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    element.setAttribute(key, value);
+  }
+  element.append(...children.flat().filter((child) => child !== undefined));
+  return element;
+}
+
+async function ask(path) {
+  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  const body = await answer.json();
+  if (answer.ok || body.cells !== undefined) return body;
+  throw new Error(body.detail ?? `status ${answer.status}`);
+}
+
+const number = (value) => grouping.format(value);
+const share = (value) =>
+  value === 0 ? "0" : value >= 0.001 ? value.toPrecision(3) : value.toExponential(2);
+const micro = (us) => us < 1000 ? `${Math.round(us)} µs` : `${(us / 1000).toFixed(1)} ms`;
+const mib = (octets) => `${(octets / 2 ** 20).toFixed(1)} MiB`;
+
+function age(ms) {
+  if (ms < 2000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+function nameOf({ text, cid }) {
+  const line = text?.replaceAll(/\s+/g, " ").trim();
+  return line ? line.slice(0, 160) : `${cid.slice(0, 14)}…`;
+}
+
+function particleLink(brief) {
+  const attributes = { href: `#/p/${brief.cid}`, title: brief.cid };
+  if (!brief.text) attributes.class = "mono";
+  return make("a", attributes, nameOf(brief));
+}
+
+function bar(part) {
+  const fill = make("i");
+  fill.style.width = `${Math.max(0, Math.min(100, 100 * part))}%`;
+  return make("div", { class: "bar", "aria-hidden": "true" }, fill);
+}
+
+function card(title, note, ...children) {
+  return make(
+    "section",
+    {},
+    make("h2", {}, `${title} `, make("small", {}, note ?? "")),
+    ...children,
+  );
+}
+
+function tiles(pairs) {
+  return make(
+    "dl",
+    { class: "tiles" },
+    pairs.map(([name, value]) =>
+      make("div", {}, make("dt", {}, name), make("dd", {}, value))
+    ),
+  );
+}
+
+function briefList(items, value) {
+  if (items.length === 0) return make("p", { class: "quiet" }, "Nothing here yet.");
+  const most = Math.max(...items.map(value));
+  return make(
+    "ol",
+    { class: "list" },
+    items.map((item) =>
+      make(
+        "li",
+        {},
+        bar(most > 0 ? value(item) / most : 0),
+        particleLink(item),
+        make("span", { class: "quiet mono" }, share(value(item))),
+      )
+    ),
+  );
+}
+
+const CELL_COLUMNS = [
+  ["cell", (cell) => cell.name],
+  ["state", (cell) => make("span", { class: "state", "data-state": cell.state }, cell.state)],
+  ["version", (cell) => cell.version],
+  ["generation", (cell) => number(cell.generation), true],
+  ["used / budget", (cell) => `${cell.used_ms.toFixed(2)} / ${cell.budget_ms} ms`, true],
+  ["p50", (cell) => micro(cell.p50_us), true],
+  ["p99", (cell) => micro(cell.p99_us), true],
+  ["calls", (cell) => number(cell.calls), true],
+  ["faults", (cell) => number(cell.faults), true],
+  ["memory", (cell) => mib(cell.memory_bytes), true],
+];
+
+function cellTable(cells) {
+  const kind = (right) => right ? { class: "number" } : {};
+  const head = CELL_COLUMNS.map(([title, , right]) => make("th", kind(right), title));
+  const rows = cells.map((cell) => {
+    const tip = [cell.hash, cell.detail].filter(Boolean).join("\n");
+    return make(
+      "tr",
+      { title: tip },
+      CELL_COLUMNS.map(([, value, right]) => make("td", kind(right), value(cell))),
+    );
+  });
+  return make(
+    "table",
+    {},
+    make("thead", {}, make("tr", {}, head)),
+    make("tbody", {}, rows),
+  );
+}
+
+/** The overview; asked again every few seconds. */
+async function overview() {
+  const [cells, rank, top] = await Promise.all([
+    ask("/v1/cells"),
+    ask("/v1/rank/status").catch(() => undefined),
+    ask("/v1/rank/top?limit=20").catch(() => undefined),
+  ]);
+  const parts = [];
+  if (rank !== undefined) {
+    const note = rank.version === 0
+      ? "not published yet"
+      : `${age(rank.age_ms)} old${rank.computing ? ", computing a newer one" : ""}`;
+    parts.push(card(
+      "Ranks",
+      note,
+      tiles([
+        ["particles", number(rank.particles)],
+        ["links", number(rank.links)],
+        ["height", number(rank.height)],
+        ["syntropy", rank.syntropy.toFixed(3)],
+        ["rounds", number(rank.iterations)],
+        ["residual", rank.residual.toExponential(1)],
+      ]),
+    ));
+  }
+  parts.push(card("Cells", "what runs, and what it used", cellTable(cells)));
+  if (top !== undefined) {
+    parts.push(card("Focus", "what the graph attends to", briefList(top, (one) => one.focus)));
+  }
+  return parts;
+}
+
+async function results(text) {
+  const found = await ask(`/v1/search?q=${encodeURIComponent(text)}&limit=50`);
+  const pending = found.pending > 0 ? `, ${number(found.pending)} not yet indexed` : "";
+  return [card(
+    `“${text}”`,
+    `${number(found.matches)} found${pending}`,
+    briefList(found.items, (one) => one.score),
+  )];
+}
+
+function linkCard(cid, side, total) {
+  const end = side === "out" ? "to" : "from";
+  const list = make("ol", { class: "list" });
+  const more = make("button", { type: "button" }, "more");
+  let cursor = "";
+  async function load() {
+    const page = await ask(`/v1/particles/${cid}/links?dir=${side}&limit=25${cursor}`);
+    list.append(...page.links.map((link) => {
+      const sign = link.valence === 0 ? "" : link.valence > 0 ? " +" : " −";
+      return make(
+        "li",
+        { title: `axon ${link.axon}\nneuron ${link.neuron}` },
+        bar(link[end].focus * 20),
+        particleLink(link[end]),
+        make("span", { class: "quiet mono" }, `${number(link.amount)}${sign}`),
+      );
+    }));
+    cursor = page.next === undefined ? "" : `&cursor=${encodeURIComponent(page.next)}`;
+    more.hidden = page.next === undefined;
+  }
+  more.addEventListener("click", () => void load());
+  const title = side === "out" ? "Links out" : "Links in";
+  const shown = card(title, number(total), list, more);
+  more.hidden = true;
+  return total === 0 ? [shown] : [shown, load()];
+}
+
+async function particle(cid) {
+  const found = await ask(`/v1/particles/${cid}`);
+  const about = card(
+    "Particle",
+    found.known ? `${number(found.size ?? 0)} octets` : "its content is not here",
+    make("h1", {}, found.axon ? "axon" : nameOf(found)),
+    make("code", {}, cid),
+  );
+  if (found.axon) {
+    const ends = await Promise.all(
+      [found.axon.from, found.axon.to].map((end) => ask(`/v1/particles/${end}`)),
+    );
+    about.append(make("p", {}, particleLink(ends[0]), " → ", particleLink(ends[1])));
+  }
+  if (found.text && found.text.length > 80) about.append(make("pre", {}, found.text));
+  about.append(make("p", { class: "quiet" }, `focus ${share(found.focus)}`));
+  if (found.known) {
+    about.append(make("a", { href: `/v1/particles/${cid}/content` }, "content"));
+  }
+  const out = linkCard(cid, "out", found.links_out);
+  const into = linkCard(cid, "in", found.links_in);
+  await Promise.all([out[1], into[1]]);
+  return [about, make("div", { class: "columns" }, out[0], into[0])];
+}
+
+let shown = 0;
+
+/** Shows what the address says; an older, slower answer never wins. */
+async function show(quietly) {
+  const turn = ++shown;
+  const [, kind, rest = ""] = /^#\/(?:([ps])\/(.*))?$/.exec(location.hash) ?? [];
+  let parts;
+  try {
+    const value = decodeURIComponent(rest);
+    if (kind === "p" && CID.test(value)) parts = await particle(value);
+    else if (kind === "s") parts = await results(value);
+    else parts = await overview();
+    if (!quietly && kind === "s") query.value = value;
+  } catch (error) {
+    if (quietly) return;
+    parts = [make("p", { class: "problem" }, `The node says: ${error.message}`)];
+  }
+  if (turn !== shown) return;
+  main.replaceChildren(...parts);
+  if (!quietly) scrollTo(0, 0);
+}
+
+async function status() {
+  try {
+    const report = await ask("/healthz");
+    statusLine.dataset.state = report.status;
+    statusLine.textContent = report.status;
+  } catch {
+    statusLine.dataset.state = "gone";
+    statusLine.textContent = "the node does not answer";
+  }
+}
+
+document.getElementById("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = query.value.trim();
+  if (CID.test(text)) location.hash = `#/p/${text}`;
+  else location.hash = text === "" ? "#/" : `#/s/${encodeURIComponent(text)}`;
+});
+addEventListener("hashchange", () => void show(false));
+setInterval(() => {
+  if (document.hidden) return;
+  void status();
+  const overviewShown = !/^#\/[ps]\//.test(location.hash);
+  if (overviewShown && !main.contains(document.activeElement)) void show(true);
+}, REFRESH_MS);
+void status();
+void show(false);

@@ -1,0 +1,29 @@
+/**
+ * The composition root: `deno run kernel …` with every command.
+ *
+ * The only file, with the rooms in `node/`, that may import from every folder.
+ */
+import { denoHost } from "./node/cli/host.ts";
+import { run } from "./node/cli/run.ts";
+import { keyCommands } from "./node/composition/keys.ts";
+import { openNode, startNode } from "./node/composition/nodes.ts";
+import { governanceCommands } from "./node/composition/proposals.ts";
+import { suites } from "./node/composition/suites.ts";
+
+const VERSION = "0.1.0";
+const NETWORK = "local";
+
+const root = decodeURIComponent(new URL(".", import.meta.url).pathname)
+  .replace(/\/$/, "");
+const place = { root, version: VERSION };
+
+Deno.exit(
+  await run(Deno.args, {
+    version: VERSION,
+    openNode: (data) => openNode(place, data),
+    startNode: (options) => startNode(place, options),
+    keys: keyCommands,
+    governance: governanceCommands(NETWORK),
+    suites,
+  }, denoHost()),
+);

@@ -1,0 +1,87 @@
+/** `propose`, `sign` and looking at a proposal, as files. */
+import { Effect, Result } from "effect";
+import {
+  type Composite,
+  identityText,
+  networkIdentity,
+  platformComposite,
+} from "../../kernel/crypto/mod.ts";
+import {
+  parseBundle,
+  type Policy,
+  type ProposalBundle,
+  renderBundle,
+} from "../../kernel/governance/mod.ts";
+import type { GovernanceCommands, ProposalFile } from "../cli/composition.ts";
+import {
+  type KeyStore,
+  proposeSwap,
+  signaturesOf,
+  signProposal,
+} from "../keys/mod.ts";
+import { layOut } from "../local/data_directory.ts";
+import { loadPolicy } from "../local/identity.ts";
+import { inWords, withKeys } from "./keys.ts";
+
+/** The commands for nodes of the network with this name. */
+export function governanceCommands(network: string): GovernanceCommands {
+  return {
+    propose: (data, swap) =>
+      withKeys(data, (keys) =>
+        Effect.gen(function* () {
+          const { bundle } = yield* proposeSwap(
+            {
+              network: networkIdentity(network),
+              cell: swap.cell,
+              component: swap.component,
+              note: swap.note,
+              replaces: swap.replaces,
+              downgrade: swap.downgrade,
+              validForMs: swap.valid_for_ms,
+            },
+            (length) => crypto.getRandomValues(new Uint8Array(length)),
+          );
+          return yield* described(data, keys, bundle);
+        })),
+    sign: (data, text, key) =>
+      withKeys(data, (keys) =>
+        Effect.gen(function* () {
+          const signer = yield* keys.signer(key, ["proposal"]);
+          const { bundle } = yield* signProposal(text, signer);
+          return yield* described(data, keys, bundle);
+        })),
+    inspect: (data, text) =>
+      withKeys(data, (keys) =>
+        Effect.gen(function* () {
+          const bundle = parseBundle(text);
+          if (Result.isFailure(bundle)) return yield* inWords(bundle.failure);
+          return yield* described(data, keys, bundle.success);
+        })),
+  };
+}
+
+/** A proposal in words, its signatures judged by the directory's policy. */
+const described = Effect.fnUntraced(
+  function* (data: string, keys: KeyStore, bundle: ProposalBundle) {
+    const composite: Composite = yield* Effect.promise(() =>
+      platformComposite()
+    );
+    yield* keys.identity;
+    const policy: Policy = yield* loadPolicy(layOut(data), { keys });
+    const { proposal } = bundle;
+    const file: ProposalFile = {
+      id: bundle.id,
+      text: renderBundle(bundle),
+      action: proposal.action,
+      cell: proposal.cell,
+      component: proposal.component === undefined
+        ? ""
+        : identityText(proposal.component),
+      expires: new Date(Number(proposal.expiryMs)).toISOString(),
+      note: proposal.note,
+      signatures: yield* signaturesOf(composite, policy, bundle),
+      threshold: policy.threshold,
+    };
+    return file;
+  },
+);

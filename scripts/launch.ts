@@ -1,0 +1,51 @@
+/**
+ * Starts the program with exactly the permissions that its arguments need.
+ *
+ * `deno task start` and `deno run kernel …` come here. The child gets the same
+ * terminal and folder; signals are passed on, and its exit code is this one's.
+ * Decision: docs/decisions/0005-the-launcher-grants-exact-permissions.md.
+ */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { launchArguments } from "./launch_plan.ts";
+
+const SIGNALS: ReadonlyArray<Deno.Signal> = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function launch(argv: ReadonlyArray<string>): Promise<number> {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  // A task runs in the program's folder; paths are meant from where one stood.
+  const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  const args = launchArguments(argv, {
+    root,
+    cwd,
+    readText,
+    env: (name) => Deno.env.get(name),
+  });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd,
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  for (const signal of SIGNALS) {
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch { /* it has ended already */ }
+    });
+  }
+  return (await child.status).code;
+}
+
+if (import.meta.main) Deno.exit(await launch(Deno.args));

@@ -1,0 +1,175 @@
+/**
+ * What a command line needs: exact Deno permissions, and nothing else.
+ *
+ * Pure, and without imports beside paths, so that a start stays fast. Reads just
+ * enough of the arguments to know the data directory, the address and the named
+ * files; whether they make sense is the command's business.
+ */
+import { isAbsolute, join } from "node:path";
+
+export interface Surroundings {
+  /** Folder of the program. */
+  readonly root: string;
+  /** Folder that paths of the command line are relative to. */
+  readonly cwd: string;
+  /** The text of a file, if it can be read. */
+  readText(path: string): string | undefined;
+  env(name: string): string | undefined;
+}
+
+/** Options with a value; a test holds this list to the commands' own. */
+export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
+  "amount",
+  "as",
+  "contract",
+  "data",
+  "driver",
+  "format",
+  "genesis",
+  "host",
+  "hours",
+  "key",
+  "limit",
+  "name",
+  "note",
+  "out",
+  "port",
+  "replaces",
+  "token",
+  "valence",
+]);
+
+/** Variables that the program may read. */
+const ENV_NAMES = [
+  "JCO_DEBUG",
+  "KARYON_PASSPHRASE_FILE",
+  "NO_COLOR",
+] as const;
+
+export const DATA_DEFAULT = "./.karyon";
+export const HOST_DEFAULT = "127.0.0.1";
+export const PORT_DEFAULT = "8080";
+
+interface Line {
+  readonly command: string;
+  readonly args: ReadonlyArray<string>;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** The command line, roughly; never refuses. */
+export function readLine(argv: ReadonlyArray<string>): Line {
+  const first = argv[0];
+  const named = first !== undefined && !first.startsWith("-");
+  const rest = named ? argv.slice(1) : argv;
+  const args: string[] = [];
+  const options = new Map<string, string>();
+  let literal = false;
+  for (let at = 0; at < rest.length; at++) {
+    const word = rest[at] ?? "";
+    if (literal || !word.startsWith("-") || word === "-") args.push(word);
+    else if (word === "--") literal = true;
+    else {
+      const [, name = "", value] = /^--?([^=]+)(?:=(.*))?$/su.exec(word) ?? [];
+      if (value !== undefined) options.set(name, value);
+      else if (VALUE_OPTIONS.has(name)) options.set(name, rest[++at] ?? "");
+    }
+  }
+  return { command: named ? first : "up", args, options };
+}
+
+/** Arguments of `deno`: permissions, the program, its arguments. */
+export function launchArguments(
+  argv: ReadonlyArray<string>,
+  around: Surroundings,
+): ReadonlyArray<string> {
+  const line = readLine(argv);
+  const path = (given: string) =>
+    isAbsolute(given) ? given : join(around.cwd, given);
+  const data = path(line.options.get("data") || DATA_DEFAULT);
+  const files = namedFiles(line);
+  const passphrase = around.env("KARYON_PASSPHRASE_FILE");
+  const sealed = passphrase ? [path(passphrase)] : [];
+  const read = [around.root, data, ...files.read.map(path), ...sealed];
+  const write = [data, ...files.write.map(path)];
+  const net = address(line, data, around);
+  return [
+    "run",
+    "--no-prompt",
+    `--allow-read=${list(read)}`,
+    `--allow-write=${list(write)}`,
+    ...(net === undefined ? [] : [`--allow-net=${net}`]),
+    `--allow-env=${ENV_NAMES.join(",")}`,
+    join(around.root, "main.ts"),
+    ...argv,
+  ];
+}
+
+// A comma inside a path is written twice in Deno's lists.
+function list(paths: ReadonlyArray<string>): string {
+  return [...new Set(paths)].map((path) => path.replaceAll(",", ",,")).join(",");
+}
+
+interface Files {
+  readonly read: ReadonlyArray<string>;
+  readonly write: ReadonlyArray<string>;
+}
+
+/** Which files of the command line are read and written. */
+function namedFiles({ command, args, options }: Line): Files {
+  const out = options.get("out");
+  const written = out === undefined || out === "" ? [] : [out];
+  const [first, second] = args;
+  const some = (...paths: ReadonlyArray<string | undefined>) =>
+    paths.filter((path) => path !== undefined && path !== "" && path !== "-")
+      .map(String);
+  switch (command) {
+    case "up": {
+      const genesis = options.get("genesis");
+      const file = genesis !== "none" && genesis !== "default";
+      return { read: file ? some(genesis) : [], write: [] };
+    }
+    case "import":
+      return { read: some(first), write: [] };
+    case "propose":
+      return {
+        read: some(second),
+        write: out === undefined ? [`${first}.proposal.json`] : written,
+      };
+    case "sign":
+      return {
+        read: some(first),
+        write: out === undefined ? some(first) : written,
+      };
+    case "submit":
+      return { read: some(first, second), write: [] };
+    case "keys":
+      return { read: first === "import" ? some(second) : [], write: written };
+    default:
+      return { read: [], write: [] };
+  }
+}
+
+/** The one address: to listen on for `up`, of the running node for the rest. */
+function address(
+  { command, options }: Line,
+  data: string,
+  around: Surroundings,
+): string | undefined {
+  if (command === "up") {
+    const host = options.get("host") || HOST_DEFAULT;
+    const port = options.get("port") || PORT_DEFAULT;
+    return /^\d{1,5}$/u.test(port) ? `${bracketed(host)}:${port}` : undefined;
+  }
+  const text = around.readText(join(data, "node.json"));
+  if (text === undefined) return undefined;
+  try {
+    const url = new URL(String(JSON.parse(text).url));
+    return url.protocol === "http:" ? `${url.hostname}:${url.port || 80}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}

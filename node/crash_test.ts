@@ -68,7 +68,7 @@ async function importUntilKilled(
   file: string,
   delayMs: number,
 ): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command("deno", {
     args: [
       "run",
       "--quiet",

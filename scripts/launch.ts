@@ -31,7 +31,7 @@ async function launch(argv: ReadonlyArray<string>): Promise<number> {
     readText,
     env: (name) => Deno.env.get(name),
   });
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command("deno", {
     args: [...args],
     cwd,
     stdin: "inherit",

@@ -41,7 +41,6 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
 
 /** Variables that the program may read. */
 const ENV_NAMES = [
-  "JCO_DEBUG",
   "KARYON_PASSPHRASE_FILE",
   "NO_COLOR",
 ] as const;
@@ -99,6 +98,8 @@ export function launchArguments(
     `--allow-write=${list(write)}`,
     ...(net === undefined ? [] : [`--allow-net=${net}`]),
     `--allow-env=${ENV_NAMES.join(",")}`,
+    // Any other variable reads as if it were not set.
+    "--ignore-env",
     join(around.root, "main.ts"),
     ...argv,
   ];
@@ -106,7 +107,9 @@ export function launchArguments(
 
 // A comma inside a path is written twice in Deno's lists.
 function list(paths: ReadonlyArray<string>): string {
-  return [...new Set(paths)].map((path) => path.replaceAll(",", ",,")).join(",");
+  return [...new Set(paths)].map((path) => path.replaceAll(",", ",,")).join(
+    ",",
+  );
 }
 
 interface Files {
@@ -164,7 +167,9 @@ function address(
   if (text === undefined) return undefined;
   try {
     const url = new URL(String(JSON.parse(text).url));
-    return url.protocol === "http:" ? `${url.hostname}:${url.port || 80}` : undefined;
+    return url.protocol === "http:"
+      ? `${url.hostname}:${url.port || 80}`
+      : undefined;
   } catch {
     return undefined;
   }

@@ -26,8 +26,12 @@ export class PowerLoss extends Error {
 export type Fault =
   /** The power fails during it. */
   | { readonly kind: "power" }
-  /** It is refused, and has or has not done a part of its work. */
-  | { readonly kind: "refuse"; readonly refusal: Refusal };
+  /** It is refused, and has done some of its work: how much is drawn, or all. */
+  | {
+    readonly kind: "refuse";
+    readonly refusal: Refusal;
+    readonly didAll?: boolean;
+  };
 
 export interface SimulatedOptions {
   readonly seed: number;
@@ -233,7 +237,9 @@ export class SimulatedBlockDevice implements Block {
     if (refusal) return { tag: "err", val: refusal };
     const first = Number(offset) / blockSize;
     const count = data.length / blockSize;
-    const done = fault ? Math.floor(this.#random() * (count + 1)) : count;
+    const done = fault && !didAll(fault)
+      ? Math.floor(this.#random() * (count + 1))
+      : count;
     for (let i = 0; i < done; i++) {
       const block = first + i;
       const isNew = !this.#visible.has(block);
@@ -254,7 +260,7 @@ export class SimulatedBlockDevice implements Block {
   flush(): Answer<undefined> {
     const fault = this.#begin(true);
     if (fault?.kind === "power") throw new PowerLoss("during a flush");
-    if (fault) {
+    if (fault && !didAll(fault)) {
       // The nastiest device: what it lost is forgotten, and reads do not tell.
       for (const [block, versions] of this.#pending) {
         this.#durable.set(block, this.#torn(this.#random, block, versions));
@@ -266,6 +272,7 @@ export class SimulatedBlockDevice implements Block {
       this.#durable.set(block, versions.at(-1)!);
     }
     this.#pending = new Map();
+    if (fault) return { tag: "err", val: fault.refusal };
     return { tag: "ok", val: undefined };
   }
 
@@ -282,4 +289,8 @@ export class SimulatedBlockDevice implements Block {
   health(): Condition {
     return { tag: "ok" };
   }
+}
+
+function didAll(fault: Fault): boolean {
+  return fault.kind === "refuse" && fault.didAll === true;
 }

@@ -10,7 +10,9 @@ export function generalHelp(
   version: string,
 ): string {
   const room = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, about }) => `  ${pad(name, room)}  ${about}`);
+  const lines = commands.map(({ name, about }) =>
+    `  ${pad(name, room)}  ${about}`
+  );
   return [
     `karyon ${version}: a graph that ranks itself, run by replaceable cells`,
     "",

@@ -54,7 +54,9 @@ function writeAll(
   octets: Uint8Array,
 ): void {
   try {
-    for (let at = 0; at < octets.length;) at += to.writeSync(octets.subarray(at));
+    for (let at = 0; at < octets.length;) {
+      at += to.writeSync(octets.subarray(at));
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

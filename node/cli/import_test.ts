@@ -16,7 +16,9 @@ async function inFolder(body: (folder: string) => Promise<void>) {
 }
 
 function lines(count: number): string {
-  return Array.from({ length: count }, (_, at) => `n${at}\tn${at + 1}\n`).join("");
+  return Array.from({ length: count }, (_, at) => `n${at}\tn${at + 1}\n`).join(
+    "",
+  );
 }
 
 Deno.test("import: a file, then nothing new, then again", () =>
@@ -105,7 +107,10 @@ Deno.test("import: a terminal gets one line that stays", () =>
     const { err } = await new Room().run(["import", file], { columns: 70 });
     const shown = err.split("\r\x1b[K").filter((line) => line.trim() !== "");
     ok(shown.length >= 2);
-    match(shown[0] ?? "", /^4,096 links · .*\/s · line 4,096 · .* of .* · \d+ %/);
+    match(
+      shown[0] ?? "",
+      /^4,096 links · .*\/s · line 4,096 · .* of .* · \d+ %/,
+    );
     for (const line of shown) ok(line.length < 70, line);
   }));
 

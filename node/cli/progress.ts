@@ -54,8 +54,7 @@ export class ImportProgress {
   #text(links: number, line: number): string {
     const { done, total } = this.source.progress();
     const notes = this.source.format === "markdown";
-    const size = (value: number) =>
-      notes ? many(value, "note") : octets(value);
+    const size = (value: number) => notes ? many(value, "note") : octets(value);
     const elapsed = Math.max(this.elapsed_s, 0.001);
     const parts = [
       many(links, "link"),

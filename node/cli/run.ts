@@ -74,7 +74,9 @@ async function dispatch(
     );
     return EXIT.ok;
   }
-  if (first === "--version") return await dispatch(["version"], composition, host);
+  if (first === "--version") {
+    return await dispatch(["version"], composition, host);
+  }
   const { command, rest } = splitCommand(argv, COMMANDS, "up");
   const { values, args } = parseOptions(command, rest);
   if (values["help"] === true) {

@@ -58,7 +58,15 @@ Deno.test("cli: what is misspelt is told with what was meant", async () => {
 
 Deno.test("cli: link, particle, search and top agree", async () => {
   const room = new Room();
-  const made = await room.run(["link", "alpha", "β", "--amount", "7", "--valence", "-1"]);
+  const made = await room.run([
+    "link",
+    "alpha",
+    "β",
+    "--amount",
+    "7",
+    "--valence",
+    "-1",
+  ]);
   equal(made.code, 0, made.err);
   match(made.out, /linked at height 1/);
   const cid = identify(utf8.encode("alpha"));
@@ -124,16 +132,24 @@ Deno.test("cli: a table keeps to the terminal", async () => {
   const narrow = await room.run(["top"], { columns: 40 });
   ok(narrow.out.includes("…"));
   ok(narrow.out.includes("\x1b[2m"), "colours on a terminal");
-  const plain = await room.run(["top"], { columns: 40, env: { NO_COLOR: "1" } });
+  const plain = await room.run(["top"], {
+    columns: 40,
+    env: { NO_COLOR: "1" },
+  });
   ok(!plain.out.includes("\x1b["));
-  const cells = await room.run(["cells"], { columns: 60, env: { NO_COLOR: "1" } });
+  const cells = await room.run(["cells"], {
+    columns: 60,
+    env: { NO_COLOR: "1" },
+  });
   for (const line of cells.out.split("\n")) ok(line.length <= 60, line);
 });
 
 Deno.test("cli: text from the graph cannot take over the terminal", async () => {
   const room = new Room();
   await room.run(["link", "a\x1b]0;title\x07b", "\u202egnp.exe"]);
-  for (const argv of [["top"], ["search", "title"], ["particle", "\u202egnp.exe"]]) {
+  for (
+    const argv of [["top"], ["search", "title"], ["particle", "\u202egnp.exe"]]
+  ) {
     const { out } = await room.run(argv);
     // deno-lint-ignore no-control-regex -- they are what must not be there
     ok(!/[\x00-\x09\x0b-\x1f\u202e]/u.test(out), JSON.stringify(out));
@@ -160,7 +176,7 @@ Deno.test("cli: up runs until it is told to stop", async () => {
   const { code, out, err } = await running;
   equal(code, 0);
   match(out, /karyon 0\.0\.0-test +http:\/\/127\.0\.0\.1:0/);
-  match(out, /graph +ok/);
+  match(out, /graph +running/);
   match(out, /identity +01abab/);
   match(out, /deno run kernel search .*--data \/tmp\/x/);
   match(err, /stopped; the store is whole/);

@@ -35,9 +35,8 @@ export function table<Row>(
   }));
   if (columnsMax !== undefined) shown = fitted(shown, columnsMax);
   const line = (textOf: (one: typeof shown[number]) => string) =>
-    shown.map((one) =>
-      pad(textOf(one), one.cells, one.column.right)
-    ).join(GAP).trimEnd();
+    shown.map((one) => pad(textOf(one), one.cells, one.column.right)).join(GAP)
+      .trimEnd();
   return [
     line(({ column }) => column.title),
     ...rows.map((_, index) => line(({ texts }) => texts[index] ?? "")),

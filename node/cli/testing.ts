@@ -38,7 +38,10 @@ export class Room {
   /** Resolves a started node's `failed`. */
   fail: (reason: string) => void = () => {};
 
-  async run(argv: ReadonlyArray<string>, terminal: Terminal = {}): Promise<Outcome> {
+  async run(
+    argv: ReadonlyArray<string>,
+    terminal: Terminal = {},
+  ): Promise<Outcome> {
     let out = "";
     let err = "";
     const host = this.#host(
@@ -95,7 +98,12 @@ export class Room {
           if (this.inTheWay) return Effect.fail(this.inTheWay);
           this.opened++;
           const { node } = this;
-          return Effect.succeed({ api: node, kind: "local", place: data, close });
+          return Effect.succeed({
+            api: node,
+            kind: "local",
+            place: data,
+            close,
+          });
         }),
       startNode: (options) =>
         Effect.suspend(() => {
@@ -126,7 +134,12 @@ export class Room {
           }),
         exportPublic: (_, name) => Effect.succeed(`public ${name}\n`),
         importPublic: (_, text, name = "other") =>
-          Effect.succeed({ name, id: text.trim(), secret: false, sealed: false }),
+          Effect.succeed({
+            name,
+            id: text.trim(),
+            secret: false,
+            sealed: false,
+          }),
         policy: () =>
           Effect.succeed({
             threshold: 1,

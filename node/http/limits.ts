@@ -81,9 +81,6 @@ export const READ_RATE: Rate = { per_second: 1000, burst: 2000 };
 export const WRITE_RATE: Rate = { per_second: 200, burst: 400 };
 export const PROPOSAL_RATE: Rate = { per_second: 2, burst: 20 };
 
-/** Octets of the operator's token, before base64url. */
-export const TOKEN_OCTETS = 32;
-
 function holds(ok: boolean, claim: string): void {
   if (!ok) throw new Error(`http limits contradict each other: ${claim}`);
 }

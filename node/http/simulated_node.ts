@@ -338,7 +338,7 @@ function cellReport(name: string): CellReport {
     p50_us: 12,
     p99_us: 340,
     faults: 0,
-    state: "ok",
+    state: "running",
     calls: 42,
     memory_bytes: 1 << 20,
   };

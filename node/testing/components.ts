@@ -54,10 +54,14 @@ function copyFolder(from: string, to: string): void {
 }
 
 async function build(root: string, cell: string): Promise<void> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { success, stdout, stderr } = await new Deno.Command("deno", {
     args: [
-      "task",
-      "build",
+      "run",
+      "--quiet",
+      `--allow-read=.,${root}`,
+      `--allow-write=${root}`,
+      "--ignore-env",
+      "scripts/build.ts",
       "--quiet",
       "--root",
       root,

@@ -4,18 +4,20 @@
  * The result is a list of files for `assembly/gen/` and the canonical name of each core export; nothing is written here.
  */
 import type { Func, Interface, Type, World } from "../decode/model.ts";
-import {
-  areaSize,
-  Codec,
-  definers,
-  paramTypes,
-  ScriptDialect,
-} from "./as_dialect.ts";
-import { scriptResources } from "./as_resources.ts";
+import { Codec, definers, paramTypes, ScriptDialect } from "./as_dialect.ts";
+import { importWrapper, type Seen } from "./as_imports.ts";
+import { memberFunction, scriptResources } from "./as_resources.ts";
 import { scriptTypes } from "./as_types.ts";
 import { Code, lift, load, lower, store } from "./emit.ts";
 import { crossing, layout, pointed, sequence } from "./layout.ts";
-import { funcName, interfaceName, pascal, scriptName, snake } from "./names.ts";
+import {
+  funcName,
+  interfaceName,
+  scriptName,
+  snake,
+  typeName,
+} from "./names.ts";
+import { hasBorrow, ownResources } from "./resources.ts";
 
 /** What a cell gets. */
 export interface CellSource {
@@ -26,14 +28,6 @@ export interface CellSource {
 }
 
 const HEAD = "// Generated from WIT; do not edit.\n";
-
-/** One interface as the cell sees it. */
-export interface Seen {
-  readonly from: Interface;
-  readonly file: string;
-  readonly imported: boolean;
-  readonly exported: boolean;
-}
 
 /** Generates everything for one world. */
 export function cellSource(world: World): CellSource {
@@ -98,7 +92,7 @@ function preamble(
   if (tuples.length > 0) {
     lines.push(`import { ${tuples.join(", ")} } from "${sdk}/tuple";`);
   }
-  const classes = ["Exported", "Reps"].filter((name) =>
+  const classes = ["Imported", "Reps", "noteBorrow", "dropBorrows"].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(text)
   );
   if (classes.length > 0) {
@@ -136,84 +130,6 @@ function interfaceFile(
   return preamble(seen, one.file, text) + text;
 }
 
-/** Writes the declaration of a core import and the typed function over it. */
-function importWrapper(
-  code: Code,
-  d: ScriptDialect,
-  one: Seen,
-  func: Func,
-): void {
-  const name = scriptName(func.name);
-  const raw = `raw${pascal(func.name)}`;
-  declareImport(code, one.from.name, func, raw);
-  const params = func.params.map((param, at) =>
-    `p${at}: ${d.typeText(param.type)}`
-  ).join(", ");
-  const result = func.result === undefined ? "void" : d.typeText(func.result);
-  const named = func.params.map((param) => param.name).join(", ");
-  code.line(`/** ${func.name}(${named}) */`);
-  code.block(`export function ${name}(${params}): ${result}`, () => {
-    importBody(code, d, func, raw, func.params.map((_, at) => `p${at}`));
-  });
-}
-
-/** Declares the core function behind an import. */
-export function declareImport(
-  code: Code,
-  module: string,
-  func: Func,
-  raw: string,
-): void {
-  const cross = crossing(paramTypes(func), func.result);
-  const cores = [...cross.params, ...(cross.returned ? ["i32"] : [])];
-  const params = cores.map((core, at) => `p${at}: ${core}`).join(", ");
-  const result = cross.returned ? "void" : cross.result ?? "void";
-  code.line("// @ts-ignore: decorator");
-  code.line(`@external(${JSON.stringify(module)}, ${JSON.stringify(func.name)})`);
-  code.line(`declare function ${raw}(${params}): ${result};`);
-}
-
-/** Writes the body of a call to an import: lower, call, lift. */
-export function importBody(
-  code: Code,
-  d: ScriptDialect,
-  func: Func,
-  raw: string,
-  values: readonly string[],
-): void {
-  const types = paramTypes(func);
-  const cross = crossing(types, func.result);
-  const temporary = types.some(pointed);
-  if (temporary) code.line("const mark = abi.mark();");
-  const args: string[] = [];
-  if (cross.spilled) {
-    const { offsets, size } = sequence(types);
-    code.line(`const area = abi.area(${size});`);
-    types.forEach((type, at) =>
-      store(d, code, type, values[at] as string, "area", offsets[at] as number)
-    );
-    args.push("<i32>area");
-  } else {
-    types.forEach((type, at) =>
-      args.push(...lower(d, code, type, values[at] as string))
-    );
-  }
-  if (cross.returned) {
-    const { size } = layout(func.result as Type);
-    code.line(`const back = abi.back(${size});`);
-    args.push("<i32>back");
-  }
-  const call = `${raw}(${args.join(", ")})`;
-  const returns = cross.result !== undefined && !cross.returned;
-  code.line(returns ? `const flat = ${call};` : `${call};`);
-  if (temporary) code.line("abi.release(mark);");
-  if (func.result === undefined) return;
-  const out = cross.returned
-    ? load(d, code, func.result, "back", 0)
-    : lift(d, code, func.result, ["flat"]);
-  code.line(`return ${out};`);
-}
-
 function entryFile(
   codec: Codec,
   seen: readonly Seen[],
@@ -244,13 +160,13 @@ function exportDestructors(
   one: Seen,
   renames: Map<string, string>,
 ): void {
-  for (const alias of one.from.types) {
-    if (alias.target.kind !== "resource") continue;
+  for (const resource of ownResources(one.from)) {
     const name = `e${renames.size}`;
-    renames.set(name, `${one.from.name}#[dtor]${alias.name}`);
+    renames.set(name, `${one.from.name}#[dtor]${resource}`);
+    const destroy = d.inFile(one.from.name, `destroy${typeName(resource)}`);
+    // May run inside a call of the cell itself, so it ends no call.
     code.block(`export function ${name}(rep: i32): void`, () => {
-      code.line(`${d.typeText(alias.target)}.destroy(rep);`);
-      code.line("abi.leave();");
+      code.line(`${destroy}(rep);`);
     });
   }
 }
@@ -275,9 +191,10 @@ function exportWrapper(
     `export function ${name}(${params}): ${cross.result ?? "void"}`,
     () => {
       const values = exportArguments(code, d, types, cross);
-      const call = authorCall(d, one, func, values);
+      const call = authorCall(one, func, values);
       if (func.result === undefined) code.line(`${call};`);
       else code.line(`const result = ${call};`);
+      if (types.some(hasBorrow)) code.line("dropBorrows();");
       if (cross.returned) {
         const type = func.result as Type;
         code.line(`const out = abi.results(${layout(type).size});`);
@@ -319,7 +236,6 @@ function exportArguments(
 }
 
 function authorCall(
-  d: ScriptDialect,
   one: Seen,
   func: Func,
   values: readonly string[],
@@ -329,9 +245,11 @@ function authorCall(
   if (kind === "plain") {
     return `${impl}.${scriptName(name)}(${values.join(", ")})`;
   }
-  const className = d.inFile(one.from.name, resource)
-    .replace(/^.*\./, "");
-  return `${impl}.${className}(${values.join(", ")})`;
+  const rest = (kind === "method" ? values.slice(1) : values).join(", ");
+  const own = `${impl}.${typeName(resource)}`;
+  if (kind === "constructor") return `new ${own}(${rest})`;
+  const member = memberFunction(name);
+  return kind === "method"
+    ? `${values[0]}.${member}(${rest})`
+    : `${own}.${member}(${rest})`;
 }
-
-export { areaSize };

@@ -17,7 +17,7 @@ import {
   loadInline,
   storeInline,
 } from "./emit.ts";
-import { type Core, layout, numbers } from "./layout.ts";
+import { type Core, numbers } from "./layout.ts";
 import { pascal, scriptName, typeName } from "./names.ts";
 
 const PRIMS: Readonly<Record<string, string>> = {
@@ -190,7 +190,10 @@ export class ScriptDialect implements Dialect {
   }
 
   #resource(way: string, type: Type, v: string): string {
-    return `${this.typeText(type)}.${way}(${v})`;
+    const t = resolved(type);
+    if (t.kind !== "own" && t.kind !== "borrow") throw new Error("no handle");
+    const { owner, name } = root(t.resource);
+    return `${this.inFile(owner?.name ?? "", way + typeName(name))}(${v})`;
   }
 
   liftString(pointer: string, length: string): string {
@@ -344,11 +347,6 @@ export function payloadName(t: Type, at: number): string {
 /** Member of an enum. */
 export function memberName(name: string): string {
   return pascal(name);
-}
-
-/** Octets of the widest area that functions pass through memory. */
-export function areaSize(types: readonly Type[]): number {
-  return types.reduce((most, type) => Math.max(most, layout(type).size), 8);
 }
 
 /** Parameters of a function as types. */

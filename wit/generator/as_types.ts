@@ -5,6 +5,7 @@ import {
   type Alias,
   type Interface,
   resolved,
+  root,
   type Type,
 } from "../decode/model.ts";
 import {
@@ -22,9 +23,12 @@ export function scriptTypes(d: ScriptDialect, from: Interface): string {
   const code = new Code();
   for (const alias of from.types) {
     const { target } = alias;
-    if (target.kind === "alias" || isPlain(target)) {
-      if (resolved(target).kind === "resource") reexport(code, d, alias);
-      else aliasOf(code, d, alias);
+    if (target.kind === "resource") {
+      if (root(target.resource).owner?.name !== from.name) {
+        reexport(code, d, alias);
+      }
+    } else if (target.kind === "alias" || isPlain(target)) {
+      aliasOf(code, d, alias);
     } else if (target.kind === "record") record(code, d, alias.name, target);
     else if (target.kind === "variant") variant(code, d, alias.name, target);
     else if (target.kind === "enum") {

@@ -21,6 +21,7 @@ import {
   instantiateCore,
   instantiateGlue,
   loadBinding,
+  sdkSource,
   takeApart,
 } from "./testing/instance.ts";
 import { RandomWit } from "./testing/random_wit.ts";
@@ -121,21 +122,12 @@ async function buildTrip(wit: string) {
   }
   const component = await compile({
     entry: "cells/trip/assembly/gen/entry.ts",
-    source: (path) => own.get(path) ?? sdk(path),
+    source: (path) => own.get(path) ?? sdkSource(path),
     renames: source.renames,
     wit,
     world: "trip",
   });
   return { component, echo, mirror, names };
-}
-
-function sdk(path: string): string | null {
-  if (!path.startsWith("cells/sdk/")) return null;
-  try {
-    return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
-  } catch {
-    return null;
-  }
 }
 
 /** What a function of the mirror answers: its argument, or all of them as a tuple. */
@@ -269,7 +261,7 @@ function theirValue(type: Type | undefined, value: Value): Value {
   return type === undefined ? value : glueValue(type, value);
 }
 
-for (const seed of [3, 7, 8, 9, 10, 11, 12]) {
+for (const seed of [3, 7, 2026]) {
   Deno.test(`random types survive the round trip, seed ${seed}`, async () => {
     try {
       await trip(seed);

@@ -9,8 +9,7 @@ import {
   type Type,
 } from "../decode/model.ts";
 import { interfaceText } from "../decode/text.ts";
-import { Code, lift, load, lower, store } from "./emit.ts";
-import { crossing, layout, pointed, sequence } from "./layout.ts";
+import { Code } from "./emit.ts";
 import {
   camel,
   funcName,
@@ -20,7 +19,9 @@ import {
   typeName,
   variableName,
 } from "./names.ts";
-import { armText, HostDialect } from "./ts_dialect.ts";
+import { bind, intrinsics, lowerSide } from "./ts_calls.ts";
+import { HostDialect } from "./ts_dialect.ts";
+import { hostTypes } from "./ts_types.ts";
 
 const HEAD = `// Generated from WIT; do not edit.
 // deno-fmt-ignore-file
@@ -47,12 +48,9 @@ export function bindingSource(
 ): string {
   const d = new HostDialect(from.name, bindingFile, names);
   const types = new Code();
-  for (const alias of from.types) typeOf(types, d, alias);
   const own = interfaceTypeName(from);
+  hostTypes(types, d, from, own);
   const calls = new Code();
-  types.block(`export interface ${own}`, () => {
-    for (const func of from.functions) types.line(methodType(d, func) + ";");
-  });
   const constant = variableName(interfaceName(from.name).iface);
   calls.block(`export const ${constant}: InterfaceBinding<${own}> =`, () => {
     calls.line(`name: ${JSON.stringify(from.name)},`);
@@ -60,7 +58,7 @@ export function bindingSource(
     functionInfos(calls, from);
     bind(calls, d, from, own);
     lowerSide(calls, d, from, own);
-    calls.line("exportIntrinsics() { return {}; },");
+    intrinsics(calls, from);
   }, "};");
   const text = [types, d.bodies, calls].join("\n");
   return HEAD + importsOf(from, text) + text;
@@ -70,6 +68,9 @@ function importsOf(from: Interface, text: string): string {
   const lines = ['import type { InterfaceBinding } from "../abi/binding.ts";'];
   if (/\babi\./.test(text)) {
     lines.push('import * as abi from "../abi/memory.ts";');
+  }
+  if (/\bres\./.test(text)) {
+    lines.push('import * as res from "../abi/resources.ts";');
   }
   const self = bindingFile(from.name);
   const others = new Set<string>();
@@ -87,49 +88,6 @@ function importsOf(from: Interface, text: string): string {
     }
   }
   return lines.join("\n") + "\n\n";
-}
-
-function typeOf(code: Code, d: HostDialect, alias: Alias): void {
-  const own = typeName(alias.name);
-  const { target } = alias;
-  switch (target.kind) {
-    case "record":
-      code.block(`export interface ${own}`, () => {
-        for (const field of target.fields) {
-          code.line(`${camel(field.name)}: ${d.typeText(field.type)};`);
-        }
-      });
-      break;
-    case "variant": {
-      const cases = target.cases.map((one) =>
-        armText(one.name, one.type && d.typeText(one.type))
-      );
-      code.line(`export type ${own} =\n  | ${cases.join("\n  | ")};`);
-      break;
-    }
-    case "enum": {
-      const members = target.names.map((one) => JSON.stringify(one));
-      code.line(`export type ${own} = ${members.join(" | ")};`);
-      break;
-    }
-    case "flags":
-      code.block(`export interface ${own}`, () => {
-        for (const one of target.names) code.line(`${camel(one)}: boolean;`);
-      });
-      break;
-    case "resource":
-      break;
-    default:
-      code.line(`export type ${own} = ${d.typeText(target)};`);
-  }
-}
-
-function methodType(d: HostDialect, func: Func): string {
-  const params = func.params.map((param) =>
-    `${variableName(param.name)}: ${d.typeText(param.type)}`
-  ).join(", ");
-  const result = func.result === undefined ? "void" : d.typeText(func.result);
-  return `${camel(func.name)}(${params}): ${result}`;
 }
 
 /** Whether the kernel may answer for a missing callee. */
@@ -161,156 +119,6 @@ function functionInfos(code: Code, from: Interface): void {
     );
   }
   code.line("],");
-}
-
-function bind(
-  code: Code,
-  d: HostDialect,
-  from: Interface,
-  own: string,
-): void {
-  const inner = new Code();
-  const heads: string[] = [];
-  inner.block("return", () => {
-    from.functions.forEach((func, at) => {
-      const core = JSON.stringify(`${from.name}#${func.name}`);
-      heads.push(`const f${at} = abi.coreFunction(core, ${core});`);
-      if (hasPost(func)) {
-        heads.push(`const post${at} = abi.postReturn(core, ${core});`);
-      }
-      callExport(inner, d, func, at);
-    });
-  }, "};");
-  const uses = /\bm\b/.test(inner.toString());
-  const param = from.functions.length === 0 ? "_core" : "core";
-  code.block(`bind(${param}): ${own}`, () => {
-    if (uses) code.line("const m = new abi.Memory(core);");
-    for (const head of heads) code.line(head);
-    for (const line of inner.lines) code.line(line);
-  }, "},");
-}
-
-function hasPost(func: Func): boolean {
-  return func.result !== undefined && pointed(func.result);
-}
-
-/** Lower the arguments, call, lift the result, let the cell clean up. */
-function callExport(
-  code: Code,
-  d: HostDialect,
-  func: Func,
-  at: number,
-): void {
-  const types = func.params.map((param) => param.type);
-  const names = func.params.map((_, i) => `a${i}`);
-  const params = names.map((name, i) =>
-    `${name}: ${d.typeText(types[i] as Type)}`
-  ).join(", ");
-  const result = func.result === undefined ? "void" : d.typeText(func.result);
-  code.block(`${methodName(func)}(${params}): ${result}`, () => {
-    const cross = crossing(types, func.result);
-    const args = cross.spilled
-      ? [spill(code, d, types, names)]
-      : types.flatMap((type, i) => lower(d, code, type, names[i] as string));
-    const call = `f${at}(${args.join(", ")})`;
-    if (func.result === undefined) return code.line(`${call};`);
-    code.line(`const flat = ${call};`);
-    const { size, align } = layout(func.result);
-    if (cross.returned) {
-      code.line("m.begin();");
-      code.line(`const back = m.region(flat, ${size}, ${align});`);
-    }
-    const out = cross.returned
-      ? load(d, code, func.result, "back", 0)
-      : lift(d, code, func.result, ["flat"]);
-    if (hasPost(func)) code.line(`post${at}?.(flat);`);
-    code.line(`return ${out};`);
-  }, "},");
-}
-
-function spill(
-  code: Code,
-  d: HostDialect,
-  types: readonly Type[],
-  names: readonly string[],
-): string {
-  const { offsets, size, align } = sequence(types);
-  code.line(`const area = m.allocate(${size}, ${align});`);
-  types.forEach((type, i) =>
-    store(d, code, type, names[i] as string, "area", offsets[i] as number)
-  );
-  return "area";
-}
-
-function lowerSide(
-  code: Code,
-  d: HostDialect,
-  from: Interface,
-  own: string,
-): void {
-  const inner = new Code();
-  inner.block("return", () => {
-    for (const func of from.functions) callHost(inner, d, func);
-  }, "};");
-  const text = inner.toString();
-  const core = /\bmemory\(\)/.test(text) ? "core" : "_core";
-  const host = /\bhost\./.test(text) ? "host" : "_host";
-  code.block(`lower(${core}, ${host}: ${own})`, () => {
-    if (core === "core") {
-      code.line("let made: abi.Memory | undefined;");
-      code.line("const memory = () => made ??= new abi.Memory(core());");
-    }
-    for (const line of inner.lines) code.line(line);
-  }, "},");
-}
-
-/** Lift the arguments, call the host, lower the result. */
-function callHost(code: Code, d: HostDialect, func: Func): void {
-  const types = func.params.map((param) => param.type);
-  const cross = crossing(types, func.result);
-  const body = new Code();
-  const values = hostArguments(body, d, types, cross);
-  const call = `host.${methodName(func)}(${values.join(", ")})`;
-  if (func.result === undefined) body.line(`${call};`);
-  else {
-    body.line(`const result = ${call};`);
-    if (cross.returned) {
-      const { size, align } = layout(func.result);
-      body.line("m.refresh();");
-      body.line(`const out = m.region(back, ${size}, ${align});`);
-      store(d, body, func.result, "result", "out", 0);
-    } else body.line(`return ${lower(d, body, func.result, "result")[0]};`);
-  }
-  const params = cross.params.map((core, at) => `f${at}: ${d.coreText(core)}`);
-  if (cross.returned) params.push("back: number");
-  code.block(
-    `${JSON.stringify(func.name)}: (${params.join(", ")}) =>`,
-    () => {
-      if (/\bm\b/.test(body.toString())) {
-        code.line("const m = memory();");
-        code.line("m.begin();");
-      }
-      for (const line of body.lines) code.line(line);
-    },
-    "},",
-  );
-}
-
-function hostArguments(
-  code: Code,
-  d: HostDialect,
-  types: readonly Type[],
-  cross: ReturnType<typeof crossing>,
-): readonly string[] {
-  if (!cross.spilled) {
-    const from = cross.params.map((_, at) => `f${at}`);
-    return types.map((type) => lift(d, code, type, from));
-  }
-  const { offsets, size, align } = sequence(types);
-  code.line(`const area = m.region(f0, ${size}, ${align});`);
-  return types.map((type, at) =>
-    load(d, code, type, "area", offsets[at] as number)
-  );
 }
 
 /** Writes `wit/gen/mod.ts`: every binding, by name and in one map. */

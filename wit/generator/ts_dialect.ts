@@ -1,7 +1,7 @@
 /**
  * How TypeScript says it: types, memory access and values of the host's side.
  */
-import { type Alias, resolved, root, type Type } from "../decode/model.ts";
+import { type Alias, type Resource, resolved, root, type Type } from "../decode/model.ts";
 import { typeText as canonical, type Written } from "../decode/text.ts";
 import {
   Code,
@@ -142,7 +142,7 @@ export class HostDialect implements Dialect {
         return `${this.#flags(t, type)}(${number})`;
       case "own":
       case "borrow":
-        return `${this.#resource(t, "lift")}(m, ${number})`;
+        return this.handle(t, "lift", number);
     }
     throw new Error(`${t.kind} is no number`);
   }
@@ -160,15 +160,21 @@ export class HostDialect implements Dialect {
         ).join(" | ");
       case "own":
       case "borrow":
-        return `${this.#resource(t, "lower")}(m, ${v})`;
+        return this.handle(t, "lower", v);
     }
     throw new Error(`${t.kind} is no number`);
   }
 
-  #resource(t: Type & { kind: "own" | "borrow" }, way: string): string {
-    const { owner, name } = root(t.resource);
+  /** A call that turns a handle into an object or back. */
+  handle(
+    t: Type & { kind: "own" | "borrow" },
+    way: "lift" | "lower",
+    v: string,
+  ): string {
     const kind = t.kind === "own" ? "Own" : "Borrow";
-    return this.#inFile(owner?.name ?? "", `${way}${kind}${typeName(name)}`);
+    const generic = way === "lift" ? `<${this.typeText(t)}>` : "";
+    const key = JSON.stringify(resourceKey(t.resource));
+    return `res.${way}${kind}${generic}(m.core, ${key}, ${v})`;
   }
 
   #once(key: string, make: (name: string) => string): string {
@@ -376,6 +382,12 @@ export class HostDialect implements Dialect {
     });
     return `${name}(m, `;
   }
+}
+
+/** How a resource is named in handle tables. */
+export function resourceKey(resource: Resource): string {
+  const { owner, name } = root(resource);
+  return `${owner?.name ?? ""}.${name}`;
 }
 
 function bit(at: number): string {

@@ -23,9 +23,9 @@ import {
   CONTENT_PARTICLE,
   CONTENT_PLACE,
   contents,
-  countAxon,
   COUNT_IN,
   COUNT_OUT,
+  countAxon,
   HEAD_IN,
   HEAD_OUT,
   LAST_HEIGHT,
@@ -74,7 +74,7 @@ export function commitSignal(signal: Signal, firstLink: u32): u32 {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function commitLink(staged: usize, weight: u64, height: u32): void {
   const from = load<u32>(staged, 0);
   const to = load<u32>(staged, 4);

@@ -17,7 +17,12 @@ import {
   draftTokens,
   draftTokensUsed,
 } from "./draft";
-import { HASH_BLAKE3, IDENTITY_OCTETS, LINK_OCTETS, TOKENS_MAX } from "./limits";
+import {
+  HASH_BLAKE3,
+  IDENTITY_OCTETS,
+  LINK_OCTETS,
+  TOKENS_MAX,
+} from "./limits";
 import { draftLinks } from "./scratch";
 import {
   AMOUNT_AT,

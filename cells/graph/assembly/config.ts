@@ -8,7 +8,11 @@
  */
 import { hash } from "../../sdk/assembly/blake3";
 import { Tuple2 } from "../../sdk/assembly/tuple";
-import { HASH_BLAKE3, NETWORK_NAME_OCTETS_MAX, SALT_DIGITS_MAX } from "./limits";
+import {
+  HASH_BLAKE3,
+  NETWORK_NAME_OCTETS_MAX,
+  SALT_DIGITS_MAX,
+} from "./limits";
 
 export const wantedNetwork: usize = memory.data(40, 16);
 export let memoryOctets: u64 = u64.MAX_VALUE;

@@ -33,7 +33,12 @@ const TOKEN_NAMED: u8 = 1;
 
 const DEFAULT_TOKEN: usize = memory.data(32, 16);
 const DEFAULT_TOKEN_NAME: usize = memory.data<u8>([
-  0x6b, 0x61, 0x72, 0x79, 0x6f, 0x6e, // "karyon"
+  0x6b,
+  0x61,
+  0x72,
+  0x79,
+  0x6f,
+  0x6e, // "karyon"
 ]);
 hash(DEFAULT_TOKEN_NAME, 6, DEFAULT_TOKEN);
 

@@ -85,7 +85,5 @@ export function append(
 }
 
 export function recall(key: string): Option<string> {
-  return has(key)
-    ? Option.some<string>(valueOf(key))
-    : Option.none<string>();
+  return has(key) ? Option.some<string>(valueOf(key)) : Option.none<string>();
 }

@@ -5,12 +5,7 @@ import { Tuple2 } from "../../sdk/assembly/tuple";
 import { salt } from "../../sdk/assembly/digest_index";
 import { limitMemory } from "../../sdk/assembly/pages";
 import { rot } from "./arrivals";
-import {
-  memoryOctets,
-  readConfig,
-  saltDigest,
-  wantedNetwork,
-} from "./config";
+import { memoryOctets, readConfig, saltDigest, wantedNetwork } from "./config";
 import { readOnly } from "./device";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";
 import { HEAP_OCTETS } from "./limits";

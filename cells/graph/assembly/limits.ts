@@ -60,7 +60,7 @@ export const HEAP_OCTETS: usize = 16 << 20;
 // The largest append that has no content must fit into a record.
 must(
   <u32> ENTRIES_MAX * (SIGNAL_LINKS_MAX * LINK_OCTETS +
-          TOKENS_MAX * IDENTITY_OCTETS + SIGNATURE_OCTETS + 127) <
+        TOKENS_MAX * IDENTITY_OCTETS + SIGNATURE_OCTETS + 127) <
     RECORD_OCTETS_MAX,
 );
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);

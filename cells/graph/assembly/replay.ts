@@ -13,12 +13,7 @@ import { Buffer } from "../../sdk/assembly/buffer";
 import { replayNote } from "./bookmarks";
 import { Follows, follows } from "./chains";
 import { commitContents, commitSignal } from "./commit";
-import {
-  blockOctets,
-  capacity,
-  deviceFault,
-  readBlocks,
-} from "./device";
+import { blockOctets, capacity, deviceFault, readBlocks } from "./device";
 import {
   PIECE_CONTENTS_MAX,
   PIECE_OCTETS,
@@ -26,12 +21,7 @@ import {
   WINDOW_OCTETS,
 } from "./limits";
 import { chain, logEnd, records, setLogEnd } from "./log";
-import {
-  chainAt,
-  Header,
-  HEADER_OCTETS,
-  recordSpan,
-} from "./record";
+import { chainAt, Header, HEADER_OCTETS, recordSpan } from "./record";
 import { Signal } from "./signal";
 import { beginCall, beginStage, endStage, stage } from "./stage";
 import {

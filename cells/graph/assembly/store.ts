@@ -23,8 +23,8 @@ import {
   logEnd,
   seal,
   setLogEnd,
-  Swept,
   sweepPiece,
+  Swept,
 } from "./log";
 import {
   endReplay,

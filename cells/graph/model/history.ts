@@ -52,6 +52,10 @@ export class History {
     ];
   }
 
+  get neurons(): Uint8Array[] {
+    return this.bundles.map(identityOf);
+  }
+
   below(limit: number): number {
     return Math.floor(this.random() * limit);
   }

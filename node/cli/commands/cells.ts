@@ -23,7 +23,12 @@ const COLUMNS: ReadonlyArray<Column<CellReport>> = [
     right: true,
     value: ({ used_ms, budget_ms }) => `${used_ms.toFixed(2)}/${budget_ms} ms`,
   },
-  { title: "p50", right: true, spare: 3, value: (one) => microseconds(one.p50_us) },
+  {
+    title: "p50",
+    right: true,
+    spare: 3,
+    value: (one) => microseconds(one.p50_us),
+  },
   { title: "p99", right: true, value: (one) => microseconds(one.p99_us) },
   { title: "calls", right: true, value: ({ calls }) => count(calls) },
   { title: "faults", right: true, value: ({ faults }) => count(faults) },
@@ -78,7 +83,9 @@ async function watch(context: Context, api: NodeApi): Promise<number> {
       if (context.json) context.line(JSON.stringify(reports));
       else {
         const lines = cellLines(context, reports);
-        const back = host.outIsTerminal && shown > 0 ? `\x1b[${shown}A\x1b[J` : "";
+        const back = host.outIsTerminal && shown > 0
+          ? `\x1b[${shown}A\x1b[J`
+          : "";
         host.out(back + lines.join("\n") + "\n");
         shown = lines.length;
       }

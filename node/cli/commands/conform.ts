@@ -26,11 +26,16 @@ export const conform: Command = {
         drivers,
       }));
       context.print(list, () => {
-        for (const line of context.table([
-          { title: "contract", value: (one: typeof list[number]) => one.contract },
-          { title: "drivers", value: ({ drivers }) => drivers.join(", ") },
-          { title: "about", flex: 20, value: ({ about }) => about },
-        ], list)) context.line(line);
+        for (
+          const line of context.table([
+            {
+              title: "contract",
+              value: (one: typeof list[number]) => one.contract,
+            },
+            { title: "drivers", value: ({ drivers }) => drivers.join(", ") },
+            { title: "about", flex: 20, value: ({ about }) => about },
+          ], list)
+        ) context.line(line);
       });
       return EXIT.ok;
     }
@@ -54,7 +59,9 @@ function pick<T>(
   name: (one: T) => string,
 ): T {
   const names = all.map(name).join(", ");
-  if (wanted === undefined) throw new UsageError(`--${what} is one of ${names}`);
+  if (wanted === undefined) {
+    throw new UsageError(`--${what} is one of ${names}`);
+  }
   const found = all.find((one) => name(one) === wanted);
   if (found !== undefined) return found;
   const meant = suggest(wanted, all.map(name));

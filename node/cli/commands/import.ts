@@ -6,7 +6,13 @@
  * it was when the same command is given again.
  */
 import type { NodeApi } from "../../api.ts";
-import { ask, type Command, type Context, EXIT, UsageError } from "../command.ts";
+import {
+  ask,
+  type Command,
+  type Context,
+  EXIT,
+  UsageError,
+} from "../command.ts";
 import { ImportProgress } from "../progress.ts";
 import { suggest } from "../suggest.ts";
 import { many, octets, seconds } from "../words.ts";
@@ -56,7 +62,8 @@ function chosen(
 ): ImportFormat {
   const formats = room.IMPORT_FORMATS.join(", ");
   if (wanted === undefined) {
-    const guess = room.formatOf(path) ?? (isFolder(path) ? "markdown" : undefined);
+    const guess = room.formatOf(path) ??
+      (isFolder(path) ? "markdown" : undefined);
     if (guess !== undefined) return guess;
     throw new UsageError(
       `the name ${path} does not say what format it has`,

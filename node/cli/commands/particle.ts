@@ -74,7 +74,12 @@ function side(
     { title: end, flex: 20, value: (link) => name(link[end]) },
     { title: "amount", right: true, value: ({ amount }) => count(amount) },
     { title: "valence", right: true, value: ({ valence }) => `${valence}` },
-    { title: "height", right: true, spare: 1, value: ({ height }) => count(height) },
+    {
+      title: "height",
+      right: true,
+      spare: 1,
+      value: ({ height }) => count(height),
+    },
     { title: "cid", flex: 14, spare: 2, value: (link) => link[end].cid },
   ];
   for (const line of context.table(columns, links)) context.line(line);

@@ -42,7 +42,9 @@ export const search: Command = {
         const waiting = found.pending === 0
           ? ""
           : `, ${many(found.pending, "content")} not yet in the index`;
-        const matches = found.matches === 1 ? "1 match" : `${count(found.matches)} matches`;
+        const matches = found.matches === 1
+          ? "1 match"
+          : `${count(found.matches)} matches`;
         context.note(matches + waiting);
       });
       return EXIT.ok;

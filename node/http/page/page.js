@@ -29,13 +29,20 @@ async function ask(path) {
 
 const number = (value) => grouping.format(value);
 const share = (value) =>
-  value === 0 ? "0" : value >= 0.001 ? value.toPrecision(3) : value.toExponential(2);
-const micro = (us) => us < 1000 ? `${Math.round(us)} µs` : `${(us / 1000).toFixed(1)} ms`;
+  value === 0
+    ? "0"
+    : value >= 0.001
+    ? value.toPrecision(3)
+    : value.toExponential(2);
+const micro = (us) =>
+  us < 1000 ? `${Math.round(us)} µs` : `${(us / 1000).toFixed(1)} ms`;
 const mib = (octets) => `${(octets / 2 ** 20).toFixed(1)} MiB`;
 
 function age(ms) {
   if (ms < 2000) return `${Math.round(ms)} ms`;
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+  return ms < 120_000
+    ? `${Math.round(ms / 1000)} s`
+    : `${Math.round(ms / 60_000)} min`;
 }
 
 function nameOf({ text, cid }) {
@@ -75,7 +82,9 @@ function tiles(pairs) {
 }
 
 function briefList(items, value) {
-  if (items.length === 0) return make("p", { class: "quiet" }, "Nothing here yet.");
+  if (items.length === 0) {
+    return make("p", { class: "quiet" }, "Nothing here yet.");
+  }
   const most = Math.max(...items.map(value));
   return make(
     "ol",
@@ -94,10 +103,18 @@ function briefList(items, value) {
 
 const CELL_COLUMNS = [
   ["cell", (cell) => cell.name],
-  ["state", (cell) => make("span", { class: "state", "data-state": cell.state }, cell.state)],
+  [
+    "state",
+    (cell) =>
+      make("span", { class: "state", "data-state": cell.state }, cell.state),
+  ],
   ["version", (cell) => cell.version],
   ["generation", (cell) => number(cell.generation), true],
-  ["used / budget", (cell) => `${cell.used_ms.toFixed(2)} / ${cell.budget_ms} ms`, true],
+  [
+    "used / budget",
+    (cell) => `${cell.used_ms.toFixed(2)} / ${cell.budget_ms} ms`,
+    true,
+  ],
   ["p50", (cell) => micro(cell.p50_us), true],
   ["p99", (cell) => micro(cell.p99_us), true],
   ["calls", (cell) => number(cell.calls), true],
@@ -107,13 +124,17 @@ const CELL_COLUMNS = [
 
 function cellTable(cells) {
   const kind = (right) => right ? { class: "number" } : {};
-  const head = CELL_COLUMNS.map(([title, , right]) => make("th", kind(right), title));
+  const head = CELL_COLUMNS.map(([title, , right]) =>
+    make("th", kind(right), title)
+  );
   const rows = cells.map((cell) => {
     const tip = [cell.hash, cell.detail].filter(Boolean).join("\n");
     return make(
       "tr",
       { title: tip },
-      CELL_COLUMNS.map(([, value, right]) => make("td", kind(right), value(cell))),
+      CELL_COLUMNS.map(([, value, right]) =>
+        make("td", kind(right), value(cell))
+      ),
     );
   });
   return make(
@@ -135,7 +156,9 @@ async function overview() {
   if (rank !== undefined) {
     const note = rank.version === 0
       ? "not published yet"
-      : `${age(rank.age_ms)} old${rank.computing ? ", computing a newer one" : ""}`;
+      : `${age(rank.age_ms)} old${
+        rank.computing ? ", computing a newer one" : ""
+      }`;
     parts.push(card(
       "Ranks",
       note,
@@ -151,14 +174,22 @@ async function overview() {
   }
   parts.push(card("Cells", "what runs, and what it used", cellTable(cells)));
   if (top !== undefined) {
-    parts.push(card("Focus", "what the graph attends to", briefList(top, (one) => one.focus)));
+    parts.push(
+      card(
+        "Focus",
+        "what the graph attends to",
+        briefList(top, (one) => one.focus),
+      ),
+    );
   }
   return parts;
 }
 
 async function results(text) {
   const found = await ask(`/v1/search?q=${encodeURIComponent(text)}&limit=50`);
-  const pending = found.pending > 0 ? `, ${number(found.pending)} not yet indexed` : "";
+  const pending = found.pending > 0
+    ? `, ${number(found.pending)} not yet indexed`
+    : "";
   return [card(
     `“${text}”`,
     `${number(found.matches)} found${pending}`,
@@ -172,18 +203,23 @@ function linkCard(cid, side, total) {
   const more = make("button", { type: "button" }, "more");
   let cursor = "";
   async function load() {
-    const page = await ask(`/v1/particles/${cid}/links?dir=${side}&limit=25${cursor}`);
+    const page = await ask(
+      `/v1/particles/${cid}/links?dir=${side}&limit=25${cursor}`,
+    );
+    const most = Math.max(...page.links.map((link) => link[end].focus));
     list.append(...page.links.map((link) => {
       const sign = link.valence === 0 ? "" : link.valence > 0 ? " +" : " −";
       return make(
         "li",
         { title: `axon ${link.axon}\nneuron ${link.neuron}` },
-        bar(link[end].focus * 20),
+        bar(most > 0 ? link[end].focus / most : 0),
         particleLink(link[end]),
         make("span", { class: "quiet mono" }, `${number(link.amount)}${sign}`),
       );
     }));
-    cursor = page.next === undefined ? "" : `&cursor=${encodeURIComponent(page.next)}`;
+    cursor = page.next === undefined
+      ? ""
+      : `&cursor=${encodeURIComponent(page.next)}`;
     more.hidden = page.next === undefined;
   }
   more.addEventListener("click", () => void load());
@@ -197,21 +233,36 @@ async function particle(cid) {
   const found = await ask(`/v1/particles/${cid}`);
   const about = card(
     "Particle",
-    found.known ? `${number(found.size ?? 0)} octets` : "its content is not here",
+    found.known
+      ? `${number(found.size ?? 0)} octets`
+      : "its content is not here",
     make("h1", {}, found.axon ? "axon" : nameOf(found)),
     make("code", {}, cid),
   );
   if (found.axon) {
     const ends = await Promise.all(
-      [found.axon.from, found.axon.to].map((end) => ask(`/v1/particles/${end}`)),
+      [found.axon.from, found.axon.to].map((end) =>
+        ask(`/v1/particles/${end}`)
+      ),
     );
-    about.append(make("p", {}, particleLink(ends[0]), " → ", particleLink(ends[1])));
+    about.append(
+      make("p", {}, particleLink(ends[0]), " → ", particleLink(ends[1])),
+    );
   }
-  if (found.text && found.text.length > 80) about.append(make("pre", {}, found.text));
-  about.append(make("p", { class: "quiet" }, `focus ${share(found.focus)}`));
-  if (found.known) {
-    about.append(make("a", { href: `/v1/particles/${cid}/content` }, "content"));
+  if (found.text && found.text.length > 80) {
+    about.append(make("pre", {}, found.text));
   }
+  const content = make(
+    "a",
+    { href: `/v1/particles/${cid}/content` },
+    "content",
+  );
+  about.append(make(
+    "p",
+    { class: "quiet" },
+    `focus ${share(found.focus)}`,
+    ...(found.known ? [" · ", content] : []),
+  ));
   const out = linkCard(cid, "out", found.links_out);
   const into = linkCard(cid, "in", found.links_in);
   await Promise.all([out[1], into[1]]);
@@ -223,7 +274,8 @@ let shown = 0;
 /** Shows what the address says; an older, slower answer never wins. */
 async function show(quietly) {
   const turn = ++shown;
-  const [, kind, rest = ""] = /^#\/(?:([ps])\/(.*))?$/.exec(location.hash) ?? [];
+  const [, kind, rest = ""] = /^#\/(?:([ps])\/(.*))?$/.exec(location.hash) ??
+    [];
   let parts;
   try {
     const value = decodeURIComponent(rest);
@@ -233,7 +285,9 @@ async function show(quietly) {
     if (!quietly && kind === "s") query.value = value;
   } catch (error) {
     if (quietly) return;
-    parts = [make("p", { class: "problem" }, `The node says: ${error.message}`)];
+    parts = [
+      make("p", { class: "problem" }, `The node says: ${error.message}`),
+    ];
   }
   if (turn !== shown) return;
   main.replaceChildren(...parts);
@@ -262,7 +316,10 @@ setInterval(() => {
   if (document.hidden) return;
   void status();
   const overviewShown = !/^#\/[ps]\//.test(location.hash);
-  if (overviewShown && !main.contains(document.activeElement)) void show(true);
+  // Never under somebody's hands: a focused link, a selection.
+  const inUse = main.contains(document.activeElement) ||
+    getSelection()?.isCollapsed === false;
+  if (overviewShown && !inUse) void show(true);
 }, REFRESH_MS);
 void status();
 void show(false);

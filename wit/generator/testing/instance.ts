@@ -94,3 +94,15 @@ export async function loadBinding(
     Record<string, (...args: unknown[]) => unknown>
   >;
 }
+
+/** A source file of the SDK, as the compiler asks for it. */
+export function sdkSource(path: string): string | null {
+  if (!path.startsWith("cells/sdk/")) return null;
+  const url = new URL(`../../../${path}`, import.meta.url);
+  try {
+    return Deno.readTextFileSync(url);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+/** The launcher grants what a command line needs, and nothing else. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { COMMANDS } from "../node/cli/run.ts";
+import { COMMON_OPTIONS } from "../node/cli/args.ts";
+import { launchArguments, readLine, VALUE_OPTIONS } from "./launch_plan.ts";
+
+function granted(
+  argv: ReadonlyArray<string>,
+  files: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const args = launchArguments(argv, {
+    root: "/app",
+    cwd: "/home/u",
+    readText: (path) => files[path],
+    env: (name) => env[name],
+  });
+  const flags = args.slice(1, args.indexOf("/app/main.ts"));
+  deepEqual(args.slice(args.indexOf("/app/main.ts") + 1), argv);
+  return Object.fromEntries(
+    flags.map((flag) => flag.replace("--allow-", "").split("=")),
+  );
+}
+
+Deno.test("launch: every option with a value is known", () => {
+  const options = COMMANDS.flatMap(({ options }) => Object.entries(options));
+  const wanted = [...options, ...Object.entries(COMMON_OPTIONS)]
+    .filter(([, { type }]) => type === "string").map(([name]) => name);
+  deepEqual([...new Set(wanted)].sort(), [...VALUE_OPTIONS].sort());
+});
+
+Deno.test("launch: up listens on its one address and writes its data", () => {
+  const usual = granted([]);
+  equal(usual["read"], "/app,/home/u/.karyon");
+  equal(usual["write"], "/home/u/.karyon");
+  equal(usual["net"], "127.0.0.1:8080");
+  deepEqual(Object.keys(usual).sort(), [
+    "--no-prompt",
+    "env",
+    "net",
+    "read",
+    "write",
+  ]);
+  const other = granted([
+    ...["up", "--data=/srv/a,b", "--port", "0", "--host", "::1"],
+    ...["--genesis", "seed.tsv"],
+  ]);
+  equal(other["read"], "/app,/srv/a,,b,/home/u/seed.tsv");
+  equal(other["write"], "/srv/a,,b");
+  equal(other["net"], "[::1]:0");
+  equal(granted(["--genesis", "none"])["read"], "/app,/home/u/.karyon");
+});
+
+Deno.test("launch: a command reaches the running node only", () => {
+  equal(granted(["top"])["net"], undefined);
+  const files = {
+    "/home/u/.karyon/node.json": '{"url":"http://127.0.0.1:4321"}',
+  };
+  equal(granted(["top"], files)["net"], "127.0.0.1:4321");
+  for (const broken of ["{", "null", '{"url":"file:///etc"}', '{"url":5}']) {
+    const wrong = { "/home/u/.karyon/node.json": broken };
+    equal(granted(["top"], wrong)["net"], undefined, broken);
+  }
+});
+
+Deno.test("launch: named files, and only in the way they are used", () => {
+  const rows: ReadonlyArray<readonly [string[], string, string]> = [
+    [["import", "a.tsv", "--skip-bad"], "/home/u/a.tsv", ""],
+    [["import", "--format", "tsv", "-"], "", ""],
+    [["import", "--", "--odd"], "/home/u/--odd", ""],
+    [
+      ["propose", "rank", "r.wasm"],
+      "/home/u/r.wasm",
+      "/home/u/rank.proposal.json",
+    ],
+    [["propose", "rank", "r.wasm", "--out", "/t/p"], "/home/u/r.wasm", "/t/p"],
+    [["sign", "p.json"], "/home/u/p.json", "/home/u/p.json"],
+    [["sign", "p.json", "--out=q"], "/home/u/p.json", "/home/u/q"],
+    [["submit", "p.json", "/c.wasm"], "/home/u/p.json,/c.wasm", ""],
+    [["keys", "export", "x", "--out", "x.pub"], "", "/home/u/x.pub"],
+    [["keys", "import", "x.pub"], "/home/u/x.pub", ""],
+    [["search", "../../etc/passwd"], "", ""],
+  ];
+  const base = { read: "/app,/home/u/.karyon", write: "/home/u/.karyon" };
+  for (const [argv, read, write] of rows) {
+    const flags = granted(argv);
+    const join = (a: string, b: string) => b === "" ? a : `${a},${b}`;
+    equal(flags["read"], join(base.read, read), argv.join(" "));
+    equal(flags["write"], join(base.write, write), argv.join(" "));
+  }
+});
+
+Deno.test("launch: the passphrase's file can be read", () => {
+  const env = { KARYON_PASSPHRASE_FILE: "pass" };
+  ok(granted(["keys"], {}, env)["read"]?.endsWith(",/home/u/pass"));
+});
+
+Deno.test("launch: whatever the words are, there is a plan", () => {
+  for (const argv of [["-"], ["--"], ["--data"], ["--data="], ["--=x"], [""]]) {
+    ok(
+      launchArguments(argv, {
+        root: "/app",
+        cwd: "/",
+        readText: () => undefined,
+        env: () => undefined,
+      }).includes("/app/main.ts"),
+    );
+  }
+  equal(readLine(["--port", "1", "x"]).args[0], "x");
+});

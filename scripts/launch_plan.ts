@@ -45,6 +45,9 @@ const ENV_NAMES = [
   "NO_COLOR",
 ] as const;
 
+/** Where Deno makes temporary folders while TMPDIR reads as not set. */
+const TEMPORARY = "/tmp";
+
 export const DATA_DEFAULT = "./.karyon";
 export const HOST_DEFAULT = "127.0.0.1";
 export const PORT_DEFAULT = "8080";
@@ -88,8 +91,8 @@ export function launchArguments(
   const files = namedFiles(line);
   const passphrase = around.env("KARYON_PASSPHRASE_FILE");
   const sealed = passphrase ? [path(passphrase)] : [];
-  const read = [around.root, data, ...files.read.map(path), ...sealed];
   const write = [data, ...files.write.map(path)];
+  const read = [around.root, ...write, ...files.read.map(path), ...sealed];
   const net = address(line, data, around);
   return [
     "run",
@@ -147,6 +150,8 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: some(first, second), write: [] };
     case "keys":
       return { read: first === "import" ? some(second) : [], write: written };
+    case "conform":
+      return { read: [], write: [TEMPORARY] };
     default:
       return { read: [], write: [] };
   }

@@ -11,6 +11,7 @@ import { serve } from "../http/server.ts";
 import { isHeld } from "../local/data_directory.ts";
 import { type LocalNode, openLocalNode } from "../local/local_node.ts";
 import { RemoteNode } from "../remote/remote_node.ts";
+import { settledFirst } from "./settled.ts";
 import { fillWithGenesis } from "./genesis.ts";
 import {
   newToken,
@@ -48,7 +49,7 @@ export function openNode(place: Place, data: string): Answer<OpenNode> {
       );
     }
     return Effect.map(opened(place, data, () => {}, () => {}), (local) => ({
-      api: local.node.api,
+      api: settledFirst(local.node),
       kind: "local" as const,
       place: data,
       close: local.close,

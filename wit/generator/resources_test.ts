@@ -20,7 +20,7 @@ import {
   loadBinding,
   sdkSource,
   takeApart,
-} from "./testing/instance.ts";
+} from "../testing/instance.ts";
 import { bindingSource } from "./ts_binding.ts";
 
 const WIT = `package karyon:cell-trade@0.1.0;

@@ -23,7 +23,7 @@ import {
   loadBinding,
   sdkSource,
   takeApart,
-} from "./testing/instance.ts";
+} from "../testing/instance.ts";
 import { RandomWit } from "./testing/random_wit.ts";
 import { randomValue, type Value } from "./testing/random_value.ts";
 import { bindingSource } from "./ts_binding.ts";

@@ -6,8 +6,8 @@ import {
   $init,
   generate,
 } from "@bytecodealliance/jco-transpile/component";
-import type { CoreInstance, InterfaceBinding } from "../../abi/binding.ts";
-import { ResourceTables } from "../../abi/resources.ts";
+import type { CoreInstance, InterfaceBinding } from "../abi/binding.ts";
+import { ResourceTables } from "../abi/resources.ts";
 
 /** Core modules and glue of a component. */
 export interface Taken {
@@ -84,7 +84,7 @@ export async function loadBinding(
   text: string,
   constant: string,
 ): Promise<InterfaceBinding<Record<string, (...args: unknown[]) => unknown>>> {
-  const home = new URL("../../abi/", import.meta.url).href;
+  const home = new URL("../abi/", import.meta.url).href;
   const absolute = text.replaceAll('"../abi/', `"${home}`);
   const url = `data:application/typescript;base64,${
     Buffer.from(absolute).toString("base64")
@@ -98,11 +98,27 @@ export async function loadBinding(
 /** A source file of the SDK, as the compiler asks for it. */
 export function sdkSource(path: string): string | null {
   if (!path.startsWith("cells/sdk/")) return null;
-  const url = new URL(`../../../${path}`, import.meta.url);
+  const url = new URL(`../../${path}`, import.meta.url);
   try {
     return Deno.readTextFileSync(url);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/** Instantiates the main module of a built cell. */
+export async function runBuilt(
+  name: string,
+  imports: (core: () => CoreInstance) => WebAssembly.Imports,
+): Promise<CoreInstance> {
+  const url = new URL(`../../build/cells/${name}.wasm`, import.meta.url);
+  let component: Uint8Array;
+  try {
+    component = await Deno.readFile(url);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`"${name}" is not built: deno task build --cell ${name}`);
+  }
+  return instantiateCore(await takeApart(component), imports);
 }

@@ -5,9 +5,14 @@
  * (invariant 3). The relations are checked when this file is loaded.
  */
 
+/** The kernel itself is wrong. No cell is to blame, and nobody may catch it. */
+export class BrokenInvariant extends Error {
+  override readonly name = "BrokenInvariant";
+}
+
 /** Stops the kernel: `ok` is false only if the kernel itself is wrong. */
 export function must(ok: boolean, claim: string): asserts ok {
-  if (!ok) throw new Error(`kernel invariant broken: ${claim}`);
+  if (!ok) throw new BrokenInvariant(`kernel invariant broken: ${claim}`);
 }
 
 /** The scheduler's period. */
@@ -35,10 +40,25 @@ export const HEARTBEAT_MS = 1_000;
 /** The same while a cell says that it is starting. */
 export const STARTING_HEARTBEAT_MS = 20;
 
-/** Waits of the scheduler while no cell has work. */
+/** A cell may say `starting` for this long; then it is restarted. */
+export const STARTING_MS_MAX = 600_000;
+
+/** The longest that a cell's step may ask not to be called. */
 export const IDLE_MS_MAX = 60_000;
 
-/** Restart: first and longest pause, faults within the window that disable. */
+/** The scheduler rests at most this long: so late may a probation end. */
+export const REST_MS_MAX = HEARTBEAT_MS / 4;
+
+/** Budget of a step of a cell that reserved nothing and lives on slack. */
+export const SLACK_STEP_MS = 2;
+
+/** A turn of the event loop that took longer was used by somebody. */
+export const CROWDED_TURN_MS = 0.5;
+
+/**
+ * Restart: first and longest pause, faults within the window that disable. Who
+ * fell because another was missing waits as long, but is never disabled.
+ */
 export const BACKOFF_MS_MIN = 100;
 export const BACKOFF_MS_MAX = 10_000;
 export const FAULTS_MAX = 5;
@@ -54,7 +74,7 @@ export const STATE_BYTES_MAX = 256 * 2 ** 20;
 export const MEMORY_MIB = 64;
 export const MEMORY_MIB_MAX = 4_096;
 
-/** Log lines kept for an epitaph, their length, and lines a second per cell. */
+/** Log lines kept for an epitaph, octets of one, lines a second per generation. */
 export const LOG_LINES_KEPT = 32;
 export const LOG_LINE_OCTETS_MAX = 4_096;
 export const LOG_LINES_PER_SECOND = 100;
@@ -74,4 +94,8 @@ must(CALL_MS <= CALL_MS_MAX, "the default call fits");
 must(START_MS <= START_MS_MAX, "the default start fits");
 must(BACKOFF_MS_MIN <= BACKOFF_MS_MAX, "backoff grows");
 must(PROBATION_MS >= 2 * HEARTBEAT_MS, "probation sees a heartbeat");
+must(STARTING_HEARTBEAT_MS <= HEARTBEAT_MS, "who starts is asked more often");
+must(PROBATION_MS < STARTING_MS_MAX, "a probation can wait for a slow start");
+must(SLACK_STEP_MS <= EPOCH_MS, "a step on slack fits into an epoch");
+must(FAULT_WINDOW_MS > BACKOFF_MS_MAX, "the window sees a backed-off fault");
 must(MEMORY_MIB_MAX <= 4_096, "memory is 32-bit");

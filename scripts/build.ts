@@ -5,7 +5,8 @@
  */
 import { build, type BuildEvent } from "./build_run.ts";
 
-const HELP = `Builds every cell under cells/ into build/cells/NAME.wasm and NAME.json.
+const HELP =
+  `Builds every cell under cells/ into build/cells/NAME.wasm and NAME.json.
 
 usage: deno task build [options]
 

@@ -3,13 +3,7 @@
  */
 
 /** Milliseconds to wait for another build before giving up. */
-const LOCK_WAIT_MS_MAX = 120_000;
-
-/** Milliseconds between two looks at the lock. */
-const LOCK_POLL_MS = 50;
-
-/** Milliseconds after which a lock is taken to be left over from a build that died. */
-const LOCK_STALE_MS = 180_000;
+const LOCK_WAIT_MS_MAX = 300_000;
 
 let written = 0;
 
@@ -60,56 +54,31 @@ export function removeOthers(folder: string, keep: ReadonlySet<string>): void {
   }
 }
 
-/** Runs `work` while holding the lock file; waits for another build, and takes over from one that died. */
+/**
+ * Runs `work` while holding the lock file, after any other build is done.
+ * The system frees the lock of a build that dies; the file itself stays and means nothing.
+ */
 export async function locked<T>(
   path: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const folder = path.slice(0, path.lastIndexOf("/"));
-  Deno.mkdirSync(folder, { recursive: true });
-  await take(path);
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  using file = Deno.openSync(path, { create: true, write: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(
+      () => fail(new Error(`another build has held ${path} for minutes`)),
+      LOCK_WAIT_MS_MAX,
+    );
+  });
+  try {
+    await Promise.race([file.lock(true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
   try {
     return await work();
   } finally {
-    try {
-      Deno.removeSync(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}
-
-async function take(path: string): Promise<void> {
-  for (let waited = 0;; waited += LOCK_POLL_MS) {
-    try {
-      Deno.writeTextFileSync(path, `${Deno.pid}\n`, { createNew: true });
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-    if (isStale(path)) {
-      try {
-        Deno.removeSync(path);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-      continue;
-    }
-    if (waited >= LOCK_WAIT_MS_MAX) {
-      throw new Error(
-        `another build holds ${path}; if none runs, remove that file`,
-      );
-    }
-    await new Promise((go) => setTimeout(go, LOCK_POLL_MS));
-  }
-}
-
-function isStale(path: string): boolean {
-  try {
-    const { mtime } = Deno.statSync(path);
-    return mtime !== null && Date.now() - mtime.getTime() > LOCK_STALE_MS;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    file.unlockSync();
   }
 }

@@ -32,6 +32,8 @@ export interface Tree {
   /** Cells whose description is wrong, with why. */
   readonly broken: ReadonlyMap<string, string>;
   readonly packages: readonly WitPackage[];
+  /** Every `.wit` file, by path. */
+  readonly witFiles: readonly WitFile[];
   /** Decides `wit/gen` and is part of every cell. */
   readonly contractsHash: string;
   /** Contents of the SDK and the versions of the tools. */
@@ -66,6 +68,7 @@ export function readTree(root: string, tools: string): Tree {
     cells,
     broken,
     packages: packagesOf(files),
+    witFiles: files,
     contractsHash: hashOf([...wit, ...generator], String(versions)),
     sdkHash: hashOf(texts(`${tools}/cells/sdk/assembly`, ".ts"), ""),
   };
@@ -76,9 +79,11 @@ function missingFrom(
   has: readonly [string, string][],
   folder: string,
 ): [string, string][] {
-  const known = new Set(packagesOf(
-    has.map(([path, text]) => ({ path, text })),
-  ).map((pack) => pack.name));
+  const known = new Set(
+    packagesOf(
+      has.map(([path, text]) => ({ path, text })),
+    ).map((pack) => pack.name),
+  );
   return texts(folder, ".wit").filter(([path, text]) => {
     const [pack] = packagesOf([{ path, text }]);
     return pack !== undefined && !known.has(pack.name);

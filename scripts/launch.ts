@@ -21,6 +21,19 @@ function readText(path: string): string | undefined {
   }
 }
 
+/**
+ * This very Deno; where that path is not among those that may be run (the task
+ * allows `deno`, which npx finds under another one), the one of the same name.
+ */
+function spawn(options: Deno.CommandOptions): Deno.ChildProcess {
+  try {
+    return new Deno.Command(Deno.execPath(), options).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return new Deno.Command("deno", options).spawn();
+  }
+}
+
 async function launch(argv: ReadonlyArray<string>): Promise<number> {
   const root = dirname(dirname(fileURLToPath(import.meta.url)));
   // A task runs in the program's folder; paths are meant from where one stood.
@@ -31,13 +44,13 @@ async function launch(argv: ReadonlyArray<string>): Promise<number> {
     readText,
     env: (name) => Deno.env.get(name),
   });
-  const child = new Deno.Command("deno", {
+  const child = spawn({
     args: [...args],
     cwd,
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
-  }).spawn();
+  });
   for (const signal of SIGNALS) {
     Deno.addSignalListener(signal, () => {
       try {

@@ -38,10 +38,10 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
   ["cell.json", "cells/NAME/cell.json"],
   ["world.wit", "cells/NAME/world.wit"],
   ["README.md", "cells/NAME/README.md"],
-  ["assembly/lifecycle.ts", "cells/NAME/assembly/lifecycle.ts"],
-  ["assembly/state.ts", "cells/NAME/assembly/state.ts"],
-  ["assembly/tally.ts", "cells/NAME/assembly/tally.ts"],
-  ["test.ts", "cells/NAME/SNAKE_test.ts"],
+  ["assembly/lifecycle.ts.template", "cells/NAME/assembly/lifecycle.ts"],
+  ["assembly/state.ts.template", "cells/NAME/assembly/state.ts"],
+  ["assembly/tally.ts.template", "cells/NAME/assembly/tally.ts"],
+  ["test.ts.template", "cells/NAME/SNAKE_test.ts"],
 ];
 
 function checkName(name: string): void {

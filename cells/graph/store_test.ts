@@ -1,71 +1,15 @@
-/** What the cell finds on a device: blank, its own, another's, rotten, replaced. */
+/** What the cell finds on a device: blank, its own, another's, full, replaced. */
 import assert from "node:assert/strict";
 import { SimulatedBlockDevice } from "../../conformance/sim/block_device.ts";
-import { GraphModel } from "./model/graph_model.ts";
-import { type Append, History } from "./model/history.ts";
 import { appendTo, compareAll } from "./testing/compare.ts";
 import {
-  type GraphCell,
   graphCell,
   NETWORK_NAME,
   openGraph,
   valueOf,
 } from "./testing/graph_cell.ts";
-import {
-  contentsOf,
-  DEFAULT_TOKEN,
-  identityOf,
-  networkOf,
-  type Signal,
-  utf8,
-} from "./testing/signals.ts";
-
-const BLOCK = 4096;
-const CONFIG: [string, string][] = [["network", NETWORK_NAME]];
-
-class Life {
-  readonly model = new GraphModel(networkOf(NETWORK_NAME));
-  readonly history: History;
-  device: SimulatedBlockDevice;
-  cell!: GraphCell;
-  /** Where each record ends. */
-  readonly ends: number[] = [];
-
-  constructor(seed: number, capacity = 64 << 20) {
-    this.device = new SimulatedBlockDevice({
-      seed,
-      blockSize: BLOCK,
-      capacity,
-    });
-    this.history = new History(seed, this.model);
-  }
-
-  async open(): Promise<this> {
-    this.cell = await openGraph(this.device);
-    return this;
-  }
-
-  append(append: Append = this.history.good()): void {
-    valueOf(appendTo(this.cell, append));
-    this.model.apply(append.entries, append.note);
-    this.ends.push(Number(valueOf(this.cell.reads.count()).deviceUsed));
-  }
-
-  /** A started cell over a copy of what the device shows. */
-  async anew(): Promise<GraphCell> {
-    return await openGraph(this.device.reopen({ seed: 1 }));
-  }
-}
-
-async function refusalOf(
-  device: SimulatedBlockDevice,
-  config: [string, string][] = CONFIG,
-): Promise<[string, string]> {
-  const answer = (await graphCell(device)).lifecycle.start(config, undefined);
-  assert.equal(answer.tag, "err");
-  const { tag, val } = answer.val as { tag: string; val: string };
-  return [tag, val];
-}
+import { BLOCK, CONFIG, Life, refusalOf } from "./testing/life.ts";
+import { networkOf } from "./testing/signals.ts";
 
 Deno.test("store: a store of another network is refused, naming both", async () => {
   const life = await new Life(1).open();
@@ -158,93 +102,6 @@ Deno.test("store: only an empty state of version 1 is taken", async () => {
   assert.equal(cell.lifecycle.migrate(older).tag, "err");
 });
 
-Deno.test("store: a rotten acknowledged record fails the opening with its place", async () => {
-  const life = await new Life(2).open();
-  for (let i = 0; i < 6; i++) life.append();
-  life.cell.settle();
-  const begins = [2 * BLOCK, ...life.ends];
-  for (let i = 0; i < 6; i++) {
-    for (const at of [0, 20, 40, 70, 700]) {
-      const device = life.device.reopen({ seed: i });
-      life.device = device;
-      device.flip(begins[i]! + at, 0x10);
-      const cell = await graphCell(device);
-      cell.start();
-      cell.settle();
-      const health = cell.lifecycle.health();
-      assert.equal(health.tag, "failed");
-      assert.match(
-        (health as { val: string }).val,
-        new RegExp(`record ${i} at ${begins[i]}: corrupt`),
-      );
-      const answer = appendTo(cell, life.history.good());
-      assert.equal((answer.val as { tag: string }).tag, "unavailable");
-      device.flip(begins[i]! + at, 0x10);
-    }
-  }
-  compareAll(await life.anew(), life.model);
-});
-
-Deno.test("store: one lost superblock is repaired, two are refused", async () => {
-  const life = await new Life(3).open();
-  for (let i = 0; i < 3; i++) life.append();
-  life.cell.settle();
-  for (const lost of [0, BLOCK]) {
-    const device = life.device.reopen({ seed: 1 });
-    device.flip(lost + 50, 4);
-    const cell = await openGraph(device);
-    assert.match(cell.log[0]!, /superblock copy did not read/);
-    life.device = device;
-    const again = await life.anew();
-    assert.equal(again.log.length, 1);
-    compareAll(again, life.model);
-    life.device = device.reopen({ seed: 2 });
-  }
-  life.device.flip(50, 4);
-  life.device.flip(BLOCK + 50, 4);
-  const [tag] = await refusalOf(life.device);
-  assert.equal(tag, "unavailable");
-});
-
-Deno.test("store: a rotten content is left out and told", async () => {
-  const life = await new Life(4).open();
-  while (life.model.arrivals.length < 5) life.append();
-  const { particle, octets } = life.model.arrivals.find((one) =>
-    one.octets.length > 30
-  )!;
-  const used = Number(valueOf(life.cell.reads.count()).deviceUsed);
-  const log = life.device.peek(0, used).toHex();
-  const at = log.indexOf(octets.toHex()) / 2;
-  life.device.flip(at + 10, 1);
-  assert.equal(
-    valueOf(life.cell.reads.content(particle, 0n, 1 << 20)),
-    undefined,
-  );
-  const left = valueOf(life.cell.reads.arrivals(0, 1 << 20)).items;
-  assert.ok(!left.some((one) => one.particle === particle));
-  const health = life.cell.lifecycle.health();
-  assert.equal(health.tag, "degraded");
-  assert.match(
-    (health as { val: string }).val,
-    new RegExp(`particle ${particle} `),
-  );
-  assert.ok(life.cell.log.some((line) => line.startsWith("error: corrupt")));
-});
-
-Deno.test("store: an unreadable block fails the opening, a read only", async () => {
-  const life = await new Life(5).open();
-  for (let i = 0; i < 4; i++) life.append();
-  life.cell.settle();
-  const device = life.device.reopen({ seed: 1 });
-  device.breakReadsAt(2 * BLOCK);
-  const cell = await graphCell(device);
-  cell.start();
-  cell.settle();
-  const health = cell.lifecycle.health();
-  assert.deepEqual(health.tag, "failed");
-  assert.match((health as { val: string }).val, /read at 8192: medium error/);
-});
-
 Deno.test("store: a read-only device serves reads and refuses appends", async () => {
   const life = await new Life(6).open();
   for (let i = 0; i < 4; i++) life.append();
@@ -301,6 +158,18 @@ Deno.test("store: a generation that was replaced notices it and gives up", async
   assert.equal(life.cell.lifecycle.health().tag, "failed");
 });
 
+Deno.test("store: a generation whose replacement only opened the store goes on", async () => {
+  const life = await new Life(15).open();
+  for (let i = 0; i < 3; i++) life.append();
+  valueOf(life.cell.lifecycle.snapshot());
+  const changes = life.device.changes.length;
+  await openGraph(life.device);
+  assert.ok(life.device.changes.length > changes, "it sealed the store");
+  for (let i = 0; i < 3; i++) life.append();
+  assert.deepEqual(life.cell.lifecycle.health(), { tag: "ok" });
+  compareAll(await life.anew(), life.model);
+});
+
 Deno.test("store: health says how far opening has come, appends wait for it", async () => {
   const life = await new Life(10).open();
   for (let i = 0; i < 20; i++) life.append();
@@ -322,59 +191,3 @@ Deno.test("store: health says how far opening has come, appends wait for it", as
   assert.ok(seen.size > 10);
   compareAll(cell, life.model);
 });
-
-function signalOf(life: Life, contents: Uint8Array[]): Append {
-  const bundle = life.history.bundles[0]!;
-  const head = life.model.head(identityOf(bundle));
-  const signal: Signal = {
-    network: life.model.network,
-    neuron: identityOf(bundle),
-    step: head.nextStep,
-    previous: head.previous,
-    time: 0n,
-    links: contents.map((content) => ({
-      from: identityOf(content),
-      to: DEFAULT_TOKEN,
-      token: DEFAULT_TOKEN,
-      amount: 1n,
-      valence: 0,
-    })),
-  };
-  return { entries: [{ signal, contents }], note: undefined };
-}
-
-Deno.test("store: a record inside a refused append's content never comes back", async () => {
-  // What comes first and second on the device, had the refused append not been.
-  const twin = await new Life(12).open();
-  const second = signalOf(twin, [utf8("second")]);
-  twin.append(second);
-  const third = signalOf(twin, [utf8("third")]);
-  twin.append(third);
-  const begin = twin.ends[0]!;
-  const forged = twin.device.peek(begin, twin.ends[1]! - begin);
-
-  const life = await new Life(12).open();
-  const padding = 3 * BLOCK;
-  const probe = signalOf(life, [new Uint8Array(padding + forged.length)]);
-  const skip = begin - 2 * BLOCK - contentsPlace(probe);
-  const content = new Uint8Array(padding + forged.length);
-  content.set(forged, skip);
-  const first = signalOf(life, [content]);
-  life.device.failAt(life.device.operations + 1, {
-    kind: "refuse",
-    refusal: { tag: "failed", val: "it did it, but says no" },
-    didAll: true,
-  });
-  assert.equal(appendTo(life.cell, first).tag, "err");
-  assert.deepEqual(life.device.peek(begin, forged.length), forged);
-  life.append(second);
-  assert.equal(life.ends[0], begin);
-  compareAll(await life.anew(), life.model);
-});
-
-/** Where the first content's octets lie in the record of an append. */
-function contentsPlace(append: Append): number {
-  const { signal, contents } = append.entries[0]!;
-  const body = 123 + 33 + 76 * signal.links.length;
-  return 64 + 4 + body + 3373 + (contentsOf(contents).length > 0 ? 4 : 0);
-}

@@ -7,7 +7,7 @@
  */
 import { CALL_DEPTH_MAX, CALL_MS_MIN, EPOCH_MS } from "../limits.ts";
 import type { Slot } from "../cell/slot.ts";
-import type { Fault, Generation } from "../cell/generation.ts";
+import type { Fault, Generation, Ran } from "../cell/generation.ts";
 
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -16,6 +16,8 @@ export type Outcome<T> =
     readonly absence: "refused" | "gone";
     readonly reason: string;
     readonly generation: number;
+    /** Why it is gone. The kernel's own business: a caller never sees it. */
+    readonly fault?: Fault;
   };
 
 /** Told once per fault, before the caller learns `gone`. */
@@ -71,19 +73,27 @@ export class Calls {
     this.#depth += 1;
     generation.busy = true;
     slot.calls += 1;
-    const ran = generation.guard(allowedMs, job);
-    generation.busy = false;
-    this.#depth -= 1;
-    this.#deadlineMs = outerMs;
+    let ran: Ran<T>;
+    try {
+      ran = generation.guard(allowedMs, job);
+    } finally {
+      generation.busy = false;
+      this.#depth -= 1;
+      this.#deadlineMs = outerMs;
+    }
     const forMs = this.now() - startMs;
     slot.meter.add(this.epochOf(startMs), forMs);
     if (ran.ok) return ran;
-    this.onFault(slot, generation, ran.fault, { during, forMs });
+    // Stopped because its caller had no more time: it broke no promise.
+    const isCallers = ran.fault.kind === "deadline" && allowedMs < limitMs;
+    const fault = isCallers ? { ...ran.fault, blameless: true } : ran.fault;
+    this.onFault(slot, generation, fault, { during, forMs });
     return {
       ok: false,
       absence: "gone",
-      reason: `${ran.fault.kind}: ${ran.fault.reason}`,
+      reason: `${fault.kind}: ${fault.reason}`,
       generation: generation.number,
+      fault,
     };
   }
 

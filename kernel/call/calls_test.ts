@@ -1,12 +1,12 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { Effect } from "effect";
 import type { FunctionInfo, InterfaceBinding } from "../../wit/abi/binding.ts";
 import { CapTable } from "../cap/table.ts";
 import type { Generation } from "../cell/generation.ts";
 import { Slot } from "../cell/slot.ts";
-import { CALL_DEPTH_MAX, CALL_MS_MIN } from "../limits.ts";
+import { BrokenInvariant, CALL_DEPTH_MAX, CALL_MS_MIN } from "../limits.ts";
 import { Calls, type Outcome } from "./calls.ts";
-import { answerFor, connect } from "./connect.ts";
+import { answerFor, connect, gated, hasResources } from "./connect.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
 
 /** What a cell of the simulation exports. */
@@ -35,6 +35,9 @@ const ECHO: Echo = {
   shout: (text) => text.toUpperCase(),
 };
 
+/** Stands for the engine's stop at a deadline. */
+class Late extends Error {}
+
 /** Stands in for a generation: runs the job on this thread, without wasm. */
 class SimulatedGeneration {
   alive = true;
@@ -42,7 +45,11 @@ class SimulatedGeneration {
   readonly number = 1;
   /** Deadlines that were given to `guard`. */
   readonly allowed: number[] = [];
-  readonly instance = { dispose() {} };
+  offered = true;
+
+  offers(): boolean {
+    return this.offered;
+  }
 
   bound(): unknown {
     return ECHO;
@@ -54,7 +61,10 @@ class SimulatedGeneration {
       return { ok: true, value: job(this) };
     } catch (error) {
       this.alive = false;
-      return { ok: false, fault: { kind: "trap", reason: String(error) } };
+      if (error instanceof BrokenInvariant) throw error;
+      const kind = error instanceof Late ? "deadline" : "trap";
+      const reason = String(error);
+      return { ok: false, fault: { kind, reason, blameless: false } };
     }
   }
 }
@@ -65,7 +75,11 @@ function world() {
   const calls = new Calls(
     () => nowMs,
     (slot, _, fault, { during }) =>
-      faults.push(`${slot.name} ${during}: ${fault.reason}`),
+      faults.push(
+        `${slot.name} ${during}: ${fault.reason}${
+          fault.blameless ? ", blameless" : ""
+        }`,
+      ),
   );
   const cell = (name: string) => {
     const generation = new SimulatedGeneration();
@@ -165,6 +179,47 @@ Deno.test("a fault ends the generation; its caller learns gone and lives", () =>
   ok(!later.ok && later.absence === "refused");
 });
 
+Deno.test("stopped at its caller's deadline: gone, and not to blame", () => {
+  const { calls, cell, faults, pass } = world();
+  const [outer, inner] = [cell("outer"), cell("inner")];
+  const late = () => {
+    throw new Late("late");
+  };
+  value(calls.invoke(outer.slot, "x", 100, () => {
+    pass(50);
+    ok(!calls.invoke(inner.slot, "y", 60, late).ok);
+  }));
+  const other = cell("other");
+  ok(!calls.invoke(other.slot, "z", 60, late).ok);
+  deepStrictEqual(faults, [
+    "inner y: Error: late, blameless",
+    "other z: Error: late",
+  ]);
+});
+
+Deno.test("a broken invariant is no cell's fault and is not swallowed", () => {
+  const { calls, cell, faults } = world();
+  const [outer, inner] = [cell("outer"), cell("inner")];
+  throws(
+    () =>
+      calls.invoke(
+        outer.slot,
+        "x",
+        100,
+        () =>
+          calls.invoke(inner.slot, "y", 50, () => {
+            throw new BrokenInvariant("the kernel is wrong");
+          }),
+      ),
+    BrokenInvariant,
+  );
+  deepStrictEqual(faults, []);
+  ok(!outer.generation.busy && !inner.generation.busy);
+  const { slot, generation } = cell("after");
+  value(calls.invoke(slot, "z", 500, () => 0));
+  deepStrictEqual(generation.allowed, [500]);
+});
+
 function connected() {
   const made = world();
   const caps = new CapTable();
@@ -208,4 +263,35 @@ Deno.test("a revoked capability answers nothing more, at both ends", () => {
   caps.revoke(cap);
   ok(Effect.runSync(Effect.flip(client.shout("hi"))) instanceof CallRefused);
   deepStrictEqual(answer.say("hi"), { tag: "err", val: "refused" });
+});
+
+Deno.test("what a cell does not export is refused, and it lives on", () => {
+  const { target, generation, faults } = connected();
+  generation.offered = false;
+  const client = connect(target, echo);
+  const refusal = Effect.runSync(Effect.flip(client.shout("hi")));
+  ok(refusal instanceof CallRefused);
+  strictEqual(
+    refusal.message,
+    `echo was not called: it does not export this ${echo.name}`,
+  );
+  deepStrictEqual(generation.allowed, []);
+  deepStrictEqual(faults, []);
+});
+
+Deno.test("what the kernel answers ends with its capability", () => {
+  const { target, caps, cap } = connected();
+  const log = gated(target, echo, ECHO);
+  strictEqual(log.shout("hi"), "HI");
+  caps.revoke(cap);
+  deepStrictEqual(log.say("hi"), { tag: "err", val: "refused" });
+  throws(() => log.shout("hi"), Unwound);
+});
+
+Deno.test("a contract with resources does not cross cells", () => {
+  const { target } = connected();
+  const cursors = { ...echo, functions: [info("Cursor.next", false)] };
+  strictEqual(hasResources(cursors), true);
+  throws(() => answerFor(target, cursors), /has no resources/);
+  throws(() => connect(target, cursors), /has no resources/);
 });

@@ -1,48 +1,79 @@
 /**
  * One life of a cell: an instance, what it exports, and whether it still lives.
  *
- * A generation that faulted never runs again; its memory goes with it.
+ * A generation that faulted never runs again. However it ends, its memory, its
+ * bound calls and its capabilities go with it.
  */
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import {
   type Background,
   background,
 } from "../../wit/gen/kernel_background.ts";
-import {
-  type Lifecycle,
-  lifecycle,
-} from "../../wit/gen/kernel_lifecycle.ts";
+import { type Lifecycle, lifecycle } from "../../wit/gen/kernel_lifecycle.ts";
 import type { CellInstance, CompiledCell } from "../engine/engine.ts";
 import { Unwound } from "../call/errors.ts";
+import { BrokenInvariant, must } from "../limits.ts";
+import type { Diary } from "./diary.ts";
 
 /** Why a generation ended against its will. */
 export interface Fault {
-  /** `deadline`, `trap`, `abi`, `stack`, `memory`, or `unwound`. */
+  /** `deadline`, `trap`, `abi`, `stack`, `memory`, `host`, `unwound`, `failed`. */
   readonly kind: string;
   readonly reason: string;
+  /** True if others brought it down: it is restarted and not counted. */
+  readonly blameless: boolean;
 }
 
 export type Ran<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: Fault };
 
+export interface GenerationParts {
+  readonly number: number;
+  readonly image: CompiledCell;
+  readonly version: string;
+  readonly instance: CellInstance;
+  readonly diary: Diary;
+  /** Takes back the capabilities that were minted for it. */
+  readonly revoke: () => void;
+}
+
 export class Generation {
-  alive = true;
+  /** True while one of its functions runs. */
   busy = false;
+  readonly number: number;
+  readonly image: CompiledCell;
+  readonly version: string;
+  readonly instance: CellInstance;
+  readonly diary: Diary;
   readonly lifecycle: Lifecycle;
   readonly background: Background | undefined;
   readonly #bound = new Map<string, unknown>();
+  readonly #revoke: () => void;
+  #alive = true;
 
-  constructor(
-    readonly number: number,
-    readonly image: CompiledCell,
-    readonly version: string,
-    readonly instance: CellInstance,
-  ) {
+  /** The image exports both contracts as this kernel knows them, or throws. */
+  constructor(parts: GenerationParts) {
+    this.number = parts.number;
+    this.image = parts.image;
+    this.version = parts.version;
+    this.instance = parts.instance;
+    this.diary = parts.diary;
+    this.#revoke = parts.revoke;
     this.lifecycle = this.bound(lifecycle);
-    this.background = instance.has(background.name)
+    this.background = this.instance.has(background.name)
       ? this.bound(background)
       : undefined;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Whether it exports exactly this contract. */
+  offers(binding: InterfaceBinding<unknown>): boolean {
+    return this.#bound.has(binding.name) ||
+      this.image.exports.get(binding.name) === binding.signature;
   }
 
   /** Typed calls of an exported contract; made once per generation. */
@@ -54,25 +85,38 @@ export class Generation {
     return made;
   }
 
-  /** Runs `job` under a deadline. After a fault the generation is dead. */
+  /**
+   * Runs `job` under a deadline. After a fault the generation is dead. A broken
+   * invariant of the kernel that came up in `job` is thrown on: it is nobody's
+   * fault below.
+   */
   guard<T>(deadlineMs: number, job: (generation: this) => T): Ran<T> {
     const ran = this.instance.guard(deadlineMs, () => job(this));
     if (ran.ok) return ran;
-    this.alive = false;
-    this.#bound.clear();
     const { trap } = ran;
+    this.#release();
+    if (trap.cause instanceof BrokenInvariant) throw trap.cause;
+    const isUnwound = trap.cause instanceof Unwound;
     return {
       ok: false,
-      fault: trap.cause instanceof Unwound
-        ? { kind: "unwound", reason: trap.cause.message }
-        : { kind: trap.kind, reason: trap.message },
+      fault: {
+        kind: isUnwound ? "unwound" : trap.kind,
+        reason: trap.message,
+        blameless: isUnwound,
+      },
     };
   }
 
-  /** The end of an orderly life. */
+  /** The end of an orderly life. Idempotent. */
   end(): void {
-    this.alive = false;
+    must(!this.busy, "a generation is not ended while it runs");
+    if (this.#alive) this.#release();
+  }
+
+  #release(): void {
+    this.#alive = false;
     this.#bound.clear();
+    this.#revoke();
     this.instance.dispose();
   }
 }

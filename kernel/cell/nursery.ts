@@ -7,11 +7,12 @@
  */
 import { Effect, Schema } from "effect";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
-import type { State } from "../../wit/gen/kernel_lifecycle.ts";
-import { lifecycle } from "../../wit/gen/kernel_lifecycle.ts";
-import type { Calls } from "../call/calls.ts";
+import { background } from "../../wit/gen/kernel_background.ts";
+import { lifecycle, type State } from "../../wit/gen/kernel_lifecycle.ts";
+import type { Calls, Outcome } from "../call/calls.ts";
 import type { CompiledCell, Engine } from "../engine/engine.ts";
 import { STATE_BYTES_MAX } from "../limits.ts";
+import type { Diary } from "./diary.ts";
 import { Generation } from "./generation.ts";
 import type { Checkpoint, Slot } from "./slot.ts";
 
@@ -20,9 +21,14 @@ export class LoadRefused extends Schema.TaggedError<LoadRefused>()(
   "LoadRefused",
   {
     cell: Schema.String,
-    /** What was being done: compile, link, migrate, start, snapshot. */
+    /** What was being done: compile, contracts, link, migrate, start, … */
     stage: Schema.String,
     reason: Schema.String,
+    /**
+     * `state`: without the handed-over state it might have started. `absence`:
+     * something that it needs is not there; later it might start.
+     */
+    because: Schema.optionalKey(Schema.Literals(["state", "absence"])),
   },
 ) {
   override get message(): string {
@@ -36,23 +42,27 @@ export interface Grant {
   readonly host: unknown;
 }
 
+/** What one generation is given. */
+export interface Endowment {
+  readonly grants: ReadonlyMap<string, Grant>;
+  readonly diary: Diary;
+  /** Takes back every capability behind `grants`. */
+  readonly revoke: () => void;
+}
+
 /** Bytes of a component and the version it calls itself. */
 export interface Component {
   readonly bytes: Uint8Array;
   readonly version: string;
 }
 
-/** The grants of a slot, made for one generation. */
-export type GrantsFor = (
-  slot: Slot,
-  generation: number,
-) => ReadonlyMap<string, Grant>;
+export type Endow = (slot: Slot, generation: number) => Endowment;
 
 export class Nursery {
   constructor(
     readonly engine: Engine["Service"],
     readonly calls: Calls,
-    readonly grantsFor: GrantsFor,
+    readonly endow: Endow,
   ) {}
 
   /** Takes a component apart and checks that it is a cell at all. */
@@ -64,10 +74,12 @@ export class Nursery {
       new LoadRefused({ cell: slot.name, stage: "compile", reason });
     return this.engine.compile(bytes, { memoryMib: slot.spec.memoryMib }).pipe(
       Effect.mapError((error) => refuse(error.message)),
-      Effect.filterOrFail(
-        (image) => image.exports.get(lifecycle.name) === lifecycle.signature,
-        () => refuse(`it does not export ${lifecycle.name}`),
-      ),
+      Effect.flatMap((image) => {
+        const reason = noCell(slot, image);
+        return reason === undefined
+          ? Effect.succeed(image)
+          : Effect.fail(refuse(reason));
+      }),
     );
   }
 
@@ -77,23 +89,24 @@ export class Nursery {
     image: CompiledCell,
     version: string,
   ): Effect.Effect<Generation, LoadRefused> {
-    const number = slot.generations + 1;
-    return this.engine.instantiate(image, this.grantsFor(slot, number), {
-      startMs: slot.spec.startMs,
-      memoryMib: slot.spec.memoryMib,
-    }).pipe(
-      Effect.mapError((error) =>
-        new LoadRefused({
-          cell: slot.name,
-          stage: "link",
-          reason: error.message,
-        })
-      ),
-      Effect.map((instance) => {
-        slot.generations = number;
-        return new Generation(number, image, version, instance);
-      }),
-    );
+    return Effect.suspend(() => {
+      const number = slot.generations + 1;
+      slot.generations = number;
+      const { grants, diary, revoke } = this.endow(slot, number);
+      return this.engine.instantiate(image, grants, {
+        startMs: slot.spec.startMs,
+        memoryMib: slot.spec.memoryMib,
+      }).pipe(
+        Effect.mapError((error) => {
+          revoke();
+          const reason = error.message;
+          return new LoadRefused({ cell: slot.name, stage: "link", reason });
+        }),
+        Effect.map((instance) =>
+          new Generation({ number, image, version, instance, diary, revoke })
+        ),
+      );
+    });
   }
 
   /** Starts a generation; on any refusal it is ended. */
@@ -103,29 +116,11 @@ export class Nursery {
     previous: Checkpoint | undefined,
   ): LoadRefused | undefined {
     const state = this.#stateFor(slot, generation, previous);
-    if (state instanceof LoadRefused) {
-      generation.end();
-      return state;
-    }
-    const config = slot.spec.config.map(([key, value]): [string, string] => [
-      key,
-      value,
-    ]);
-    const started = this.calls.run(
-      slot,
-      generation,
-      "lifecycle.start",
-      slot.spec.startMs,
-      ({ lifecycle }) => lifecycle.start(config, state),
-    );
-    const reason = !started.ok
-      ? started.reason
-      : started.value.tag === "err"
-      ? `${started.value.val.tag}: ${started.value.val.val}`
-      : undefined;
-    if (reason === undefined) return undefined;
-    generation.end();
-    return new LoadRefused({ cell: slot.name, stage: "start", reason });
+    const refusal = state instanceof LoadRefused
+      ? state
+      : this.#started(slot, generation, state);
+    if (refusal !== undefined) generation.end();
+    return refusal;
   }
 
   /** Takes a generation's state at a step boundary. */
@@ -149,12 +144,59 @@ export class Nursery {
     if (!taken.ok) return refuse(taken.reason);
     const { version, snapshot } = taken.value;
     if (snapshot.tag === "err") return refuse(snapshot.val);
-    if (snapshot.val.length > STATE_BYTES_MAX) {
-      return refuse(
-        `the state has ${snapshot.val.length} octets, at most ${STATE_BYTES_MAX}`,
-      );
+    const large = tooLarge(snapshot.val);
+    return large === undefined
+      ? { version, octets: snapshot.val, atMs: nowMs }
+      : refuse(large);
+  }
+
+  /** The last call, then the end. A fault in it changes nothing any more. */
+  stop(slot: Slot, generation: Generation): void {
+    if (!generation.alive) return;
+    this.calls.run(
+      slot,
+      generation,
+      "lifecycle.stop",
+      slot.spec.startMs,
+      ({ lifecycle }) => lifecycle.stop(),
+    );
+    generation.end();
+  }
+
+  #started(
+    slot: Slot,
+    generation: Generation,
+    state: State | undefined,
+  ): LoadRefused | undefined {
+    const config = slot.spec.config.map(([key, value]): [string, string] => [
+      key,
+      value,
+    ]);
+    const started = this.calls.run(
+      slot,
+      generation,
+      "lifecycle.start",
+      slot.spec.startMs,
+      ({ lifecycle }) => lifecycle.start(config, state),
+    );
+    const about = { cell: slot.name, stage: "start" };
+    if (!started.ok) {
+      // A trap on a state may be the state's fault, even if it decodes.
+      const because = isAbsence(started)
+        ? "absence"
+        : state === undefined
+        ? undefined
+        : "state";
+      return refusalOf(about, started.reason, because);
     }
-    return { version, octets: snapshot.val, atMs: nowMs };
+    if (started.value.tag === "ok") return undefined;
+    const { tag, val } = started.value.val;
+    const because = tag === "unavailable"
+      ? "absence"
+      : tag === "state"
+      ? "state"
+      : undefined;
+    return refusalOf(about, `${tag}: ${val}`, because);
   }
 
   #stateFor(
@@ -179,12 +221,51 @@ export class Nursery {
           };
       },
     );
-    const refuse = (reason: string) =>
-      new LoadRefused({ cell: slot.name, stage: "migrate", reason });
-    if (!migrated.ok) return refuse(migrated.reason);
+    const about = { cell: slot.name, stage: "migrate" };
+    if (!migrated.ok) return refusalOf(about, migrated.reason, "state");
     const { result } = migrated.value;
-    return result.tag === "ok"
+    if (result.tag === "err") return refusalOf(about, result.val, "state");
+    const large = tooLarge(result.val);
+    return large === undefined
       ? { version: migrated.value.version, octets: result.val }
-      : refuse(result.val);
+      : refusalOf(about, large, "state");
   }
+}
+
+/** Why a component is not a cell for this slot. */
+function noCell(slot: Slot, image: CompiledCell): string | undefined {
+  if (image.exports.get(lifecycle.name) !== lifecycle.signature) {
+    return `it does not export ${lifecycle.name}`;
+  }
+  const step = image.exports.get(background.name);
+  if (step === undefined) return undefined;
+  if (step !== background.signature) {
+    return `it exports another ${background.name}`;
+  }
+  return slot.spec.class === "hard" && slot.spec.budgetMs === 0
+    ? `it exports ${background.name}, but the system file reserves no ` +
+      "budget_ms for a hard cell"
+    : undefined;
+}
+
+function isAbsence(outcome: Extract<Outcome<unknown>, { ok: false }>): boolean {
+  return outcome.absence === "refused" || outcome.fault?.blameless === true;
+}
+
+function tooLarge(octets: Uint8Array): string | undefined {
+  return octets.length <= STATE_BYTES_MAX
+    ? undefined
+    : `the state has ${octets.length} octets, at most ${STATE_BYTES_MAX}`;
+}
+
+function refusalOf(
+  about: { readonly cell: string; readonly stage: string },
+  reason: string,
+  because: "state" | "absence" | undefined,
+): LoadRefused {
+  return new LoadRefused(
+    because === undefined
+      ? { ...about, reason }
+      : { ...about, reason, because },
+  );
 }

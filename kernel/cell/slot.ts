@@ -3,23 +3,23 @@
  *
  * Callers hold capabilities to the slot, so replacing a cell is one assignment
  * (`current`). The slot also keeps what outlives a generation: faults, meter,
- * last log lines, epitaphs, the last checkpoint.
+ * epitaphs, the last checkpoint.
  */
 import type { CellSpec } from "../manifest/system_file.ts";
-import { EPITAPHS_KEPT, LOG_LINES_KEPT } from "../limits.ts";
+import { EPITAPHS_KEPT } from "../limits.ts";
 import { Meter } from "../sched/meter.ts";
 import type { CompiledCell } from "../engine/engine.ts";
 import type { Generation } from "./generation.ts";
 
 export type SlotState =
-  | "absent" // never started
-  | "starting"
+  | "absent" // not yet started
+  | "starting" // its generation says so, or has not been asked yet
   | "running"
   | "degraded"
-  | "probation" // swapped, the old generation stands by
+  | "probation" // swapped, the generation before stands by
   | "restarting" // faulted, will be back
   | "disabled" // faulted too often, or its start was refused
-  | "stopped";
+  | "stopped"; // for good: the node is shutting down
 
 /** State that a generation handed over, and the version of its layout. */
 export interface Checkpoint {
@@ -39,6 +39,7 @@ export interface Epitaph {
   readonly during: string;
   readonly forMs: number;
   readonly wallMs: number;
+  /** What this generation logged last, oldest first. */
   readonly lastLines: ReadonlyArray<string>;
 }
 
@@ -48,33 +49,52 @@ export interface Image {
   readonly version: string;
 }
 
+/** What the slot was before a swap, whole: a rollback makes it so again. */
+export interface Standby {
+  readonly generation: Generation;
+  readonly image: Image;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly recentFaults: ReadonlyArray<number>;
+  /** Whether it said at the swap that a promise was weakened. */
+  readonly degraded: boolean;
+}
+
 export class Slot {
   current: Generation | undefined;
-  /** The generation that comes back if the probation fails. */
-  standby: Generation | undefined;
+  /** Set during a probation only. */
+  standby: Standby | undefined;
   state: SlotState = "absent";
   /** Why it is in that state. */
   detail = "";
+  /** Said of the slot while its cell is well, e.g. that it was rolled back. */
+  remark = "";
   /** What the slot restarts from. */
   image: Image | undefined;
+  /** Number of the latest generation that was conceived. */
   generations = 0;
   faults = 0;
+  /** When it faulted by its own fault, within the window; monotonic. */
   recentFaults: ReadonlyArray<number> = [];
+  /** The same for falls that others caused. */
+  recentFalls: ReadonlyArray<number> = [];
   calls = 0;
   checkpoint: Checkpoint | undefined;
   swapPauseMs: number | undefined;
+  /** When the current generation came into the slot; monotonic. */
+  installedAtMs = 0;
   /** When the scheduler has to look at the cell again; monotonic. */
   wakeAtMs = 0;
   restartAtMs = Infinity;
   heartbeatAtMs = 0;
   probationEndsMs = Infinity;
-  checkpointAtMs = 0;
+  checkpointAtMs = Infinity;
   /** While a step runs: when it should yield. */
   yieldAtMs = Infinity;
-  /** Set while a swap or a restart builds the next generation. */
+  /** Set while a swap is under way: a second one is refused. */
   changing = false;
+  /** Contracts whose grant was withdrawn while the node runs. */
+  readonly withdrawn = new Set<string>();
   readonly meter = new Meter();
-  readonly lines: string[] = [];
   readonly epitaphs: Epitaph[] = [];
 
   constructor(readonly spec: CellSpec) {}
@@ -88,14 +108,15 @@ export class Slot {
     return this.current?.alive === true;
   }
 
-  /** What to say of a cell that says it is well. */
-  detailWhenWell(): string {
-    return this.detail.startsWith("rolled back") ? this.detail : "";
+  /** True for good once the node is shutting down. */
+  get stopped(): boolean {
+    return this.state === "stopped";
   }
 
-  note(line: string): void {
-    this.lines.push(line);
-    if (this.lines.length > LOG_LINES_KEPT) this.lines.shift();
+  /** Two generations of such a cell must not write to its device. */
+  get ownsDevice(): boolean {
+    return [...this.spec.grants.values()]
+      .some((provider) => provider.startsWith("driver:"));
   }
 
   bury(epitaph: Epitaph): void {

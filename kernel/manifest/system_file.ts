@@ -38,7 +38,15 @@ const Provider = Schema.String.check(
 const between = (minimum: number, maximum: number) =>
   Schema.Int.check(Schema.isBetween({ minimum, maximum }));
 
-const Settings = Schema.Record(Schema.String, Schema.String);
+/** Keys that are no numbers: such an object keeps the file's order. */
+const Settings = Schema.Record(
+  Schema.String.check(
+    Schema.isPattern(/^[a-z][a-z0-9_-]*$/, {
+      expected: "a key of a-z, 0-9, - and _, a letter first",
+    }),
+  ),
+  Schema.String,
+);
 
 const CellEntry = Schema.Struct({
   /** Path of the component, relative to the system file. */
@@ -137,7 +145,7 @@ export function readSystem(
 ): Result.Result<System, SystemRefused> {
   const refuse = (faults: ReadonlyArray<string>) =>
     Result.fail(new SystemRefused({ file, faults }));
-  if (text.length > SYSTEM_FILE_OCTETS_MAX) {
+  if (new TextEncoder().encode(text).length > SYSTEM_FILE_OCTETS_MAX) {
     return refuse([`${file}: longer than ${SYSTEM_FILE_OCTETS_MAX} octets`]);
   }
   const placed = parse(text);

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Result } from "effect";
+import { SYSTEM_FILE_OCTETS_MAX } from "../limits.ts";
 import { type Offer, readSystem } from "./system_file.ts";
 
 const offer: Offer = {
@@ -73,6 +74,11 @@ const NEGATIVES: ReadonlyArray<
     "unknown key of a cell",
     (f) => cell(f, "rank").budget = 1,
     /rank\.budget: /,
+  ],
+  [
+    "a setting's key that is a number",
+    (f) => cell(f, "rank").config = { "10": "x" },
+    /cells\.rank\.config/,
   ],
   [
     "budget of another type",
@@ -149,6 +155,24 @@ for (const [wrongness, change, expected] of NEGATIVES) {
     for (const fault of faults) match(fault, /^system\.json:\d+:\d+: /);
   });
 }
+
+Deno.test("a file is bounded by its octets, not by its letters", () => {
+  const text = withChange((f) =>
+    f.$comment = "中".repeat(SYSTEM_FILE_OCTETS_MAX / 2)
+  );
+  match(faultsOf(text).join(), /longer than 1048576 octets/);
+});
+
+Deno.test("settings reach the cell in the file's order", () => {
+  const config = { zeta: "1", alpha: "2", mid: "3" };
+  const text = withChange((f) => cell(f, "rank").config = config);
+  const read = readSystem("system.json", text, offer);
+  ok(Result.isSuccess(read));
+  deepStrictEqual(
+    read.success.cells.get("rank")?.config,
+    Object.entries(config),
+  );
+});
 
 Deno.test("every fault of a file is reported at once", () => {
   const faults = faultsOf(withChange((f) => {

@@ -5,14 +5,22 @@
  * All reservations of an epoch share its end as deadline, so earliest deadline
  * first means: hard before soft, then the shorter budget. Between two steps
  * the event loop has its turn, so a request waits for one step at most. Slack
- * is given only while nothing else wants the thread.
+ * goes to soft cells, up to the end of the epoch, and only while nothing else
+ * wants the thread.
  *
  * Deliberately absent: preemption. The engine stops a step that overruns.
  */
 import { Effect } from "effect";
 import type { Calls } from "../call/calls.ts";
 import type { Slot } from "../cell/slot.ts";
-import { EPOCH_MS, HEARTBEAT_MS, STEP_GRACE_MS } from "../limits.ts";
+import {
+  CROWDED_TURN_MS,
+  EPOCH_MS,
+  IDLE_MS_MAX,
+  REST_MS_MAX,
+  SLACK_STEP_MS,
+  STEP_GRACE_MS,
+} from "../limits.ts";
 
 /** What the scheduler asks of its surroundings. */
 export interface Duties {
@@ -23,34 +31,31 @@ export interface Duties {
   readonly attend: (nowMs: number) => Effect.Effect<void>;
 }
 
-/** Budget of a step of a cell that reserved nothing: slack only. */
-const SLACK_STEP_MS = 2;
-
-/** A turn of the event loop that took longer was used by somebody. */
-const CROWDED_TURN_MS = 0.5;
-
-/** The longest wait: heartbeats and restarts are looked at so often. */
-const REST_MS_MAX = HEARTBEAT_MS / 4;
-
 export class Scheduler {
   #wake: (() => void) | undefined;
+  /** Something has changed since the last rest began. */
+  #isPoked = false;
   /** The epoch whose reservations have had their steps. */
   #reserved = -1;
 
   constructor(readonly duties: Duties) {}
 
-  /** Ends a wait early: something has changed. */
+  /** Ends a wait early, or the next one if none is under way. */
   poke(): void {
+    this.#isPoked = true;
     this.#wake?.();
   }
 
   /** Runs epochs until interrupted. */
   readonly run: Effect.Effect<never> = Effect.forever(
     Effect.gen({ self: this }, function* () {
+      this.#isPoked = false;
       yield* this.duties.attend(this.duties.calls.now());
       const hungryAtMs = yield* this.#epoch;
       yield* this.#rest(hungryAtMs);
     }),
+    // Every pass ends in a rest: the runtime need not add a turn of its own.
+    { disableYield: true },
   );
 
   /**
@@ -64,21 +69,27 @@ export class Scheduler {
     let crowded = false;
     if (epoch !== this.#reserved) {
       this.#reserved = epoch;
-      for (const slot of this.#due()) {
+      const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
+      for (const slot of reserving) {
         this.#step(slot, slot.spec.budgetMs);
         crowded = (yield* this.#turn) || crowded;
       }
     }
-    let hungry = this.#due();
-    while (hungry.length > 0 && !crowded && calls.now() < endMs) {
+    while (!crowded && calls.now() < endMs) {
+      const hungry = this.#due().filter(({ spec }) => spec.class === "soft");
+      if (hungry.length === 0) break;
       for (const slot of hungry) {
-        this.#step(slot, slot.spec.budgetMs || SLACK_STEP_MS);
-        crowded = (yield* this.#turn) || crowded;
-        if (crowded || calls.now() >= endMs) break;
+        const leftMs = endMs - calls.now();
+        if (leftMs <= 0) break;
+        this.#step(
+          slot,
+          Math.min(slot.spec.budgetMs || SLACK_STEP_MS, leftMs),
+        );
+        crowded = yield* this.#turn;
+        if (crowded) break;
       }
-      hungry = this.#due();
     }
-    return hungry.length > 0 ? endMs : undefined;
+    return this.#due().length > 0 ? endMs : undefined;
   });
 
   /** Lets the event loop have its turn; true if somebody used it. */
@@ -93,19 +104,17 @@ export class Scheduler {
   #due(): Slot[] {
     const now = this.duties.calls.now();
     return this.duties.slots
-      .filter((slot) =>
-        slot.serves && slot.current?.background !== undefined &&
-        slot.wakeAtMs <= now
-      )
+      .filter((slot) => hasBackground(slot) && slot.wakeAtMs <= now)
       .sort((a, b) =>
         Number(b.spec.class === "hard") - Number(a.spec.class === "hard") ||
         a.spec.budgetMs - b.spec.budgetMs
       );
   }
 
+  /** An event between two steps may have ended the cell: it is looked at anew. */
   #step(slot: Slot, budgetMs: number): void {
     const { calls } = this.duties;
-    if (!slot.serves || slot.current?.busy === true) return;
+    if (!hasBackground(slot)) return;
     const hard = slot.spec.class === "hard";
     slot.yieldAtMs = calls.now() + budgetMs;
     const limitMs = budgetMs + (hard ? 0 : STEP_GRACE_MS);
@@ -118,21 +127,24 @@ export class Scheduler {
     slot.yieldAtMs = Infinity;
     if (!stepped.ok || stepped.value === undefined) return;
     slot.wakeAtMs = stepped.value.tag === "idle"
-      ? calls.now() + Math.min(Math.max(stepped.value.val, 1), 60_000)
+      ? calls.now() + Math.min(Math.max(stepped.value.val, 1), IDLE_MS_MAX)
       : 0;
   }
 
-  /** Waits until `untilMs`, or until a cell, a heartbeat or a poke is due. */
+  /** Waits until `untilMs`, or until a cell, a restart or a poke is due. */
   readonly #rest = Effect.fnUntraced(
     function* (this: Scheduler, untilMs: number | undefined) {
       const now = this.duties.calls.now();
-      const wakeAtMs = untilMs ?? this.duties.slots.reduce(
-        (least, slot) => Math.min(least, wakeOf(slot)),
-        Infinity,
+      const wakeAtMs = this.duties.slots.reduce(
+        (least, slot) => Math.min(least, wakeOf(slot, untilMs)),
+        now + REST_MS_MAX,
       );
-      if (wakeAtMs <= now) return;
+      if (this.#isPoked || wakeAtMs <= now) {
+        // Even a hart that never rests lets the event loop have its turn.
+        return yield* Effect.promise(this.duties.turn);
+      }
       yield* Effect.raceFirst(
-        Effect.sleep(Math.min(Math.max(wakeAtMs - now, 1), REST_MS_MAX)),
+        Effect.sleep(Math.max(wakeAtMs - now, 1)),
         Effect.callback<void>((resume) => {
           this.#wake = () => resume(Effect.void);
           return Effect.sync(() => {
@@ -144,11 +156,18 @@ export class Scheduler {
   ).bind(this);
 }
 
-/** When a slot next needs the hart, heartbeats aside. */
-function wakeOf(slot: Slot): number {
-  if (slot.state === "restarting") return slot.restartAtMs;
-  if (slot.state === "starting") return slot.heartbeatAtMs;
-  return slot.serves && slot.current?.background !== undefined
-    ? slot.wakeAtMs
-    : Infinity;
+function hasBackground(slot: Slot): boolean {
+  return slot.serves && slot.current?.background !== undefined;
+}
+
+/** When a slot next needs the hart; `hungryMs` if it has work already. */
+function wakeOf(slot: Slot, hungryMs: number | undefined): number {
+  if (!slot.serves) return slot.restartAtMs;
+  const stepMs = hasBackground(slot) ? slot.wakeAtMs : Infinity;
+  return Math.min(
+    Math.max(stepMs, hungryMs ?? 0),
+    slot.heartbeatAtMs,
+    slot.checkpointAtMs,
+    slot.probationEndsMs,
+  );
 }

@@ -24,3 +24,16 @@ Deno.test("faults older than the window are forgotten", () => {
   deepStrictEqual(verdict, { kind: "restart", afterMs: 100 });
   strictEqual(recent.length, 1);
 });
+
+Deno.test("who is not to blame waits longer each time and is never disabled", () => {
+  let recent: ReadonlyArray<number> = [];
+  const pauses: number[] = [];
+  for (let fall = 1; fall <= 12; fall += 1) {
+    const judged = judge(recent, fall * 1_000, true);
+    recent = judged.recent;
+    if (judged.verdict.kind === "restart") pauses.push(judged.verdict.afterMs);
+  }
+  deepStrictEqual(pauses.slice(0, 4), [100, 200, 400, 800]);
+  deepStrictEqual(pauses.slice(-3), [10_000, 10_000, 10_000]);
+  strictEqual(pauses.length, 12);
+});

@@ -2,32 +2,26 @@
  * Owns faults: buries the generation, brings back the old one during a
  * probation, restarts with backoff, disables what keeps failing.
  *
- * The other cells go on; a caller learned `gone` and nothing else.
+ * The other cells go on; a caller learned `gone` and nothing else. Who fell
+ * because another was missing is restarted as well, but never disabled for it.
  */
 import { Effect } from "effect";
 import type { Calls } from "../call/calls.ts";
-import { type Fault, Generation } from "../cell/generation.ts";
+import type { Fault, Generation } from "../cell/generation.ts";
 import { LoadRefused, type Nursery } from "../cell/nursery.ts";
-import type { Epitaph, Slot } from "../cell/slot.ts";
-import { HEARTBEAT_MS, STARTING_HEARTBEAT_MS } from "../limits.ts";
+import type { Slot } from "../cell/slot.ts";
+import type { Severity } from "../cell/services.ts";
+import {
+  HEARTBEAT_MS,
+  must,
+  STARTING_HEARTBEAT_MS,
+  STARTING_MS_MAX,
+} from "../limits.ts";
+import type { EventSink, KernelEvent } from "./events.ts";
+import { keep, revert } from "./probation.ts";
 import { judge } from "./restart_policy.ts";
 
-/** Something the operator or the audit log should know. */
-export type KernelEvent =
-  | { readonly kind: "fault"; readonly epitaph: Epitaph }
-  | {
-    readonly kind:
-      | "started"
-      | "restarted"
-      | "disabled"
-      | "kept"
-      | "rolled-back";
-    readonly cell: string;
-    readonly generation: number;
-    readonly detail: string;
-  };
-
-export type EventSink = (event: KernelEvent) => void;
+export type { EventSink, KernelEvent } from "./events.ts";
 
 export interface SupervisorParts {
   readonly slots: ReadonlyArray<Slot>;
@@ -35,10 +29,20 @@ export interface SupervisorParts {
   readonly nursery: () => Nursery;
   readonly wallMs: () => number;
   readonly emit: EventSink;
+  /** One line for the operator about a slot. */
+  readonly say: (slot: Slot, severity: Severity, message: string) => void;
   readonly poke: () => void;
 }
 
+interface Job {
+  readonly during: string;
+  readonly forMs: number;
+}
+
 export class Supervisor {
+  /** The generation that a restart is just starting. */
+  #reviving: Generation | undefined;
+
   constructor(readonly parts: SupervisorParts) {}
 
   /** Told by the calls as soon as a generation has faulted. */
@@ -46,28 +50,19 @@ export class Supervisor {
     slot: Slot,
     generation: Generation,
     fault: Fault,
-    job: { readonly during: string; readonly forMs: number },
+    job: Job,
   ): void => {
-    generation.instance.dispose();
+    if (generation === this.#reviving) {
+      return this.#bury(slot, generation, fault, job);
+    }
     // A candidate that never served: who tried it learns why from the outcome.
     if (slot.current !== generation) return;
-    const epitaph: Epitaph = {
-      cell: slot.name,
-      generation: generation.number,
-      kind: fault.kind,
-      reason: fault.reason,
-      during: job.during,
-      forMs: job.forMs,
-      wallMs: this.parts.wallMs(),
-      lastLines: [...slot.lines],
-    };
-    slot.bury(epitaph);
-    if (fault.kind !== "unwound") slot.faults += 1;
-    this.parts.emit({ kind: "fault", epitaph });
-    const reason = `${fault.kind} in ${job.during}: ${fault.reason}`;
-    if (slot.standby !== undefined) return this.rollBack(slot, reason);
     slot.current = undefined;
-    this.#plan(slot, fault.kind === "unwound", reason);
+    this.#bury(slot, generation, fault, job);
+    if (slot.stopped) return;
+    const reason = `${fault.kind} in ${job.during}: ${fault.reason}`;
+    if (slot.standby !== undefined) return this.#rollBack(slot, reason);
+    this.plan(slot, fault.blameless, reason);
   };
 
   /** Heartbeats, restarts, checkpoints and probations that are due. */
@@ -77,146 +72,56 @@ export class Supervisor {
         if (slot.state === "restarting" && nowMs >= slot.restartAtMs) {
           yield* this.#restart(slot);
         }
-        if (slot.current === undefined || slot.changing) continue;
-        if (nowMs >= slot.heartbeatAtMs) this.#heartbeat(slot, nowMs);
-        if (slot.standby !== undefined && nowMs >= slot.probationEndsMs) {
-          this.#keep(slot);
+        const isOver = nowMs >= slot.probationEndsMs;
+        if (slot.serves && (isOver || nowMs >= slot.heartbeatAtMs)) {
+          this.#heartbeat(slot, nowMs);
         }
-        this.#checkpoint(slot, nowMs);
+        if (slot.serves && nowMs >= slot.checkpointAtMs) {
+          this.#checkpoint(slot, nowMs);
+        }
       }
     });
 
-  /** The generation before the swap takes the slot back, with its memory. */
-  rollBack(slot: Slot, reason: string): void {
-    const { standby, current } = slot;
-    if (standby === undefined) return;
-    slot.standby = undefined;
-    slot.current = standby;
-    slot.probationEndsMs = Infinity;
-    slot.state = "running";
-    slot.detail = `rolled back: ${reason}`;
-    slot.wakeAtMs = 0;
-    if (current?.alive === true) current.end();
-    this.#emit("rolled-back", slot, reason);
-  }
-
-  #keep(slot: Slot): void {
-    const old = slot.standby;
-    slot.standby = undefined;
-    slot.probationEndsMs = Infinity;
-    slot.state = "running";
-    slot.detail = "";
-    if (old?.alive === true) {
-      this.parts.calls().run(
-        slot,
-        old,
-        "lifecycle.stop",
-        slot.spec.startMs,
-        ({ lifecycle }) => lifecycle.stop(),
-      );
-      if (old.alive) old.end();
-    }
-    this.#emit("kept", slot, "the probation is over");
-  }
-
-  #heartbeat(slot: Slot, nowMs: number): void {
-    slot.heartbeatAtMs = nowMs + HEARTBEAT_MS;
-    const asked = this.parts.calls().invoke(
-      slot,
-      "lifecycle.health",
-      slot.spec.callMs,
-      ({ lifecycle }) => lifecycle.health(),
-    );
-    if (!asked.ok) return;
-    const health = asked.value;
-    slot.detail = health.tag === "ok" ? slot.detailWhenWell() : health.val;
-    if (health.tag === "failed") return this.#failed(slot, health.val);
-    if (health.tag === "starting") {
-      slot.heartbeatAtMs = nowMs + STARTING_HEARTBEAT_MS;
-    }
-    if (slot.standby !== undefined) return;
-    slot.state = health.tag === "ok" ? "running" : health.tag;
-  }
-
-  #failed(slot: Slot, reason: string): void {
-    if (slot.standby !== undefined) return this.rollBack(slot, reason);
-    slot.current?.end();
-    slot.current = undefined;
-    this.#plan(slot, false, `the cell says it failed: ${reason}`);
-  }
-
-  #checkpoint(slot: Slot, nowMs: number): void {
-    const everyS = slot.spec.checkpointS;
-    if (everyS === undefined || nowMs < slot.checkpointAtMs) return;
-    const { current } = slot;
-    if (current === undefined || current.busy) return;
-    slot.checkpointAtMs = nowMs + everyS * 1_000;
-    const taken = this.parts.nursery().snapshot(slot, current, nowMs);
-    if (!(taken instanceof LoadRefused)) slot.checkpoint = taken;
-  }
-
-  #plan(slot: Slot, blameless: boolean, reason: string): void {
+  /** Puts a started generation into its slot. */
+  install(slot: Slot, generation: Generation): void {
+    must(!slot.stopped, "nothing starts in a stopped slot");
     const nowMs = this.parts.calls().now();
-    const { verdict, recent } = judge(
-      blameless ? [] : slot.recentFaults,
-      nowMs,
-    );
-    if (!blameless) slot.recentFaults = recent;
+    slot.current = generation;
+    slot.state = "starting";
+    slot.installedAtMs = nowMs;
+    slot.wakeAtMs = 0;
+    slot.heartbeatAtMs = 0;
+    slot.restartAtMs = Infinity;
+    this.#planCheckpoint(slot, nowMs);
+    this.parts.poke();
+  }
+
+  /** Restarts later, or disables. */
+  plan(slot: Slot, blameless: boolean, reason: string): void {
+    const nowMs = this.parts.calls().now();
+    const earlier = blameless ? slot.recentFalls : slot.recentFaults;
+    const { verdict, recent } = judge(earlier, nowMs, blameless);
+    if (blameless) slot.recentFalls = recent;
+    else slot.recentFaults = recent;
     slot.detail = reason;
     if (verdict.kind === "disable") {
-      slot.state = "disabled";
-      this.#emit("disabled", slot, `${verdict.faults} faults: ${reason}`);
-      return;
+      return this.disable(slot, `${verdict.faults} faults: ${reason}`);
     }
     slot.state = "restarting";
     slot.restartAtMs = nowMs + verdict.afterMs;
     this.parts.poke();
   }
 
-  readonly #restart = (slot: Slot): Effect.Effect<void> =>
-    Effect.gen({ self: this }, function* () {
-      const { image } = slot;
-      slot.restartAtMs = Infinity;
-      if (image === undefined || slot.changing) return;
-      const nursery = this.parts.nursery();
-      const born = yield* Effect.result(
-        nursery.conceive(slot, image.compiled, image.version),
-      );
-      if (born._tag === "Failure") {
-        return this.#plan(slot, false, born.failure.message);
-      }
-      let generation = born.success;
-      let refusal = nursery.start(slot, generation, slot.checkpoint);
-      if (refusal !== undefined && slot.checkpoint !== undefined) {
-        slot.checkpoint = undefined;
-        const again = yield* Effect.result(
-          nursery.conceive(slot, image.compiled, image.version),
-        );
-        if (again._tag === "Success") {
-          generation = again.success;
-          refusal = nursery.start(slot, generation, undefined);
-        }
-      }
-      if (refusal !== undefined) {
-        return this.#plan(slot, false, refusal.message);
-      }
-      this.install(slot, generation);
-      this.#emit("restarted", slot, slot.detail);
-    });
-
-  /** Puts a started generation into its slot. */
-  install(slot: Slot, generation: Generation): void {
-    slot.current = generation;
-    slot.state = "starting";
-    slot.wakeAtMs = 0;
-    slot.heartbeatAtMs = 0;
-    slot.checkpointAtMs = this.parts.calls().now() +
-      (slot.spec.checkpointS ?? 0) * 1_000;
-    this.parts.poke();
+  /** Nothing but a swap brings it back. */
+  disable(slot: Slot, reason: string): void {
+    slot.state = "disabled";
+    slot.detail = reason;
+    slot.restartAtMs = Infinity;
+    this.emit("disabled", slot, reason);
   }
 
-  #emit(
-    kind: "restarted" | "disabled" | "kept" | "rolled-back",
+  emit(
+    kind: Exclude<KernelEvent["kind"], "fault">,
     slot: Slot,
     detail: string,
   ): void {
@@ -227,4 +132,152 @@ export class Supervisor {
       detail,
     });
   }
+
+  #bury(slot: Slot, generation: Generation, fault: Fault, job: Job): void {
+    const epitaph = {
+      cell: slot.name,
+      generation: generation.number,
+      kind: fault.kind,
+      reason: fault.reason,
+      during: job.during,
+      forMs: job.forMs,
+      wallMs: this.parts.wallMs(),
+      lastLines: generation.diary.lines,
+    };
+    slot.bury(epitaph);
+    if (!fault.blameless) slot.faults += 1;
+    this.parts.emit({ kind: "fault", epitaph });
+  }
+
+  #rollBack(slot: Slot, reason: string): void {
+    const nowMs = this.parts.calls().now();
+    const serves = revert(this.parts.nursery(), slot, nowMs);
+    slot.remark = `rolled back: ${reason}`;
+    slot.detail = slot.remark;
+    this.#planCheckpoint(slot, nowMs);
+    if (!serves) {
+      slot.state = "restarting";
+      slot.restartAtMs = nowMs;
+    }
+    this.emit("rolled-back", slot, reason);
+    this.parts.poke();
+  }
+
+  #heartbeat(slot: Slot, nowMs: number): void {
+    slot.heartbeatAtMs = nowMs + HEARTBEAT_MS;
+    const asked = this.parts.calls().invoke(
+      slot,
+      "lifecycle.health",
+      slot.spec.callMs,
+      ({ lifecycle }) => lifecycle.health(),
+    );
+    // Gone: its fault has been dealt with.
+    if (!asked.ok) return;
+    const health = asked.value;
+    if (health.tag === "failed") {
+      return this.#failed(slot, `the cell says it failed: ${health.val}`);
+    }
+    slot.detail = health.tag === "ok" ? slot.remark : health.val;
+    if (health.tag === "starting") {
+      slot.heartbeatAtMs = nowMs + STARTING_HEARTBEAT_MS;
+      if (nowMs - slot.installedAtMs >= STARTING_MS_MAX) {
+        return this.#failed(slot, `still starting: ${health.val}`);
+      }
+    }
+    if (slot.standby === undefined) {
+      slot.state = health.tag === "ok" ? "running" : health.tag;
+    } else if (nowMs >= slot.probationEndsMs) {
+      this.#endProbation(slot, health.tag, slot.detail);
+    }
+  }
+
+  /** A cell that is still starting stays on probation until it has. */
+  #endProbation(
+    slot: Slot,
+    health: "starting" | "ok" | "degraded",
+    detail: string,
+  ): void {
+    if (health === "starting") {
+      slot.probationEndsMs = slot.heartbeatAtMs;
+      return;
+    }
+    if (health === "degraded" && slot.standby?.degraded !== true) {
+      const reason = `it is degraded, the one before was not: ${detail}`;
+      return this.#rollBack(slot, reason);
+    }
+    keep(this.parts.nursery(), slot);
+    slot.state = health === "ok" ? "running" : health;
+    this.emit("kept", slot, "the probation is over");
+  }
+
+  /** The cell is alive and cannot serve: an end like a fault, but with `stop`. */
+  #failed(slot: Slot, reason: string): void {
+    const { current } = slot;
+    must(current !== undefined, "only a live cell says that it failed");
+    const fault: Fault = { kind: "failed", reason, blameless: false };
+    const job: Job = { during: "lifecycle.health", forMs: 0 };
+    this.#bury(slot, current, fault, job);
+    if (slot.standby !== undefined) return this.#rollBack(slot, reason);
+    slot.current = undefined;
+    this.parts.nursery().stop(slot, current);
+    this.plan(slot, false, reason);
+  }
+
+  /** A state taken while the cell restores would lack what is not yet there. */
+  #checkpoint(slot: Slot, nowMs: number): void {
+    const { current } = slot;
+    if (current === undefined) return;
+    if (slot.state === "starting") {
+      slot.checkpointAtMs = nowMs + STARTING_HEARTBEAT_MS;
+      return;
+    }
+    this.#planCheckpoint(slot, nowMs);
+    const taken = this.parts.nursery().snapshot(slot, current, nowMs);
+    if (!(taken instanceof LoadRefused)) slot.checkpoint = taken;
+    else this.parts.say(slot, "warn", `no checkpoint: ${taken.message}`);
+  }
+
+  #planCheckpoint(slot: Slot, nowMs: number): void {
+    slot.checkpointAtMs = nowMs + (slot.spec.checkpointS ?? Infinity) * 1_000;
+  }
+
+  readonly #restart = (slot: Slot): Effect.Effect<void> =>
+    Effect.gen({ self: this }, function* () {
+      slot.restartAtMs = Infinity;
+      let refusal = yield* this.#revive(slot);
+      if (refusal?.because === "state" && slot.checkpoint !== undefined) {
+        const dropped = `the checkpoint is given up: ${refusal.message}`;
+        this.parts.say(slot, "warn", dropped);
+        slot.checkpoint = undefined;
+        refusal = yield* this.#revive(slot);
+      }
+      if (refusal !== undefined) {
+        return this.plan(
+          slot,
+          refusal.because === "absence",
+          refusal.message,
+        );
+      }
+      this.emit("restarted", slot, slot.detail);
+    });
+
+  /** A new generation of the slot's image on its last checkpoint. */
+  readonly #revive = (
+    slot: Slot,
+  ): Effect.Effect<LoadRefused | undefined> =>
+    Effect.gen({ self: this }, function* () {
+      const { image } = slot;
+      must(image !== undefined, "what restarts has been loaded before");
+      const nursery = this.parts.nursery();
+      const born = yield* Effect.result(
+        nursery.conceive(slot, image.compiled, image.version),
+      );
+      if (born._tag === "Failure") return born.failure;
+      const generation = born.success;
+      this.#reviving = generation;
+      const refusal = nursery.start(slot, generation, slot.checkpoint);
+      this.#reviving = undefined;
+      if (refusal === undefined) this.install(slot, generation);
+      return refusal;
+    });
 }

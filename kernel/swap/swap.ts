@@ -5,16 +5,23 @@
  * rehearsal of migration and start on a copy -> at a step boundary: snapshot,
  * start, one assignment -> probation with the old generation standing by.
  * The pause is from the snapshot to the assignment; calls wait, none fails.
+ *
+ * A slot without a live generation is filled too, from its last checkpoint:
+ * so a disabled cell is repaired. Nothing stands by then, and there is no
+ * probation; if the new one fails, it is restarted like any other.
+ *
+ * Restarts and heartbeats of the old generation go on meanwhile: each stage
+ * looks at the slot anew, and the last one is a single synchronous piece.
  */
 import { Effect } from "effect";
 import type { Generation } from "../cell/generation.ts";
 import { type Component, LoadRefused, type Nursery } from "../cell/nursery.ts";
-import type { Slot } from "../cell/slot.ts";
+import type { Image, Slot, Standby } from "../cell/slot.ts";
 import type { CompiledCell } from "../engine/engine.ts";
 import { PROBATION_MS } from "../limits.ts";
-import { contractChanges } from "./contract_changes.ts";
+import type { ContractChanges } from "./contract_changes.ts";
 
-/** What a swap did. The new generation is on probation from now on. */
+/** What a swap did. Where an old generation stands by, probation begins. */
 export interface SwapReport {
   readonly cell: string;
   readonly generation: number;
@@ -25,14 +32,26 @@ export interface SwapReport {
 export interface SwapParts {
   readonly nursery: Nursery;
   readonly now: () => number;
+  readonly turn: () => Promise<void>;
+  readonly changes: (slot: Slot, next: CompiledCell) => ContractChanges;
   readonly install: (slot: Slot, generation: Generation) => void;
 }
 
-/** Swaps the slot's cell for `component`. A refusal changes nothing. */
+/**
+ * Swaps the slot's cell for `component`. A refusal changes nothing, unless the
+ * old generation itself faulted while its state was taken.
+ */
 export const swap = Effect.fn("kernel.swap")(
   function* (parts: SwapParts, slot: Slot, component: Component) {
-    if (slot.changing || slot.standby !== undefined) {
+    if (slot.changing) {
       return yield* refuse(slot, "another swap of this cell is under way");
+    }
+    if (slot.standby !== undefined) {
+      const leftMs = Math.max(slot.probationEndsMs - parts.now(), 0);
+      return yield* refuse(
+        slot,
+        `the last swap is on probation for ${leftMs.toFixed(0)} ms more`,
+      );
     }
     slot.changing = true;
     return yield* Effect.ensuring(
@@ -46,33 +65,39 @@ export const swap = Effect.fn("kernel.swap")(
 
 const exchange = Effect.fnUntraced(
   function* (parts: SwapParts, slot: Slot, component: Component) {
-    const image = yield* checkedImage(parts, slot, component);
-    yield* rehearse(parts, slot, image, component.version);
-    const next = yield* parts.nursery.conceive(slot, image, component.version);
-    const report = cutOver(parts, slot, next);
-    if (report instanceof LoadRefused) return yield* report;
-    slot.image = { compiled: image, version: component.version };
-    return report;
+    const image: Image = {
+      compiled: yield* checkedImage(parts, slot, component),
+      version: component.version,
+    };
+    return yield* Effect.uninterruptible(Effect.gen(function* () {
+      yield* rehearse(parts, slot, image);
+      const next = yield* conceive(parts, slot, image);
+      // What was waiting while the rehearsal ran goes before the pause.
+      yield* Effect.promise(parts.turn);
+      const report = cutOver(parts, slot, image, next);
+      return report instanceof LoadRefused ? yield* report : report;
+    }));
   },
 );
 
 /** Compiles, and compares with what callers and the system file expect. */
-export const checkedImage = Effect.fnUntraced(
-  function* (
-    parts: Pick<SwapParts, "nursery">,
-    slot: Slot,
-    component: Component,
-  ) {
+const checkedImage = Effect.fnUntraced(
+  function* (parts: SwapParts, slot: Slot, component: Component) {
     const image = yield* parts.nursery.compile(slot, component.bytes);
-    const changes = contractChanges(slot.image?.compiled, image, slot.spec);
-    if (changes.refusals.length > 0) {
-      return yield* new LoadRefused({
-        cell: slot.name,
-        stage: "contracts",
-        reason: changes.refusals.join("; "),
-      });
-    }
-    return image;
+    const { refusals } = parts.changes(slot, image);
+    if (refusals.length === 0) return image;
+    return yield* new LoadRefused({
+      cell: slot.name,
+      stage: "contracts",
+      reason: refusals.join("; "),
+    });
+  },
+);
+
+const conceive = Effect.fnUntraced(
+  function* (parts: SwapParts, slot: Slot, image: Image) {
+    if (slot.stopped) return yield* refuse(slot, "the node is stopping");
+    return yield* parts.nursery.conceive(slot, image.compiled, image.version);
   },
 );
 
@@ -81,27 +106,17 @@ export const checkedImage = Effect.fnUntraced(
  * not rehearsed: two generations must not write to it.
  */
 const rehearse = Effect.fnUntraced(
-  function* (
-    parts: SwapParts,
-    slot: Slot,
-    image: CompiledCell,
-    version: string,
-  ) {
-    const ownsDevice = [...slot.spec.grants.values()]
-      .some((provider) => provider.startsWith("driver:"));
-    if (ownsDevice) return;
-    const copy = yield* parts.nursery.conceive(slot, image, version);
-    const old = slot.current;
-    const state = old === undefined
-      ? slot.checkpoint
-      : parts.nursery.snapshot(slot, old, parts.now());
+  function* (parts: SwapParts, slot: Slot, image: Image) {
+    if (slot.ownsDevice) return;
+    const copy = yield* conceive(parts, slot, image);
+    const state = handedOver(parts, slot);
     if (state instanceof LoadRefused) {
       copy.end();
       return yield* state;
     }
     const refusal = parts.nursery.start(slot, copy, state);
     if (refusal !== undefined) return yield* refusal;
-    copy.end();
+    parts.nursery.stop(slot, copy);
   },
 );
 
@@ -109,32 +124,61 @@ const rehearse = Effect.fnUntraced(
 function cutOver(
   parts: SwapParts,
   slot: Slot,
+  image: Image,
   next: Generation,
 ): SwapReport | LoadRefused {
+  if (slot.stopped) {
+    next.end();
+    return refuse(slot, "the node is stopping");
+  }
   const beganMs = parts.now();
-  const old = slot.current;
-  const state = old === undefined
-    ? slot.checkpoint
-    : parts.nursery.snapshot(slot, old, beganMs);
+  const state = handedOver(parts, slot);
   if (state instanceof LoadRefused) {
     next.end();
     return state;
   }
   const refusal = parts.nursery.start(slot, next, state);
   if (refusal !== undefined) return refusal;
+  const standby = standbyOf(slot);
   parts.install(slot, next);
   const endedMs = parts.now();
+  slot.image = image;
   slot.checkpoint = state;
-  slot.standby = old;
-  slot.state = "probation";
+  slot.recentFaults = [];
+  slot.recentFalls = [];
   slot.detail = "";
-  slot.probationEndsMs = endedMs + PROBATION_MS;
+  slot.remark = "";
   slot.swapPauseMs = endedMs - beganMs;
+  if (standby !== undefined) {
+    slot.standby = standby;
+    slot.state = "probation";
+    slot.probationEndsMs = endedMs + PROBATION_MS;
+  }
   return {
     cell: slot.name,
     generation: next.number,
     hash: next.image.hash,
     pauseMs: endedMs - beganMs,
+  };
+}
+
+/** The live generation's state, or without one the last checkpoint. */
+function handedOver({ nursery, now }: SwapParts, slot: Slot) {
+  const old = slot.current;
+  return old === undefined
+    ? slot.checkpoint
+    : nursery.snapshot(slot, old, now());
+}
+
+function standbyOf(slot: Slot): Standby | undefined {
+  const { current, image } = slot;
+  if (current === undefined || image === undefined) return undefined;
+  return {
+    generation: current,
+    image,
+    checkpoint: slot.checkpoint,
+    recentFaults: slot.recentFaults,
+    degraded: slot.state === "degraded",
   };
 }
 

@@ -145,8 +145,9 @@ export class Context {
   /** Opens the data directory's node, always closes it. */
   async withNode(
     body: (api: NodeApi, node: OpenNode) => Promise<number>,
+    signal?: AbortSignal,
   ): Promise<number> {
-    const node = await this.open();
+    const node = await this.open(signal);
     try {
       return await body(node.api, node);
     } finally {
@@ -154,8 +155,8 @@ export class Context {
     }
   }
 
-  async open(): Promise<OpenNode> {
-    return await askForPlace(this.composition.openNode(this.data));
+  async open(signal?: AbortSignal): Promise<OpenNode> {
+    return await askForPlace(this.composition.openNode(this.data), signal);
   }
 }
 
@@ -168,20 +169,37 @@ export class NodeBusy extends Error {
   }
 }
 
+/** Told to stop before it was done; exit code 130. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
 /** As `ask`; a conflict is about the place: a port or a store in use. */
-export async function askForPlace<A>(answer: Answer<A>): Promise<A> {
+export async function askForPlace<A>(
+  answer: Answer<A>,
+  signal?: AbortSignal,
+): Promise<A> {
   try {
-    return await ask(answer);
+    return await ask(answer, signal);
   } catch (error) {
     const busy = error instanceof Refusal && error.kind === "conflict";
     throw busy ? new NodeBusy(error) : error;
   }
 }
 
-/** The answer; throws the refusal. */
-export async function ask<A>(answer: Answer<A>): Promise<A> {
-  const exit = await Effect.runPromiseExit(answer);
+/** The answer; throws the refusal. A signal that aborts breaks the work off. */
+export async function ask<A>(
+  answer: Answer<A>,
+  signal?: AbortSignal,
+): Promise<A> {
+  const exit = await Effect.runPromiseExit(
+    answer,
+    signal === undefined ? {} : { signal },
+  );
   if (Exit.isSuccess(exit)) return exit.value;
+  if (signal?.aborted && Cause.hasInterruptsOnly(exit.cause)) {
+    throw new Interrupted();
+  }
   throw Cause.squash(exit.cause);
 }
 

@@ -11,6 +11,7 @@ import {
   Context,
   EXIT,
   exitOf,
+  Interrupted,
   NodeBusy,
   UsageError,
 } from "./command.ts";
@@ -88,6 +89,10 @@ async function dispatch(
 
 /** Tells what went wrong, and gives the exit code. */
 function report(error: unknown, json: boolean, host: CliHost): number {
+  if (error instanceof Interrupted) {
+    host.err("interrupted\n");
+    return EXIT.interrupted;
+  }
   const { kind, message, fix, code } = describe(error);
   if (json) {
     host.err(JSON.stringify({ error: { kind, message, fix } }) + "\n");
@@ -117,10 +122,23 @@ function describe(error: unknown): {
     return { kind, message, fix, code: exitOf(error) };
   }
   const message = error instanceof Error ? error.message : String(error);
+  if (isPlatformError(error)) {
+    return {
+      kind: "failed",
+      message: `the platform says: ${message}`,
+      fix: "see that the data directory and the named files can be used",
+      code: EXIT.refused,
+    };
+  }
   return {
     kind: "failed",
     message: `this is a fault of Karyon: ${message}`,
     fix: "please report it with what you did",
     code: EXIT.refused,
   };
+}
+
+/** What files and sockets throw: about this machine, not about this program. */
+function isPlatformError(error: unknown): boolean {
+  return Object.values(Deno.errors).some((kind) => error instanceof kind);
 }

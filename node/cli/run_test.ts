@@ -123,6 +123,21 @@ Deno.test("cli: exit codes tell who said no", async () => {
   equal((await room.run(["up"])).code, 3);
 });
 
+Deno.test("cli: what the platform throws is one line", async () => {
+  const room = new Room();
+  room.node.top = () => {
+    throw new Deno.errors.NotADirectory("Not a directory (os error 20)");
+  };
+  const { code, err } = await room.run(["top"]);
+  equal(code, 1);
+  match(err, /^karyon: the platform says: Not a directory.*\n {2}see that/);
+  room.node.top = () => {
+    throw new TypeError("x is undefined");
+  };
+  match((await room.run(["top"])).err, /this is a fault of Karyon/);
+  equal(room.closed, 2);
+});
+
 Deno.test("cli: a table keeps to the terminal", async () => {
   const room = new Room();
   await room.run(["link", "日本語のとても長いテキスト".repeat(5), "👩‍👩‍👧 family"]);

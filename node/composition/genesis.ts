@@ -1,9 +1,20 @@
-/** What an empty store begins with. */
+/**
+ * What an empty store begins with.
+ *
+ * Each batch leaves a bookmark in the same atomic write, so a start that was
+ * broken off in the middle is gone on with by the next one. A store that holds
+ * anything else is left alone.
+ */
 import { Effect } from "effect";
 import { type Answer, Refusal } from "../api.ts";
 import { genesisDocuments } from "../genesis/documents.ts";
 import { genesisDrafts } from "../genesis/genesis.ts";
-import { formatOf, ImportRefusal, openImport } from "../import/mod.ts";
+import {
+  formatOf,
+  type Import,
+  ImportRefusal,
+  openImport,
+} from "../import/mod.ts";
 import type { LocalNode } from "../local/local_node.ts";
 
 export interface GenesisOptions {
@@ -12,50 +23,117 @@ export interface GenesisOptions {
   readonly progress: (line: string) => void;
 }
 
-/** Fills an empty store; leaves one alone that holds anything. */
+interface Mark {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A draft, and what to note with it. */
+interface Part {
+  readonly draft: Uint8Array;
+  readonly mark: Mark | undefined;
+}
+
+/** Its own documents are noted as `parts done/parts in all`. */
+const OWN_KEY = "genesis";
+
+/** Fills a store that is empty, or that an earlier start began to fill. */
 export function fillWithGenesis(
   root: string,
   node: LocalNode,
   { genesis, progress }: GenesisOptions,
 ): Answer<void> {
   return Effect.gen(function* () {
+    if (genesis === "none") return;
     const { links } = yield* node.census;
-    if (links > 0 || genesis === "none") return;
-    const drafts = genesis === "default"
-      ? ownDrafts(root)
-      : importedDrafts(genesis);
+    const parts = genesis === "default"
+      ? yield* ownParts(root, node, links === 0)
+      : yield* fileParts(genesis, node, links === 0);
     let made = 0;
     for (;;) {
-      const next = yield* Effect.tryPromise({
-        try: () => drafts.next(),
-        catch: refusal,
-      });
+      const next = yield* attempt(() => parts.next());
       if (next.done === true) break;
-      made += (yield* node.api.submitDraft(next.value)).links;
+      const { draft, mark } = next.value;
+      made += (yield* node.api.submitDraft(draft, mark)).links;
+      progress(`genesis: ${made.toLocaleString("en-US")} links`);
     }
-    progress(`genesis: ${made.toLocaleString("en-US")} links`);
   });
 }
 
-async function* ownDrafts(root: string): AsyncGenerator<Uint8Array> {
-  const folder = new URL(`file://${root}/`);
-  yield* genesisDrafts(await genesisDocuments(folder));
+type Parts = AsyncGenerator<Part, void>;
+
+const ownParts = Effect.fnUntraced(
+  function* (root: string, node: LocalNode, empty: boolean) {
+    const noted = yield* node.api.recall(OWN_KEY);
+    const [done = 0, all = 0] = noted?.split("/").map(Number) ?? [];
+    if (!empty && !(done < all)) return nothing();
+    const folder = new URL(`file://${root}/`);
+    const documents = yield* attempt(() => genesisDocuments(folder));
+    const drafts = genesisDrafts(documents);
+    // Other documents than those that it began with are not its rest.
+    if (!empty && drafts.length !== all) return nothing();
+    return from(
+      drafts.map((draft, index) => ({
+        draft,
+        mark: { key: OWN_KEY, value: `${index + 1}/${drafts.length}` },
+      })).slice(done),
+    );
+  },
+);
+
+const fileParts = Effect.fnUntraced(
+  function* (path: string, node: LocalNode, empty: boolean) {
+    const opening = attempt(() => opened(path));
+    if (empty) return imported(yield* opening, undefined);
+    // A store that is filled needs the file no more.
+    const source = yield* Effect.option(opening);
+    if (source._tag === "None") return nothing();
+    const key = source.value.bookmarkKey;
+    const resume = key === undefined
+      ? undefined
+      : source.value.resumeFrom(yield* node.api.recall(key));
+    return resume === undefined ? nothing() : imported(source.value, resume);
+  },
+);
+
+function opened(path: string): Promise<Import> {
+  const format = formatOf(path);
+  if (format !== undefined) return openImport(format, path);
+  throw new ImportRefusal(
+    `the format of ${path} is not known by its name; begin with none, and import it with --format`,
+  );
 }
 
-async function* importedDrafts(path: string): AsyncGenerator<Uint8Array> {
-  const format = formatOf(path);
-  if (format === undefined) {
-    throw new ImportRefusal(
-      `the format of ${path} is not known by its name; import it with: import FILE --format NAME`,
-    );
+async function* imported(source: Import, resume: string | undefined): Parts {
+  const key = source.bookmarkKey;
+  const options = resume === undefined ? {} : { resume };
+  for await (const batch of source.batches(options)) {
+    const mark = key === undefined
+      ? undefined
+      : { key, value: source.bookmark(batch) };
+    yield { draft: batch.draft, mark };
   }
-  const source = await openImport(format, path);
-  for await (const { draft } of source.batches({})) yield draft;
+}
+
+async function* from(parts: readonly Part[]): Parts {
+  yield* parts;
+}
+
+function nothing(): Parts {
+  return from([]);
+}
+
+function attempt<A>(work: () => Promise<A>): Answer<A> {
+  return Effect.tryPromise({ try: async () => await work(), catch: refusal });
 }
 
 function refusal(error: unknown): Refusal {
-  return new Refusal({
-    kind: error instanceof ImportRefusal ? "invalid" : "failed",
-    message: `genesis: ${error instanceof Error ? error.message : error}`,
-  });
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof ImportRefusal
+    ? new Refusal({
+      kind: "invalid",
+      message: `genesis: ${text}`,
+      fix: "correct it and start again, or begin empty with --genesis none",
+    })
+    : new Refusal({ kind: "failed", message: `genesis: ${text}` });
 }

@@ -1,11 +1,12 @@
 /** The `keys` commands over the key store of a data directory. */
 import { Effect } from "effect";
 import { platformComposite } from "../../kernel/crypto/mod.ts";
-import { type Answer, Refusal } from "../api.ts";
+import type { Answer } from "../api.ts";
 import type { KeyCommands } from "../cli/composition.ts";
 import type { KeyStore } from "../keys/mod.ts";
 import { layOut } from "../local/data_directory.ts";
 import { loadPolicy, openKeys } from "../local/identity.ts";
+import { inWords } from "../local/refusals.ts";
 
 export const keyCommands: KeyCommands = {
   list: (data) => withKeys(data, (keys) => keys.list),
@@ -42,11 +43,4 @@ export function withKeys<A>(
     const composite = yield* Effect.promise(() => platformComposite());
     return yield* work(yield* openKeys(data, composite));
   }).pipe(Effect.mapError(inWords));
-}
-
-/** Any error of keys and proposals as a refusal. */
-export function inWords(error: { readonly message: string }): Refusal {
-  return error instanceof Refusal
-    ? error
-    : new Refusal({ kind: "invalid", message: error.message });
 }

@@ -7,18 +7,21 @@ import type {
   StartedNode,
   StartOptions,
 } from "../cli/composition.ts";
-import { serve } from "../http/server.ts";
-import { isHeld } from "../local/data_directory.ts";
+import { type RunningServer, serve } from "../http/server.ts";
 import { type LocalNode, openLocalNode } from "../local/local_node.ts";
+import { ROLES } from "../local/system.ts";
 import { RemoteNode } from "../remote/remote_node.ts";
 import { settledFirst } from "./settled.ts";
 import { fillWithGenesis } from "./genesis.ts";
 import {
+  holderOf,
   newToken,
   removeNodeFile,
-  runningNode,
   writeNodeFile,
 } from "./node_file.ts";
+
+/** Lines about a long start follow each other no sooner. */
+const PROGRESS_GAP_MS = 1_000;
 
 export interface Place {
   /** Folder of the project, for documents and the system file. */
@@ -29,32 +32,40 @@ export interface Place {
 /** The running node of a data directory, else the store itself. */
 export function openNode(place: Place, data: string): Answer<OpenNode> {
   return Effect.suspend((): Answer<OpenNode> => {
-    const running = runningNode(data);
-    if (running !== undefined) {
-      const { url, token } = running;
-      return Effect.succeed({
-        api: new RemoteNode({ url, token }),
-        kind: "remote" as const,
-        place: url,
-        close: () => Promise.resolve(),
-      });
+    const holder = holderOf(data);
+    switch (holder.is) {
+      case "node": {
+        const { url, token } = holder.file;
+        return Effect.succeed({
+          api: new RemoteNode({ url, token }),
+          kind: "remote" as const,
+          place: url,
+          close: () => Promise.resolve(),
+        });
+      }
+      case "silent":
+        return busy(
+          `another process uses ${data} and does not serve`,
+          "it imports, or is still starting: try again when it is done",
+        );
+      case "unreadable":
+        return busy(
+          `a node uses ${data}, but it cannot be found: ${holder.reason}`,
+          "stop that node and start it again",
+        );
+      case "nobody":
+        return Effect.map(opened(place, data, {}), (local) => ({
+          api: settledFirst(local.node),
+          kind: "local" as const,
+          place: data,
+          close: local.close,
+        }));
     }
-    if (isHeld(data)) {
-      return Effect.fail(
-        new Refusal({
-          kind: "conflict",
-          message: `another process uses ${data} and serves no HTTP`,
-          fix: "wait until it is done, then try again",
-        }),
-      );
-    }
-    return Effect.map(opened(place, data, () => {}, () => {}), (local) => ({
-      api: settledFirst(local.node),
-      kind: "local" as const,
-      place: data,
-      close: local.close,
-    }));
   });
+}
+
+function busy(message: string, fix: string): Answer<never> {
+  return Effect.fail(new Refusal({ kind: "conflict", message, fix }));
 }
 
 /** Opens the store, fills an empty one, serves HTTP. */
@@ -63,12 +74,7 @@ export function startNode(
   options: StartOptions,
 ): Answer<StartedNode> {
   return Effect.gen(function* () {
-    const local = yield* opened(
-      place,
-      options.data,
-      options.progress,
-      options.report,
-    );
+    const local = yield* opened(place, options.data, options);
     return yield* served(place, options, local).pipe(
       Effect.onError(() => Effect.promise(local.close)),
     );
@@ -88,23 +94,39 @@ const served = Effect.fnUntraced(
       names: options.names,
       report: options.report,
     });
-    writeNodeFile(options.data, {
+    return yield* announced(options, local, server, token).pipe(
+      Effect.onError(() => Effect.promise(() => server.close())),
+    );
+  },
+);
+
+const announced = Effect.fnUntraced(
+  function* (
+    { data }: StartOptions,
+    { node, close, lost }: Local,
+    server: RunningServer,
+    token: string,
+  ) {
+    const { links, particles } = yield* node.census;
+    yield* writeNodeFile(data, {
       pid: Deno.pid,
       url: server.url,
       token,
       started: new Date().toISOString(),
     });
-    const { links, particles } = yield* node.census;
     const started: StartedNode = {
       api: node.api,
       url: server.url,
       identity: node.neuron,
       store: `${count(particles)} particles, ${count(links)} links`,
-      failed: new Promise(() => {}),
+      failed: lost,
       close: async () => {
-        await server.close();
-        removeNodeFile(options.data);
-        await local.close();
+        try {
+          await server.close();
+        } finally {
+          removeNodeFile(data);
+          await close();
+        }
       },
     };
     return started;
@@ -113,17 +135,20 @@ const served = Effect.fnUntraced(
 
 interface Local {
   readonly node: LocalNode;
+  /** Resolves with the reason once the graph is given up. */
+  readonly lost: Promise<string>;
   readonly close: () => Promise<void>;
 }
 
 function opened(
   place: Place,
   data: string,
-  progress: (line: string) => void,
-  report: (line: string) => void,
+  tell: Partial<Pick<StartOptions, "progress" | "report">>,
 ): Answer<Local> {
+  const { progress = () => {}, report = () => {} } = tell;
   return Effect.gen(function* () {
     const scope = yield* Scope.make();
+    const lost = Promise.withResolvers<string>();
     const node = yield* openLocalNode({
       dataDir: data,
       systemFile: `${place.root}/system.json`,
@@ -132,10 +157,13 @@ function opened(
           report(`${cell}: ${message}`);
         }
       },
-      onProgress: changed(progress),
+      onProgress: nowAndThen(progress),
       onEvent: (event) => {
         const line = eventLine(event);
         if (line !== undefined) report(line);
+        if (event.kind === "disabled" && event.cell === ROLES.graph) {
+          lost.resolve(`the graph is given up: ${event.detail}`);
+        }
       },
     }).pipe(
       Scope.provide(scope),
@@ -143,17 +171,21 @@ function opened(
     );
     return {
       node,
+      lost: lost.promise,
       close: () => Effect.runPromise(Scope.close(scope, Exit.void)),
     };
   });
 }
 
-/** Passes a line on only if it differs from the one before. */
-function changed(progress: (line: string) => void): (line: string) => void {
+/** Passes on a line that is new, and only so often. */
+function nowAndThen(progress: (line: string) => void): (line: string) => void {
   let last = "";
+  let nextMs = 0;
   return (line) => {
-    if (line === last) return;
+    const nowMs = performance.now();
+    if (line === last || nowMs < nextMs) return;
     last = line;
+    nextMs = nowMs + PROGRESS_GAP_MS;
     progress(line);
   };
 }

@@ -21,7 +21,8 @@ import {
 } from "../keys/mod.ts";
 import { layOut } from "../local/data_directory.ts";
 import { loadPolicy } from "../local/identity.ts";
-import { inWords, withKeys } from "./keys.ts";
+import { inWords } from "../local/refusals.ts";
+import { withKeys } from "./keys.ts";
 
 /** The commands for nodes of the network with this name. */
 export function governanceCommands(network: string): GovernanceCommands {
@@ -77,7 +78,7 @@ const described = Effect.fnUntraced(
       component: proposal.component === undefined
         ? ""
         : identityText(proposal.component),
-      expires: new Date(Number(proposal.expiryMs)).toISOString(),
+      expires: dateText(proposal.expiryMs),
       note: proposal.note,
       signatures: yield* signaturesOf(composite, policy, bundle),
       threshold: policy.threshold,
@@ -85,3 +86,9 @@ const described = Effect.fnUntraced(
     return file;
   },
 );
+
+/** A time of 64 bits may lie past what a calendar date can say. */
+function dateText(ms: bigint): string {
+  const date = new Date(Number(ms));
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}

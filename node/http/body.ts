@@ -43,6 +43,7 @@ export async function readBody(
   const tooLarge = new Problem(
     "too-large",
     `a body here holds at most ${octetsMax} octets`,
+    { fix: "send it in smaller pieces" },
   );
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > octetsMax) throw tooLarge;

@@ -4,7 +4,7 @@
  * Only a cache: what is missing or does not check is made again. The engine
  * checks what it reads; a file that cannot be written is not an error.
  */
-import { CACHED_CELLS_MAX } from "./limits.ts";
+import { CACHED_CELLS_MAX, CACHED_OCTETS_MAX } from "./limits.ts";
 import { readIfThere, removeIfThere, writeWhole } from "./files.ts";
 
 export interface CellCache {
@@ -15,7 +15,10 @@ export interface CellCache {
 export function cellCache(folder: string): CellCache {
   const file = (key: string) => `${folder}/${key.replace(/[^\w.-]/g, "_")}`;
   return {
-    get: (key) => Promise.resolve(quietly(() => readIfThere(file(key)))),
+    get: (key) =>
+      Promise.resolve(
+        quietly(() => readIfThere(file(key), CACHED_OCTETS_MAX)),
+      ),
     put: (key, octets) => {
       quietly(() => {
         writeWhole(file(key), octets);
@@ -42,7 +45,6 @@ function quietly<A>(work: () => A): A | undefined {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Error) return undefined;
     throw error;
   }

@@ -15,6 +15,7 @@ import {
 } from "../../kernel/governance/mod.ts";
 import { reasonOf } from "./data_directory.ts";
 import { readIfThere } from "./files.ts";
+import { ABOUT_OCTETS_MAX, BUILT_OCTETS_MAX } from "./limits.ts";
 
 const About = Schema.fromJsonString(Schema.Struct({ version: Schema.String }));
 
@@ -51,12 +52,19 @@ export function versionOf(component: string): string {
 }
 
 function built(path: string): Component {
-  const bytes = readIfThere(path);
+  const bytes = readIfThere(path, BUILT_OCTETS_MAX);
   if (bytes === undefined) {
     throw new Error(`${path} is not there; run deno task build`);
   }
-  const about = readIfThere(path.replace(/\.wasm$/, ".json"));
-  const version = about === undefined ? "unversioned" : Schema
-    .decodeUnknownSync(About)(new TextDecoder().decode(about)).version;
-  return { bytes, version };
+  return { bytes, version: builtVersion(path.replace(/\.wasm$/, ".json")) };
+}
+
+/** What the build says of a component; it runs as well without. */
+function builtVersion(path: string): string {
+  const octets = readIfThere(path, ABOUT_OCTETS_MAX);
+  if (octets === undefined) return "unversioned";
+  const about = Schema.decodeUnknownOption(About)(
+    new TextDecoder().decode(octets),
+  );
+  return about._tag === "Some" ? about.value.version : "unversioned";
 }

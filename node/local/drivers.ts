@@ -1,122 +1,170 @@
 /** The drivers that a system file may name, and how each is opened. */
 import { Effect, type Scope } from "effect";
-import { openBlockFile } from "../../drivers/deno/block_file/open.ts";
+import {
+  BlockFileRefused,
+  openBlockFile,
+} from "../../drivers/deno/block_file/open.ts";
 import { memoryBlock } from "../../drivers/memory/block/block.ts";
+import type { Path } from "../../kernel/manifest/json_places.ts";
 import type { DriverSpec, System } from "../../kernel/manifest/system_file.ts";
 import { block } from "../../wit/gen/hal_block.ts";
 import { Refusal } from "../api.ts";
-import type { DataDirectory } from "./data_directory.ts";
+import { type DataDirectory, reasonOf } from "./data_directory.ts";
+import { CHOOSE_FOLDER } from "./refusals.ts";
 
 const GIB = 2 ** 30;
 const CAPACITY_GIB_MAX = 2 ** 20;
+const CAPACITY_STEP_OCTETS = 65_536;
+
+/** Told of each fault of the system file, with the path of its value. */
+export type Wrong = (at: Path, reason: string) => void;
 
 /** Contract to what answers it. */
 type Hosts = ReadonlyMap<string, unknown>;
 
-type Opener = (
-  spec: DriverSpec,
+type Opening = (
   directory: DataDirectory,
 ) => Effect.Effect<Hosts, Refusal, Scope.Scope>;
 
+/** How a driver opens, or what is wrong with its settings. */
+type Planner = (settings: Settings) => Opening;
+
 /** A file in the data directory: `file`, `capacity-gib`. */
-const blockFile: Opener = (spec, directory) =>
-  Effect.gen(function* () {
-    const { file, "capacity-gib": gib } = yield* settings(spec, [
-      "file",
-      "capacity-gib",
-    ]);
-    if (!/^[\w][\w.-]*$/.test(file)) {
-      return yield* misconfigured(spec, `file ${file} is not a plain name`);
-    }
-    const capacity = yield* capacityOf(spec, gib);
-    const device = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () =>
-          openBlockFile(`${directory.path}/${file}`, {
-            capacity,
-            create: true,
-          }),
-        catch: (error) =>
-          new Refusal({
-            kind: "unavailable",
-            message: `the store cannot be opened: ${
-              error instanceof Error ? error.message : String(error)
-            }`,
-          }),
-      }),
-      (opened) => Effect.sync(() => opened.close()),
+const blockFile: Planner = (settings) => {
+  const file = settings.storeName("file");
+  const capacity = settings.capacity("capacity-gib");
+  return (directory) =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.try({
+          try: () =>
+            openBlockFile(`${directory.path}/${file}`, {
+              capacity,
+              create: true,
+            }),
+          catch: storeRefused,
+        }),
+        (device) => Effect.sync(() => device.close()),
+      ),
+      (device) => new Map([[block.name, device]]),
     );
-    return new Map([[block.name, device]]);
-  });
+};
 
 /** Gone with the process: `capacity-gib`. For tries and tests. */
-const memory: Opener = (spec) =>
-  Effect.gen(function* () {
-    const { "capacity-gib": gib } = yield* settings(spec, ["capacity-gib"]);
-    const capacity = yield* capacityOf(spec, gib);
-    return new Map([[block.name, memoryBlock({ capacity })]]);
-  });
+const memory: Planner = (settings) => {
+  const capacity = settings.capacity("capacity-gib");
+  return () =>
+    Effect.sync(() => new Map([[block.name, memoryBlock({ capacity })]]));
+};
 
-const OPENERS: ReadonlyMap<string, Opener> = new Map([
+const PLANNERS: ReadonlyMap<string, Planner> = new Map([
   ["deno/block-file", blockFile],
   ["memory/block", memory],
 ]);
 
 /** Driver to the contracts that it exports. */
 export const DRIVER_CONTRACTS: ReadonlyMap<string, ReadonlySet<string>> =
-  new Map([...OPENERS.keys()].map((name) => [name, new Set([block.name])]));
+  new Map([...PLANNERS.keys()].map((name) => [name, new Set([block.name])]));
 
-/** Opens every driver of the system file for the scope's life. */
-export const openDrivers = Effect.fn("node.drivers")(
-  function* (system: System, directory: DataDirectory) {
-    const opened = new Map<string, Hosts>();
-    for (const spec of system.drivers.values()) {
-      const open = OPENERS.get(spec.driver);
-      if (open === undefined) {
-        return yield* misconfigured(spec, `no driver ${spec.driver}`);
-      }
-      opened.set(spec.name, yield* open(spec, directory));
+/** Drivers whose settings are good, not yet opened. */
+export type DriverPlan = ReadonlyMap<string, Opening>;
+
+/** Checks the settings of every driver; `wrong` learns of each fault. */
+export function planDrivers(
+  system: System,
+  wrong: Wrong,
+): DriverPlan {
+  const plan = new Map<string, Opening>();
+  for (const spec of system.drivers.values()) {
+    const planner = PLANNERS.get(spec.driver);
+    if (planner === undefined) {
+      wrong(
+        ["drivers", spec.name, "driver"],
+        `there is no driver ${spec.driver}`,
+      );
+      continue;
     }
+    const settings = new Settings(spec, wrong);
+    plan.set(spec.name, planner(settings));
+    settings.refuseOthers();
+  }
+  return plan;
+}
+
+/** Opens every driver for the scope's life. */
+export const openDrivers = Effect.fn("node.drivers")(
+  function* (plan: DriverPlan, directory: DataDirectory) {
+    const opened = new Map<string, Hosts>();
+    for (const [name, open] of plan) opened.set(name, yield* open(directory));
     return opened;
   },
 );
 
-function settings<K extends string>(
-  spec: DriverSpec,
-  keys: readonly K[],
-): Effect.Effect<Record<K, string>, Refusal> {
-  const unknown = [...spec.config.keys()]
-    .find((key) => !keys.includes(key as K));
-  if (unknown !== undefined) {
-    return misconfigured(
-      spec,
-      `unknown key ${unknown}; it knows ${keys.join(", ")}`,
-    );
+/** The `config` of one driver; every fault is told, with its place. */
+class Settings {
+  readonly #known = new Set<string>();
+
+  constructor(
+    readonly spec: DriverSpec,
+    readonly wrong: Wrong,
+  ) {}
+
+  /** Plain, and none of the names that the directory has for other things. */
+  storeName(key: string): string {
+    const name = this.#text(key);
+    if (name !== undefined && !/^\w[\w-]*\.block$/.test(name)) {
+      this.#fault(key, `${JSON.stringify(name)} is not like store.block`);
+    }
+    return name ?? "";
   }
-  const missing = keys.find((key) => !spec.config.has(key));
-  return missing === undefined
-    ? Effect.succeed(Object.fromEntries(spec.config) as Record<K, string>)
-    : misconfigured(spec, `the key ${missing} is missing`);
+
+  /** Octets of a number of GiB, in whole transfers. */
+  capacity(key: string): number {
+    const gib = this.#text(key) ?? "1";
+    const value = /^\d+(\.\d+)?$/.test(gib) ? Number(gib) : 0;
+    if (value > 0 && value <= CAPACITY_GIB_MAX) {
+      return Math.ceil(value * GIB / CAPACITY_STEP_OCTETS) *
+        CAPACITY_STEP_OCTETS;
+    }
+    const range = `a number above 0, at most ${CAPACITY_GIB_MAX}`;
+    this.#fault(key, `${JSON.stringify(gib)} is not ${range}`);
+    return 0;
+  }
+
+  refuseOthers(): void {
+    for (const key of this.spec.config.keys()) {
+      if (this.#known.has(key)) continue;
+      this.#fault(key, `unknown; there is ${[...this.#known].join(", ")}`);
+    }
+  }
+
+  #text(key: string): string | undefined {
+    this.#known.add(key);
+    const text = this.spec.config.get(key);
+    if (text === undefined) this.#fault(key, "missing");
+    return text;
+  }
+
+  #fault(key: string, what: string): void {
+    this.wrong(["drivers", this.spec.name, "config", key], what);
+  }
 }
 
-function capacityOf(
-  spec: DriverSpec,
-  gib: string,
-): Effect.Effect<number, Refusal> {
-  const value = Number(gib);
-  return /^\d+(\.\d+)?$/.test(gib) && value > 0 && value <= CAPACITY_GIB_MAX
-    ? Effect.succeed(Math.ceil(value * GIB / 65_536) * 65_536)
-    : misconfigured(spec, `capacity-gib ${gib} is not a number above 0`);
-}
+const FIXES: Readonly<Record<BlockFileRefused["reason"], string>> = {
+  "options": "correct the driver's config in system.json",
+  "missing": "see that the data directory is still there",
+  "not-a-file": "move away what stands in the store's place",
+  "in-use": "stop who uses it; two drivers of one system file need a file each",
+  "too-large": "raise the driver's capacity-gib in system.json",
+  "not-writable": CHOOSE_FOLDER,
+  "full": "make room on the disk",
+  "failed": "see that the disk is well, or choose another with --data DIR",
+};
 
-function misconfigured(
-  spec: DriverSpec,
-  reason: string,
-): Effect.Effect<never, Refusal> {
-  return Effect.fail(
-    new Refusal({
-      kind: "failed",
-      message: `system file: drivers.${spec.name}: ${reason}`,
-    }),
-  );
+function storeRefused(error: unknown): Refusal {
+  return new Refusal({
+    kind: "unavailable",
+    message: `the store cannot be opened: ${reasonOf(error)}`,
+    fix: FIXES[error instanceof BlockFileRefused ? error.reason : "failed"],
+  });
 }

@@ -20,9 +20,18 @@ export function writeWhole(path: string, octets: Uint8Array): void {
   }
 }
 
-/** The whole file, or nothing if there is none. */
-export function readIfThere(path: string): Uint8Array | undefined {
+/** The whole file, or nothing if there is none; a longer one throws. */
+export function readIfThere(
+  path: string,
+  octetsMax: number,
+): Uint8Array | undefined {
   try {
+    // Asked first: a pipe would be waited for, and a huge file held.
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new Error(`${path} is not a regular file`);
+    if (size > octetsMax) {
+      throw new Error(`${path} has ${size} octets, at most ${octetsMax} fit`);
+    }
     return Deno.readFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -106,7 +106,7 @@ const KINDS: Readonly<Record<string, Refusal["kind"]>> = {
 function refused(refusal: ProposalRefused): Refusal {
   return new Refusal({
     kind: KINDS[refusal.rule] ?? "unauthorised",
-    message: refusal.message,
+    message: `${refusal.rule} at ${refusal.place}: ${refusal.what}`,
     fix: refusal.fix,
   });
 }

@@ -17,8 +17,12 @@ import {
 } from "../keys/mod.ts";
 import { Refusal } from "../api.ts";
 import type { DataDirectory } from "./data_directory.ts";
+import { damaged, inWords } from "./refusals.ts";
 
 const POLICY_OCTETS_MAX = 2 ** 20;
+const RESTORE_POLICY =
+  "restore policy.json from a copy; without the file the " +
+  "node's own key alone governs";
 
 /** The node's keys, opened. */
 export interface Identity {
@@ -45,7 +49,7 @@ export const loadIdentity = Effect.fn("node.identity")(
     };
     return identity;
   },
-  Effect.mapError(unusable),
+  Effect.mapError(inWords),
 );
 
 /** The keys of a data directory, sealed by the passphrase file if one is named. */
@@ -70,10 +74,20 @@ export const openKeys = Effect.fnUntraced(
 export const loadPolicy = Effect.fn("node.policy")(
   function* (directory: DataDirectory, { keys }: Pick<Identity, "keys">) {
     const path = directory.policy;
-    const octets = yield* readWhole(path, POLICY_OCTETS_MAX);
+    const octets = yield* readWhole(path, POLICY_OCTETS_MAX).pipe(
+      Effect.mapError(damaged(RESTORE_POLICY)),
+    );
     if (octets !== undefined) {
       return yield* Effect.fromResult(
         parsePolicy(new TextDecoder().decode(octets)),
+      ).pipe(
+        Effect.mapError(({ message }) =>
+          new Refusal({
+            kind: "failed",
+            message: `${path}: ${message}`,
+            fix: RESTORE_POLICY,
+          })
+        ),
       );
     }
     const own = yield* keys.publicKey(IDENTITY_KEY);
@@ -84,9 +98,5 @@ export const loadPolicy = Effect.fn("node.policy")(
     });
     return policy;
   },
-  Effect.mapError(unusable),
+  Effect.mapError(inWords),
 );
-
-function unusable(error: { readonly message: string }): Refusal {
-  return new Refusal({ kind: "failed", message: error.message });
-}

@@ -10,34 +10,40 @@ import type {
   Ledger,
   Refusal as LedgerRefusal,
 } from "../../wit/gen/graph_ledger.ts";
+import type { Reads } from "../../wit/gen/graph_reads.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import {
+  BUNDLE_OCTETS,
   type Composite,
   networkIdentity,
   type Signer,
   toHex,
-  utf8,
 } from "../../kernel/crypto/mod.ts";
 import {
   axonIdentity,
   decodeEnvelope,
-  type DraftEnd,
-  type DraftLink,
   encodeContents,
   encodeDraft,
-  endIdentity,
   signBody,
   verifySignal,
 } from "../signals/mod.ts";
-import { identityOf } from "../../kernel/crypto/mod.ts";
-import { type Answer, type LinkInput, Refusal } from "../api.ts";
-import type { NodeApi } from "../api.ts";
-import { absent, identityOctets } from "./answers.ts";
+import { type Answer, type NodeApi, Refusal } from "../api.ts";
+import { absent } from "./answers.ts";
+import {
+  AGAIN,
+  crowded,
+  ENCODINGS,
+  refusalOf,
+  unproven,
+} from "./ledger_refusals.ts";
 import { WRITES_WAITING_MAX } from "./limits.ts";
+import { draftLinks, linkReceipt } from "./link_drafts.ts";
 
 export interface LedgerParts {
   readonly ledger: Connected<Ledger>;
+  /** Where the key bundles of neurons are that signed before. */
+  readonly reads: Connected<Reads>;
   readonly signer: Signer;
   readonly composite: Composite;
   /** Name of the network, as in the system file. */
@@ -96,7 +102,7 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
   return {
     link: (links) =>
       Effect.gen(function* () {
-        const drafted = yield* Effect.forEach(links, draftLink);
+        const drafted = yield* draftLinks(links);
         const { signal, height } = yield* inTurn(
           own(encodeDraft(drafted), undefined),
         );
@@ -113,6 +119,7 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
           return yield* new Refusal({
             kind: "invalid",
             message: decoded.failure.message,
+            fix: ENCODINGS,
           });
         }
         const { signal, contents, contentsOctets } = decoded.success;
@@ -120,12 +127,8 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
           parts.composite,
           signal,
           contents,
-          () => Effect.succeed(undefined),
-        ).pipe(
-          Effect.mapError((error) =>
-            new Refusal({ kind: "unauthorised", message: error.message })
-          ),
-        );
+          (neuron) => storedBundle(parts.reads, neuron),
+        ).pipe(Effect.mapError(unproven));
         const done = yield* inTurn(
           append(parts.ledger, signal.octets, contentsOctets, undefined),
         );
@@ -168,38 +171,31 @@ const append = Effect.fnUntraced(
   },
 );
 
-function draftLink(input: LinkInput): Effect.Effect<DraftLink, Refusal> {
-  return Effect.gen(function* () {
-    const from = yield* draftEnd(input.from);
-    const to = yield* draftEnd(input.to);
-    const link = {
-      from,
-      to,
-      amount: BigInt(input.amount ?? 1),
-      valence: (input.valence ?? 0) as -1 | 0 | 1,
-    };
-    return input.token === undefined
-      ? link
-      : { ...link, token: identityOf(utf8(input.token)) };
-  });
-}
+/** The bundle that came with the neuron's first signal. */
+const storedBundle = Effect.fnUntraced(
+  function* (reads: Connected<Reads>, neuron: Uint8Array) {
+    const number = yield* present(reads.find(neuron));
+    return number === undefined
+      ? undefined
+      : yield* present(reads.content(number, 0n, BUNDLE_OCTETS));
+  },
+);
 
-function draftEnd(
-  end: LinkInput["from"],
-): Effect.Effect<DraftEnd, Refusal> {
-  return "text" in end
-    ? Effect.succeed({ content: utf8(end.text) })
-    : identityOctets(end.cid).pipe(Effect.map((identity) => ({ identity })));
-}
-
-function linkReceipt(link: DraftLink) {
-  const from = endIdentity(link.from);
-  const to = endIdentity(link.to);
-  return {
-    from: toHex(from),
-    to: toHex(to),
-    axon: toHex(axonIdentity(from, to)),
-  };
+/** What the graph reads; an absent cell is a refusal. */
+function present<A>(
+  call: Effect.Effect<
+    | { readonly tag: "ok"; readonly val: A }
+    | { readonly tag: "err"; readonly val: string },
+    CallRefused | CellGone
+  >,
+): Answer<A> {
+  return Effect.flatMap(
+    reached(call),
+    (result) =>
+      result.tag === "ok" ? Effect.succeed(result.val) : Effect.fail(
+        new Refusal({ kind: "unavailable", message: result.val, fix: AGAIN }),
+      ),
+  );
 }
 
 function reached<A>(
@@ -222,55 +218,6 @@ function accepted<A>(
         : Effect.fail(refusalOf(result.val))
     ),
   );
-}
-
-const CONFLICTS: Readonly<Record<string, string>> = {
-  "equivocation": "another signal of this neuron holds this step",
-  "prev-mismatch": "the signal does not follow the neuron's last one",
-  "insufficient-will": "the neuron has no will left",
-  "insufficient-balance": "the neuron has not enough of the token",
-  "double-spend": "the position was spent before",
-};
-
-function refusalOf(refusal: LedgerRefusal): Refusal {
-  switch (refusal.tag) {
-    case "unavailable":
-      return new Refusal({ kind: "unavailable", message: refusal.val });
-    case "malformed":
-      return new Refusal({ kind: "invalid", message: refusal.val });
-    case "wrong-network":
-      return new Refusal({
-        kind: "invalid",
-        message: "the signal is of another network",
-      });
-    case "bad-signature":
-      return new Refusal({ kind: "unauthorised", message: "bad signature" });
-    case "step-not-sequential":
-      return new Refusal({
-        kind: "conflict",
-        message: `the neuron's next step is ${refusal.val}`,
-        fix: "compose the signal anew with that step",
-      });
-    case "full":
-      return new Refusal({
-        kind: "full",
-        message: "the store has no room for it; nothing was written",
-        fix: "make room on the disk or raise the capacity in system.json",
-      });
-    default:
-      return new Refusal({
-        kind: "conflict",
-        message: CONFLICTS[refusal.tag] ?? refusal.tag,
-      });
-  }
-}
-
-function crowded(): Refusal {
-  return new Refusal({
-    kind: "too-many",
-    message: `${WRITES_WAITING_MAX} writes are waiting already`,
-    fix: "put more links into one signal, or wait for an answer",
-  });
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

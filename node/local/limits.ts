@@ -8,3 +8,23 @@ export const CACHED_CELLS_MAX = 32;
 
 /** The longest time that opening a store may take. */
 export const OPEN_MS_MAX = 600_000;
+
+/** How often a start is looked at. */
+export const LOOK_AGAIN_MS = 10;
+
+/** Kernel events that wait for the audit log. */
+export const EVENTS_WAITING_MAX = 1_024;
+
+/** How often the directory's lock is asked for, and after how long again. */
+export const LOCK_TRIES_MAX = 5;
+export const LOCK_TRIES_GAP_MS = 20;
+
+/** Octets of a component that was built, and of what the build says of it. */
+export const BUILT_OCTETS_MAX = 64 << 20;
+export const ABOUT_OCTETS_MAX = 64 << 10;
+
+/** Octets of a compiled cell; a longer entry of the cache is passed over. */
+export const CACHED_OCTETS_MAX = 256 << 20;
+
+/** Octets of `node.json`. */
+export const NODE_FILE_OCTETS_MAX = 64 << 10;

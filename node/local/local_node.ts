@@ -5,20 +5,19 @@
  * the system file and wires governance. Closing the scope stops the cells,
  * flushes and lets the directory go.
  */
-import { Context, Effect, Layer, Result, type Scope } from "effect";
+import { Context, Effect, Layer, type Scope } from "effect";
 import { bindings } from "../../wit/gen/mod.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
 import { ranks as ranksContract } from "../../wit/gen/rank_ranks.ts";
 import { answers as answersContract } from "../../wit/gen/query_answers.ts";
-import { Kernel, KERNEL_CONTRACTS } from "../../kernel/kernel.ts";
+import { Kernel } from "../../kernel/kernel.ts";
 import { Engine } from "../../kernel/engine/engine.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
 import { Platform } from "../../kernel/host/platform.ts";
 import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
-import { readSystem, type System } from "../../kernel/manifest/system_file.ts";
 import {
   AuditLog,
   Governance,
@@ -34,16 +33,16 @@ import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
 import { componentSource } from "./components.ts";
-import { type DataDirectory, hold, reasonOf } from "./data_directory.ts";
-import { DRIVER_CONTRACTS, openDrivers } from "./drivers.ts";
+import { type DataDirectory, hold } from "./data_directory.ts";
+import { openDrivers } from "./drivers.ts";
 import { executorOver, governanceOver } from "./governance.ts";
 import { loadIdentity, loadPolicy } from "./identity.ts";
+import { Hooks } from "./hooks.ts";
 import { ledgerOver } from "./ledger.ts";
-import { OPEN_MS_MAX } from "./limits.ts";
+import { started } from "./opening.ts";
+import { damaged, inWords } from "./refusals.ts";
 import { cellReport, metricsText, nodeReport } from "./reports.ts";
-
-/** Which cells of the system file do the node's work. */
-const ROLES = { graph: "graph", rank: "rank", query: "query" } as const;
+import { loadSystem, ROLES } from "./system.ts";
 
 export interface LocalNodeOptions {
   readonly dataDir: string;
@@ -75,34 +74,33 @@ export const openLocalNode = Effect.fn("node.open")(
     options: LocalNodeOptions,
   ): Effect.fn.Return<LocalNode, Refusal, Scope.Scope> {
     const directory = yield* hold(options.dataDir);
-    const system = yield* readSystemFile(options.systemFile);
+    const { system, drivers: plan, folder } = yield* loadSystem(
+      options.systemFile,
+    );
     const composite = yield* Effect.promise(() => platformComposite());
     const identity = yield* loadIdentity(directory, composite);
     const store = yield* openProposalFiles(directory.path).pipe(
-      Effect.mapError(unusable),
+      Effect.mapError(inWords),
     );
     const platform = Context.get(
       yield* Layer.build(Platform.layer),
       Platform,
     );
     const audit = yield* openedAudit(directory, identity.neuron);
-    const drivers = yield* openDrivers(system, directory);
+    const drivers = yield* openDrivers(plan, directory);
     const hooks = new Hooks(options, audit);
     const kernel = yield* booted(
       Kernel.layer({
         system,
         contracts: bindings,
         drivers,
-        components: componentSource(
-          folderOf(options.systemFile),
-          store,
-        ),
+        components: componentSource(folder, store),
         log: options.log,
         emit: hooks.emit,
       }),
       directory,
     );
-    const governance = yield* governed(kernel, audit, {
+    const governance = yield* governed(directory, kernel, audit, {
       network: networkIdentity(system.network),
       policy: yield* loadPolicy(directory, identity),
       composite,
@@ -110,27 +108,13 @@ export const openLocalNode = Effect.fn("node.open")(
     });
     yield* hooks.follow(governance);
     yield* started(kernel, options.onProgress);
+    const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
-    const census = reads.count().pipe(
-      Effect.mapError((error) =>
-        new Refusal({ kind: "unavailable", message: error.message })
-      ),
-      Effect.flatMap((counted) =>
-        counted.tag === "ok"
-          ? Effect.succeed({
-            links: Number(counted.val.links),
-            particles: counted.val.particles,
-            height: Number(counted.val.height),
-          })
-          : Effect.fail(
-            new Refusal({ kind: "unavailable", message: counted.val }),
-          )
-      ),
-    );
     const api: NodeApi = {
       ...answersOver(kernel.connect(ROLES.query, answersContract)),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
+        reads,
         signer: identity.signer,
         composite,
         network: system.network,
@@ -152,6 +136,27 @@ export const openLocalNode = Effect.fn("node.open")(
   },
 );
 
+function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
+  const unavailable = (message: string) =>
+    new Refusal({
+      kind: "unavailable",
+      message,
+      fix: "try again in a moment; cells says how the graph is",
+    });
+  return kernel.connect(ROLES.graph, readsContract).count().pipe(
+    Effect.mapError(({ message }) => unavailable(message)),
+    Effect.flatMap((counted) =>
+      counted.tag === "ok"
+        ? Effect.succeed({
+          links: Number(counted.val.links),
+          particles: counted.val.particles,
+          height: Number(counted.val.height),
+        })
+        : Effect.fail(unavailable(counted.val))
+    ),
+  );
+}
+
 /** Ranks of a local node, whole: for checks and benchmarks. */
 export function ranksOf(node: LocalNode) {
   return node.kernel.connect(ROLES.rank, ranksContract);
@@ -162,103 +167,19 @@ export function readsOf(node: LocalNode) {
   return node.kernel.connect(ROLES.graph, readsContract);
 }
 
-/** Sends the kernel's events to the audit log and to governance. */
-class Hooks {
-  readonly #options: LocalNodeOptions;
-  readonly #audit: AuditLog["Service"];
-  readonly #waiting: KernelEvent[] = [];
-  #wake: () => void = () => {};
-
-  constructor(options: LocalNodeOptions, audit: AuditLog["Service"]) {
-    this.#options = options;
-    this.#audit = audit;
-  }
-
-  readonly emit = (event: KernelEvent): void => {
-    this.#options.onEvent?.(event);
-    if (event.kind === "fault" || event.kind === "rolled-back") {
-      this.#waiting.push(event);
-      this.#wake();
-    }
-  };
-
-  /** Runs what the events ask for, and what governance has due. */
-  follow(governance: Governance["Service"]) {
-    const one = Effect.gen({ self: this }, function* () {
-      for (
-        let event = this.#waiting.shift();
-        event !== undefined;
-        event = this.#waiting.shift()
-      ) yield* this.#record(governance, event);
-      yield* governance.runDue;
-      yield* Effect.raceFirst(
-        Effect.sleep(1_000),
-        Effect.callback<void>((resume) => {
-          this.#wake = () => resume(Effect.void);
-        }),
-      );
-    });
-    return Effect.forkScoped(
-      Effect.forever(
-        one.pipe(
-          Effect.catch((error) =>
-            Effect.sync(() =>
-              this.#options.log({
-                cell: "node",
-                generation: 0,
-                severity: "error",
-                message: error.message,
-                wallMs: Date.now(),
-              })
-            ).pipe(Effect.andThen(Effect.sleep(1_000)))
-          ),
-        ),
-      ),
-    );
-  }
-
-  #record(governance: Governance["Service"], event: KernelEvent) {
-    if (event.kind === "fault") {
-      const { cell, generation, kind, reason, during, forMs } = event.epitaph;
-      return this.#audit.append("cell-fault", {
-        cell,
-        generation: `${generation}`,
-        kind,
-        reason,
-        during,
-        "for-ms": forMs.toFixed(3),
-      });
-    }
-    return Effect.asVoid(governance.rolledBack(event.cell, event.detail));
-  }
-}
-
-function readSystemFile(path: string): Effect.Effect<System, Refusal> {
-  return Effect.try({
-    try: () => Deno.readTextFileSync(path),
-    catch: (error) =>
-      new Refusal({ kind: "failed", message: `${path}: ${reasonOf(error)}` }),
-  }).pipe(
-    Effect.flatMap((text) => {
-      const read = readSystem(path, text, {
-        kernel: KERNEL_CONTRACTS,
-        drivers: DRIVER_CONTRACTS,
-      });
-      return Result.isSuccess(read)
-        ? Effect.succeed(read.success)
-        : Effect.fail(
-          new Refusal({ kind: "failed", message: read.failure.message }),
-        );
-    }),
-  );
-}
-
 function openedAudit(directory: DataDirectory, neuron: string) {
   return Effect.gen(function* () {
     const storage = yield* openAuditFile(directory.path);
     const context = yield* Layer.build(AuditLog.layer(storage, { neuron }));
     return Context.get(context, AuditLog);
-  }).pipe(Effect.mapError(unusable));
+  }).pipe(
+    Effect.mapError(
+      damaged(
+        `restore ${directory.path}/audit.log from a copy, or move it away: ` +
+          "a new one begins",
+      ),
+    ),
+  );
 }
 
 function booted(
@@ -277,11 +198,12 @@ function booted(
     ),
   ).pipe(
     Effect.map((context) => Context.get(context, Kernel)),
-    Effect.mapError(unusable),
+    Effect.mapError(damaged("start it again; see what else this machine runs")),
   );
 }
 
 function governed(
+  directory: DataDirectory,
   kernel: Kernel["Service"],
   audit: AuditLog["Service"],
   options: Parameters<typeof Governance.layer>[0],
@@ -295,44 +217,12 @@ function governed(
     ),
   ).pipe(
     Effect.map((context) => Context.get(context, Governance)),
-    Effect.mapError(unusable),
-  );
-}
-
-/** Waits until every cell has started or has said why not. */
-function started(
-  kernel: Kernel["Service"],
-  onProgress: LocalNodeOptions["onProgress"],
-): Effect.Effect<void, Refusal> {
-  const graph = kernel.slots.find(({ name }) => name === ROLES.graph);
-  const wait = Effect.gen(function* () {
-    while (kernel.slots.some(({ state }) => state === "starting")) {
-      const slow = kernel.slots.find(({ state, detail }) =>
-        state === "starting" && detail !== ""
-      );
-      if (slow !== undefined) onProgress?.(`${slow.name}: ${slow.detail}`);
-      yield* Effect.sleep(10);
-    }
-    if (graph?.serves !== true) {
-      return yield* new Refusal({
-        kind: "unavailable",
-        message: `the store cannot be opened: ${
-          graph?.detail ?? "no graph cell"
-        }`,
-      });
-    }
-  });
-  return wait.pipe(
-    Effect.timeoutOrElse({
-      duration: OPEN_MS_MAX,
-      orElse: () =>
-        Effect.fail(
-          new Refusal({
-            kind: "unavailable",
-            message: `the cells did not start within ${OPEN_MS_MAX / 1_000} s`,
-          }),
-        ),
-    }),
+    Effect.mapError(
+      damaged(
+        `a file in ${directory.path}/proposals is damaged: restore it from a ` +
+          "copy, or move it away; its cell then starts from the build",
+      ),
+    ),
   );
 }
 
@@ -360,13 +250,4 @@ function metrics(
       ],
     );
   });
-}
-
-function unusable(error: { readonly message: string }): Refusal {
-  return new Refusal({ kind: "failed", message: error.message });
-}
-
-function folderOf(path: string): string {
-  const end = path.lastIndexOf("/");
-  return end < 0 ? "." : path.slice(0, end);
 }

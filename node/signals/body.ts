@@ -20,7 +20,7 @@ import {
 } from "../../kernel/crypto/mod.ts";
 import { IDENTITY_OCTETS } from "../../kernel/crypto/mod.ts";
 import { must } from "../../kernel/limits.ts";
-import { AMOUNT_END, LINKS_MAX, TOKENS_MAX } from "./limits.ts";
+import { AMOUNT_END, LINK_OCTETS, LINKS_MAX, TOKENS_MAX } from "./limits.ts";
 
 export const BODY_MAGIC = "KSIG";
 export const BODY_VERSION = 1;
@@ -75,8 +75,25 @@ export function decodeBody(
   return decodeWith("signal", octets, readBody);
 }
 
-/** Reads one body and leaves the reader behind it. */
-export function readBody(reader: Reader): SignalBody {
+/** A body without its links. */
+export type SignalHead = Omit<SignalBody, "links">;
+
+/**
+ * The head alone, of octets whose length is right for their number of links.
+ * For a signer, who has to know whose chain a body is about.
+ */
+export function decodeHead(
+  octets: Uint8Array,
+): Result.Result<SignalHead, Malformed> {
+  return decodeWith("signal", octets, (reader) => {
+    const head = readHead(reader);
+    const count = reader.u16("number of links");
+    reader.octets(count * LINK_OCTETS, `${count} links`);
+    return head;
+  });
+}
+
+function readHead(reader: Reader): SignalHead {
   reader.magic(BODY_MAGIC);
   readVersion(reader);
   const network = readIdentity(reader, "network");
@@ -84,8 +101,21 @@ export function readBody(reader: Reader): SignalBody {
   const step = reader.u64("step");
   const previous = readPrevious(reader, step);
   const time = reader.u64("time");
-  const tokensAt = reader.offset + 1;
-  const tokens = readTokens(reader);
+  return {
+    network,
+    neuron,
+    step,
+    previous,
+    time,
+    tokens: readTokens(reader),
+  };
+}
+
+/** Reads one body and leaves the reader behind it. */
+export function readBody(reader: Reader): SignalBody {
+  const head = readHead(reader);
+  const { tokens } = head;
+  const tokensAt = reader.offset - tokens.length * IDENTITY_OCTETS;
   const links = readLinks(reader, tokens.length);
   const used = new Set(links.map((link) => link.token));
   tokens.forEach((_, index) => {
@@ -96,7 +126,7 @@ export function readBody(reader: Reader): SignalBody {
       );
     }
   });
-  return { network, neuron, step, previous, time, tokens, links };
+  return { ...head, links };
 }
 
 export function readIdentity(reader: Reader, field: string): Uint8Array {

@@ -17,7 +17,7 @@ import {
   type Signer,
   verifyPurpose,
 } from "../../kernel/crypto/mod.ts";
-import { decodeBody } from "./body.ts";
+import { decodeHead } from "./body.ts";
 import type { Signal } from "./envelope.ts";
 
 const REASONS = {
@@ -50,12 +50,13 @@ export type BundleLookup<E = never, R = never> = (
 ) => Effect.Effect<Uint8Array | undefined, E, R>;
 
 /**
- * Signs a composed body: the octets that `ledger.append` takes. A body that is
- * not canonical, or not the signer's own, is refused before anything is signed.
+ * Signs a composed body: the octets that `ledger.append` takes. A body whose head
+ * is not canonical, or not the signer's own, is refused before anything is
+ * signed; its links are the graph's to judge.
  */
 export const signBody = Effect.fn("signals.sign")(
   function* (signer: Signer, bodyOctets: Uint8Array) {
-    const body = yield* Effect.fromResult(decodeBody(bodyOctets));
+    const body = yield* Effect.fromResult(decodeHead(bodyOctets));
     if (!equalOctets(body.neuron, signer.id)) {
       return yield* new SignalRefused({
         reason: "foreign-neuron",

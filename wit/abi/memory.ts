@@ -4,7 +4,7 @@
  * Rely on: every pointer and length that comes from the cell is checked before it is used, and what lifting gives is a
  * copy that the caller owns. A `Memory` is made once per instance and direction, not per call.
  */
-import type { CoreInstance } from "./binding.ts";
+import type { CoreFunction, CoreInstance } from "./binding.ts";
 import { AbiFault, fault } from "./fault.ts";
 import { LIFTED_ELEMENT_OCTETS_MIN, LIFTED_OCTETS_MAX } from "./limits.ts";
 
@@ -109,25 +109,57 @@ export class Memory {
     return this.region(at, octets, align);
   }
 
-  /** Copies a string into the cell; its length in octets is in `lowered`. */
+  /** Copies a string into the cell; its length in octets is in `lowered`. Lone surrogates become U+FFFD. */
   lowerString(text: string): number {
-    const length = text.length;
-    if (length <= SHORT_OCTETS) {
-      let i = 0;
-      while (i < length && text.charCodeAt(i) < 128) i++;
-      if (i === length) {
-        const at = this.allocate(length, 1);
-        const { u8 } = this;
-        for (let j = 0; j < length; j++) u8[at + j] = text.charCodeAt(j);
-        this.lowered = length;
-        return at;
+    const { length } = text;
+    if (length > SHORT_OCTETS) {
+      const octets = ENCODER.encode(text);
+      const at = this.allocate(octets.length, 1);
+      this.u8.set(octets, at);
+      this.lowered = octets.length;
+      return at;
+    }
+    let wide = 0;
+    for (let i = 0; i < length; i++) wide |= text.charCodeAt(i);
+    if (wide > 127) return this.#lowerWide(text);
+    const at = this.allocate(length, 1);
+    const { u8 } = this;
+    for (let i = 0; i < length; i++) u8[at + i] = text.charCodeAt(i);
+    this.lowered = length;
+    return at;
+  }
+
+  /** A short string with characters outside ASCII: measured, then written, without an object in between. */
+  #lowerWide(text: string): number {
+    let octets = 0;
+    for (const character of text) {
+      const scalar = character.codePointAt(0) as number;
+      octets += scalar < 0x80
+        ? 1
+        : scalar < 0x800
+        ? 2
+        : scalar < 0x10000
+        ? 3
+        : 4;
+    }
+    const start = this.allocate(octets, 1);
+    const { u8 } = this;
+    let at = start;
+    for (const character of text) {
+      let scalar = character.codePointAt(0) as number;
+      if (scalar >= 0xd800 && scalar <= 0xdfff) scalar = 0xfffd;
+      if (scalar < 0x80) {
+        u8[at++] = scalar;
+        continue;
+      }
+      const more = scalar < 0x800 ? 1 : scalar < 0x10000 ? 2 : 3;
+      u8[at++] = (0xff00 >> (more + 1) & 0xff) | scalar >> (6 * more);
+      for (let left = more - 1; left >= 0; left--) {
+        u8[at++] = 0x80 | (scalar >> (6 * left) & 0x3f);
       }
     }
-    const octets = ENCODER.encode(text);
-    const at = this.allocate(octets.length, 1);
-    this.u8.set(octets, at);
-    this.lowered = octets.length;
-    return at;
+    this.lowered = octets;
+    return start;
   }
 
   liftU8(at: number, length: number): Uint8Array<ArrayBuffer> {
@@ -220,7 +252,10 @@ export function liftEnum<T>(names: readonly T[], value: number): T {
 }
 
 /** A number from its name. */
-export function lowerEnum(numbers: Record<string, number>, name: string): number {
+export function lowerEnum(
+  numbers: Record<string, number>,
+  name: string,
+): number {
   const number = numbers[name];
   if (number === undefined) throw new TypeError(`"${name}" is no case`);
   return number;
@@ -236,22 +271,25 @@ export function badCase(): AbiFault {
   return new AbiFault("a discriminant that no case has");
 }
 
-/** A core export that the contract needs. */
-export function coreFunction(core: CoreInstance, name: string): Core {
+/** A core export that the contract needs; `F` is its core signature. */
+export function coreFunction<F extends CoreFunction>(
+  core: CoreInstance,
+  name: string,
+): F {
   const found = core.exports[name];
-  if (typeof found !== "function") fault(`the core export "${name}" is missing`);
-  return found as Core;
+  if (typeof found !== "function") {
+    fault(`the core export "${name}" is missing`);
+  }
+  return found as unknown as F;
 }
 
 /** The function to call after lifting, if the cell has one. */
 export function postReturn(
   core: CoreInstance,
   name: string,
-): Core | undefined {
+): ((flat: number) => void) | undefined {
   const found = core.exports[`cabi_post_${name}`];
-  return typeof found === "function" ? found as Core : undefined;
+  return typeof found === "function"
+    ? found as (flat: number) => void
+    : undefined;
 }
-
-/** A core function, untyped as WebAssembly exports are. */
-// deno-lint-ignore no-explicit-any
-export type Core = (...args: any[]) => any;

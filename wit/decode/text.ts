@@ -31,7 +31,8 @@ export function typeText(type: Type, written: Written): string {
 
 function write(type: Type, written: Written): string {
   const one = (part: Type) => typeText(part, written);
-  const maybe = (part: Type | undefined) => part === undefined ? "_" : one(part);
+  const maybe = (part: Type | undefined) =>
+    part === undefined ? "_" : one(part);
   switch (type.kind) {
     case "prim":
       return type.prim;

@@ -103,8 +103,9 @@ function interfaces(
 ): Interface[] {
   const out: Interface[] = [];
   for (const [name, extern] of externs) {
-    if (extern.sort === "instance") out.push(interfaceOf(name, extern.instance));
-    else if (extern.sort !== "type") {
+    if (extern.sort === "instance") {
+      out.push(interfaceOf(name, extern.instance));
+    } else if (extern.sort !== "type") {
       throw new Malformed(
         `${role} "${name}" is a ${extern.sort}; Karyon's contracts are interfaces`,
       );

@@ -8,7 +8,8 @@ import { Codec, definers, paramTypes, ScriptDialect } from "./as_dialect.ts";
 import { importWrapper, type Seen } from "./as_imports.ts";
 import { memberFunction, scriptResources } from "./as_resources.ts";
 import { scriptTypes } from "./as_types.ts";
-import { Code, lift, load, lower, store } from "./emit.ts";
+import { Code } from "./dialect.ts";
+import { lift, load, lower, store } from "./emit.ts";
 import { crossing, layout, pointed, sequence } from "./layout.ts";
 import {
   funcName,
@@ -65,10 +66,13 @@ function interfacesOf(world: World): readonly Seen[] {
     short.set(iface, (short.get(iface) ?? 0) + 1);
   }
   const taken = ["entry", "codec"];
+  const files = new Set<string>();
   return [...all.values()].map((one) => {
     const { iface, pack } = interfaceName(one.from.name);
     const alone = short.get(iface) === 1 && !taken.includes(snake(iface));
     const file = alone ? snake(iface) : `${snake(pack)}_${snake(iface)}`;
+    if (files.has(file)) throw new Error(`two interfaces would be ${file}.ts`);
+    files.add(file);
     return { ...one, file };
   });
 }
@@ -92,9 +96,9 @@ function preamble(
   if (tuples.length > 0) {
     lines.push(`import { ${tuples.join(", ")} } from "${sdk}/tuple";`);
   }
-  const classes = ["Imported", "Reps", "noteBorrow", "dropBorrows"].filter((name) =>
-    new RegExp(`\\b${name}\\b`).test(text)
-  );
+  const classes = ["Imported", "Reps", "noteBorrow", "dropBorrows"].filter((
+    name,
+  ) => new RegExp(`\\b${name}\\b`).test(text));
   if (classes.length > 0) {
     lines.push(`import { ${classes.join(", ")} } from "${sdk}/resource";`);
   }
@@ -123,7 +127,9 @@ function interfaceFile(
   scriptResources(code, d, one);
   if (one.imported) {
     for (const func of one.from.functions) {
-      if (funcName(func.name).kind === "plain") importWrapper(code, d, one, func);
+      if (funcName(func.name).kind === "plain") {
+        importWrapper(code, d, one, func);
+      }
     }
   }
   const text = types + code.toString();
@@ -163,7 +169,7 @@ function exportDestructors(
   for (const resource of ownResources(one.from)) {
     const name = `e${renames.size}`;
     renames.set(name, `${one.from.name}#[dtor]${resource}`);
-    const destroy = d.inFile(one.from.name, `destroy${typeName(resource)}`);
+    const destroy = d.inFile(one.from.name, `destroy_${typeName(resource)}`);
     // May run inside a call of the cell itself, so it ends no call.
     code.block(`export function ${name}(rep: i32): void`, () => {
       code.line(`${destroy}(rep);`);

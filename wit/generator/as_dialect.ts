@@ -10,13 +10,8 @@ import {
   type Type,
 } from "../decode/model.ts";
 import { typeText as canonical, type Written } from "../decode/text.ts";
-import {
-  type Code,
-  Code as CodeText,
-  type Dialect,
-  loadInline,
-  storeInline,
-} from "./emit.ts";
+import { type Code, Code as CodeText, type Dialect } from "./dialect.ts";
+import { loadInline, storeInline } from "./emit.ts";
 import { type Core, numbers } from "./layout.ts";
 import { pascal, scriptName, typeName } from "./names.ts";
 
@@ -174,17 +169,17 @@ export class ScriptDialect implements Dialect {
       case "flags":
         return `<u32>${number}`;
       case "own":
-        return this.#resource("fromOwn", type, number);
+        return this.#resource("liftOwn_", type, number);
       case "borrow":
-        return this.#resource("fromBorrow", type, number);
+        return this.#resource("liftBorrow_", type, number);
     }
     throw new Error(`${t.kind} is no number`);
   }
 
   toNumber(type: Type, v: string): string {
     const t = resolved(type);
-    if (t.kind === "own") return this.#resource("toOwn", type, v);
-    if (t.kind === "borrow") return this.#resource("toBorrow", type, v);
+    if (t.kind === "own") return this.#resource("lowerOwn_", type, v);
+    if (t.kind === "borrow") return this.#resource("lowerBorrow_", type, v);
     if (t.kind === "prim" && t.prim === "bool") return `<i32>${v}`;
     return v;
   }

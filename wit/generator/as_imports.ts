@@ -3,9 +3,10 @@
  */
 import type { Func, Interface, Type } from "../decode/model.ts";
 import { paramTypes, type ScriptDialect } from "./as_dialect.ts";
-import { type Code, lift, load, lower, store } from "./emit.ts";
+import { type Code } from "./dialect.ts";
+import { lift, load, lower, store } from "./emit.ts";
 import { crossing, layout, pointed, sequence } from "./layout.ts";
-import { pascal, scriptName } from "./names.ts";
+import { camel, scriptName } from "./names.ts";
 
 /** One interface as the cell sees it. */
 export interface Seen {
@@ -23,7 +24,7 @@ export function importWrapper(
   func: Func,
 ): void {
   const name = scriptName(func.name);
-  const raw = `raw${pascal(func.name)}`;
+  const raw = `raw_${camel(func.name)}`;
   declareImport(code, one.from.name, func, raw);
   const params = func.params.map((param, at) =>
     `p${at}: ${d.typeText(param.type)}`
@@ -48,7 +49,9 @@ export function declareImport(
   const params = cores.map((core, at) => `p${at}: ${core}`).join(", ");
   const result = cross.returned ? "void" : cross.result ?? "void";
   code.line("// @ts-ignore: decorator");
-  code.line(`@external(${JSON.stringify(module)}, ${JSON.stringify(func.name)})`);
+  code.line(
+    `@external(${JSON.stringify(module)}, ${JSON.stringify(func.name)})`,
+  );
   code.line(`declare function ${raw}(${params}): ${result};`);
 }
 
@@ -93,4 +96,3 @@ export function importBody(
     : lift(d, code, func.result, ["flat"]);
   finish(out);
 }
-

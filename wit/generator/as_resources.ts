@@ -4,7 +4,7 @@
 import type { Func, Type } from "../decode/model.ts";
 import type { ScriptDialect } from "./as_dialect.ts";
 import { declareImport, importBody, type Seen } from "./as_imports.ts";
-import type { Code } from "./emit.ts";
+import type { Code } from "./dialect.ts";
 import { ownResources } from "./resources.ts";
 import { funcName, pascal, scriptName, typeName } from "./names.ts";
 
@@ -59,7 +59,7 @@ function imported(
     code,
     module,
     `[resource-drop]${resource}`,
-    `rawDrop${own}(handle: i32): void`,
+    `raw_drop_${own}(handle: i32): void`,
   );
   for (const func of functions) {
     declareImport(code, module, func, rawName(func));
@@ -70,28 +70,28 @@ function imported(
       code.line("const handle = this.handle;");
       code.line("assert(handle != 0);");
       code.line("this.handle = 0;");
-      code.line(`rawDrop${own}(handle);`);
+      code.line(`raw_drop_${own}(handle);`);
     });
   });
-  code.block(`export function fromOwn${own}(handle: i32): ${own}`, () => {
+  code.block(`export function liftOwn_${own}(handle: i32): ${own}`, () => {
     code.line(
       `const made = changetype<${own}>(__new(offsetof<${own}>(), idof<${own}>()));`,
     );
     code.line("made.handle = handle;");
     code.line("return made;");
   });
-  code.block(`export function fromBorrow${own}(handle: i32): ${own}`, () => {
-    code.line(`const made = fromOwn${own}(handle);`);
+  code.block(`export function liftBorrow_${own}(handle: i32): ${own}`, () => {
+    code.line(`const made = liftOwn_${own}(handle);`);
     code.line("noteBorrow(made);");
     code.line("return made;");
   });
-  code.block(`export function toOwn${own}(from: ${own}): i32`, () => {
+  code.block(`export function lowerOwn_${own}(from: ${own}): i32`, () => {
     code.line("const handle = from.handle;");
     code.line("assert(handle != 0);");
     code.line("from.handle = 0;");
     code.line("return handle;");
   });
-  code.block(`export function toBorrow${own}(from: ${own}): i32`, () => {
+  code.block(`export function lowerBorrow_${own}(from: ${own}): i32`, () => {
     code.line("assert(from.handle != 0);");
     code.line("return from.handle;");
   });
@@ -99,7 +99,7 @@ function imported(
 
 function rawName(func: Func): string {
   const { kind, resource, name } = funcName(func.name);
-  return `raw${pascal(kind)}${pascal(resource)}${pascal(name)}`;
+  return `raw_${kind}_${pascal(resource)}_${pascal(name)}`;
 }
 
 function method(code: Code, d: ScriptDialect, func: Func): void {
@@ -141,46 +141,46 @@ function exported(code: Code, one: Seen, resource: string): void {
     code,
     module,
     `[resource-new]${resource}`,
-    `rawNew${own}(rep: i32): i32`,
+    `raw_new_${own}(rep: i32): i32`,
   );
   external(
     code,
     module,
     `[resource-rep]${resource}`,
-    `rawRep${own}(handle: i32): i32`,
+    `raw_rep_${own}(handle: i32): i32`,
   );
   external(
     code,
     module,
     `[resource-drop]${resource}`,
-    `rawDrop${own}(handle: i32): void`,
+    `raw_drop_${own}(handle: i32): void`,
   );
-  code.line(`const reps${own} = new Reps<${own}>();`);
-  code.block(`export function fromOwn${own}(handle: i32): ${own}`, () => {
-    code.line(`const found = reps${own}.at(rawRep${own}(handle));`);
+  code.line(`const reps_${own} = new Reps<${own}>();`);
+  code.block(`export function liftOwn_${own}(handle: i32): ${own}`, () => {
+    code.line(`const found = reps_${own}.at(raw_rep_${own}(handle));`);
     code.line("found.handle = handle;");
     code.line("return found;");
   });
-  code.block(`export function fromBorrow${own}(rep: i32): ${own}`, () => {
-    code.line(`return reps${own}.at(rep);`);
+  code.block(`export function liftBorrow_${own}(rep: i32): ${own}`, () => {
+    code.line(`return reps_${own}.at(rep);`);
   });
-  code.block(`export function toOwn${own}(from: ${own}): i32`, () => {
+  code.block(`export function lowerOwn_${own}(from: ${own}): i32`, () => {
     code.line("const handle = from.handle;");
     code.block("if (handle != 0)", () => {
       code.line("from.handle = 0;");
       code.line("return handle;");
     });
     code.line("assert(from.rep == 0);");
-    code.line(`return rawNew${own}(reps${own}.add(from));`);
+    code.line(`return raw_new_${own}(reps_${own}.add(from));`);
   });
   code.line(`/** Ends a ${own} that the cell was given back. */`);
   code.block(`export function drop${own}(from: ${own}): void`, () => {
     code.line("const handle = from.handle;");
     code.line("assert(handle != 0);");
     code.line("from.handle = 0;");
-    code.line(`rawDrop${own}(handle);`);
+    code.line(`raw_drop_${own}(handle);`);
   });
-  code.block(`export function destroy${own}(rep: i32): void`, () => {
-    code.line(`reps${own}.remove(rep).dropped();`);
+  code.block(`export function destroy_${own}(rep: i32): void`, () => {
+    code.line(`reps_${own}.remove(rep).dropped();`);
   });
 }

@@ -15,7 +15,7 @@ import {
   primText,
   type ScriptDialect,
 } from "./as_dialect.ts";
-import { Code } from "./emit.ts";
+import { Code } from "./dialect.ts";
 import { scriptName, typeName, upper } from "./names.ts";
 
 /** Writes the named types; resources are written elsewhere. */

@@ -228,7 +228,10 @@ Deno.test("what the cell's allocator gives is checked before it is written", asy
   const give = (at: number) => {
     const { take } = bind(cell(16, () => {}, () => at)) as Calls;
     return () =>
-      (take as (...args: unknown[]) => unknown)("a long text", new Uint8Array(9));
+      (take as (...args: unknown[]) => unknown)(
+        "a long text",
+        new Uint8Array(9),
+      );
   };
   strictEqual(give(1024)(), "", "control");
   throws(give(65530), AbiFault, "past the end");

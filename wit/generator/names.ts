@@ -53,7 +53,9 @@ export interface FuncName {
 
 /** Takes `[method]cursor.next` apart. */
 export function funcName(name: string): FuncName {
-  const match = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/.exec(name);
+  const match = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/.exec(
+    name,
+  );
   if (match === null) return { kind: "plain", resource: "", name };
   return {
     kind: match[1] as "constructor" | "method" | "static",

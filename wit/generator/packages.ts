@@ -51,7 +51,9 @@ export function worldSource(
   head: string,
   packages: readonly WitPackage[],
 ): string {
-  const nested = packages.map(({ name, body }) => `package ${name} {\n${body}\n}\n`);
+  const nested = packages.map(({ name, body }) =>
+    `package ${name} {\n${body}\n}\n`
+  );
   return `${head}\n${nested.join("\n")}`;
 }
 
@@ -61,7 +63,9 @@ export function everything(packages: readonly WitPackage[]): string {
     pack.interfaces.map((one) => `  import ${fullName(pack.name, one)};`)
   );
   return worldSource(
-    `package karyon:everything;\nworld everything {\n${imports.join("\n")}\n}\n`,
+    `package karyon:everything;\nworld everything {\n${
+      imports.join("\n")
+    }\n}\n`,
     packages,
   );
 }

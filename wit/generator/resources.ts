@@ -24,4 +24,3 @@ export function hasBorrow(type: Type): boolean {
   if (t.kind === "tuple") return t.items.some(hasBorrow);
   return arms(t)?.some((arm) => arm.type && hasBorrow(arm.type)) ?? false;
 }
-

@@ -90,9 +90,7 @@ function author(functions: readonly Func[], d: ScriptDialect): string {
     const params = func.params
       .map((param, at) => `p${at}: ${d.typeText(param.type)}`);
     const args = func.params.map((_, at) => `p${at}`).join(", ");
-    const result = func.result === undefined
-      ? "void"
-      : d.typeText(func.result);
+    const result = func.result === undefined ? "void" : d.typeText(func.result);
     return `export function ${name}(${params.join(", ")}): ${result} {
   ${func.result === undefined ? "" : "return "}mirror_.${name}(${args});
 }`;
@@ -204,9 +202,9 @@ async function trip(seed: number): Promise<void> {
     glueHost[camel(func.name)] = throwing(
       func,
       (...args) =>
-        respond(...args.map((value, at) =>
-          theirValue(func.params[at]?.type, value)
-        )),
+        respond(
+          ...args.map((value, at) => theirValue(func.params[at]?.type, value)),
+        ),
     );
   }
   const ours = echoBinding.bind(instantiateCore(taken, (core) => ({

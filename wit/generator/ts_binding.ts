@@ -9,7 +9,7 @@ import {
   type Type,
 } from "../decode/model.ts";
 import { interfaceText } from "../decode/text.ts";
-import { Code } from "./emit.ts";
+import { Code } from "./dialect.ts";
 import {
   camel,
   funcName,
@@ -34,6 +34,12 @@ export function bindingFile(name: string): string {
   return `${snake(pack)}_${snake(iface)}`;
 }
 
+/** The constant that holds a binding. */
+function constantName(from: Interface): string {
+  const made = variableName(interfaceName(from.name).iface);
+  return made === "abi" || made === "res" ? `${made}_` : made;
+}
+
 /** The TypeScript interface of an interface's functions. */
 export function interfaceTypeName(from: Interface): string {
   const own = typeName(interfaceName(from.name).iface);
@@ -51,7 +57,7 @@ export function bindingSource(
   const own = interfaceTypeName(from);
   hostTypes(types, d, from, own);
   const calls = new Code();
-  const constant = variableName(interfaceName(from.name).iface);
+  const constant = constantName(from);
   calls.block(`export const ${constant}: InterfaceBinding<${own}> =`, () => {
     calls.line(`name: ${JSON.stringify(from.name)},`);
     calls.line(`signature: ${JSON.stringify(interfaceText(from))},`);
@@ -107,7 +113,9 @@ function isAbsence(func: Func): boolean {
 
 function methodName(func: Func): string {
   const { kind, resource, name } = funcName(func.name);
-  return kind === "plain" ? camel(name) : `${typeName(resource)}.${camel(name)}`;
+  return kind === "plain"
+    ? camel(name)
+    : `${typeName(resource)}.${camel(name)}`;
 }
 
 function functionInfos(code: Code, from: Interface): void {
@@ -128,7 +136,7 @@ export function registrySource(all: readonly Interface[]): string {
   const names: [string, string][] = [];
   for (const from of all) {
     const file = bindingFile(from.name);
-    const constant = variableName(interfaceName(from.name).iface);
+    const constant = constantName(from);
     const { pack, iface } = interfaceName(from.name);
     const local = `${camel(pack)}${pascal(iface)}`;
     lines.push(`import { ${constant} as ${local} } from "./${file}.ts";`);

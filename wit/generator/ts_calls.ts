@@ -2,7 +2,8 @@
  * The generated calls of one interface: into an instance that exports it, and from one that imports it.
  */
 import type { Func, Interface, Type } from "../decode/model.ts";
-import { Code, lift, load, lower, store } from "./emit.ts";
+import { Code } from "./dialect.ts";
+import { lift, load, lower, store } from "./emit.ts";
 import { crossing, layout, pointed, sequence } from "./layout.ts";
 import { camel, funcName, typeName } from "./names.ts";
 import { hasBorrow, ownResources } from "./resources.ts";
@@ -20,7 +21,8 @@ export function bind(
   const inner = new Code();
   from.functions.forEach((func, at) => {
     const core = JSON.stringify(`${from.name}#${func.name}`);
-    inner.line(`const f${at} = abi.coreFunction(core, ${core});`);
+    const type = coreType(d, func);
+    inner.line(`const f${at} = abi.coreFunction<${type}>(core, ${core});`);
     if (hasPost(func)) {
       inner.line(`const post${at} = abi.postReturn(core, ${core});`);
     }
@@ -83,6 +85,14 @@ function objects(
       callExport(code, d, func, at, method, "");
     });
   });
+}
+
+/** The core signature of an export, as TypeScript. */
+function coreType(d: HostDialect, func: Func): string {
+  const { params, result } = crossing(paramTypes(func), func.result);
+  const list = params.map((core, at) => `f${at}: ${d.coreText(core)}`);
+  const back = result === undefined ? "void" : d.coreText(result);
+  return `(${list.join(", ")}) => ${back}`;
 }
 
 function hasPost(func: Func): boolean {

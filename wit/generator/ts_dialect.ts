@@ -1,55 +1,24 @@
 /**
  * How TypeScript says it: types, memory access and values of the host's side.
  */
-import { type Alias, type Resource, resolved, root, type Type } from "../decode/model.ts";
+import { type Alias, resolved, root, type Type } from "../decode/model.ts";
 import { typeText as canonical, type Written } from "../decode/text.ts";
-import {
-  Code,
-  type Dialect,
-  loadInline,
-  storeInline,
-} from "./emit.ts";
+import { Code, type Dialect } from "./dialect.ts";
+import { loadInline, storeInline } from "./emit.ts";
 import { type Core, layout, numbers } from "./layout.ts";
 import { camel, typeName } from "./names.ts";
-
-const ARRAYS: Readonly<Record<string, string>> = {
-  s8: "Int8Array",
-  u8: "Uint8Array",
-  s16: "Int16Array",
-  u16: "Uint16Array",
-  s32: "Int32Array",
-  u32: "Uint32Array",
-  s64: "BigInt64Array",
-  u64: "BigUint64Array",
-  f32: "Float32Array",
-  f64: "Float64Array",
-};
-
-const VIEWS: Readonly<Record<string, string>> = {
-  s8: "Int8",
-  u8: "Uint8",
-  s16: "Int16",
-  u16: "Uint16",
-  s32: "Int32",
-  u32: "Uint32",
-  s64: "BigInt64",
-  u64: "BigUint64",
-  f32: "Float32",
-  f64: "Float64",
-};
-
-const SIZES: Readonly<Record<string, number>> = {
-  s8: 1,
-  u8: 1,
-  s16: 2,
-  u16: 2,
-  s32: 4,
-  u32: 4,
-  f32: 4,
-  s64: 8,
-  u64: 8,
-  f64: 8,
-};
+import {
+  armName,
+  armText,
+  ARRAYS,
+  bit,
+  isNested,
+  primFrom,
+  primTo,
+  resourceKey,
+  SIZES,
+  VIEWS,
+} from "./ts_text.ts";
 
 /** TypeScript's side of `emit.ts`, with the helpers that one file needs. */
 export class HostDialect implements Dialect {
@@ -155,9 +124,10 @@ export class HostDialect implements Dialect {
       case "enum":
         return `abi.lowerEnum(${this.#table(t, type)}Numbers, ${v})`;
       case "flags":
-        return t.names.length === 0 ? "0" : t.names.map((name, at) =>
-          `(${v}.${camel(name)} ? ${2 ** at} : 0)`
-        ).join(" | ");
+        return t.names.length === 0
+          ? "0"
+          : t.names.map((name, at) => `(${v}.${camel(name)} ? ${2 ** at} : 0)`)
+            .join(" | ");
       case "own":
       case "borrow":
         return this.handle(t, "lower", v);
@@ -370,9 +340,12 @@ export class HostDialect implements Dialect {
     const name = this.#once(key, (name) => {
       const code = new Code();
       if (way === "load") {
-        code.block(`function ${name}(m: abi.Memory, p: number): ${text}`, () => {
-          code.line(`return ${loadInline(this, code, type, "p", 0)};`);
-        });
+        code.block(
+          `function ${name}(m: abi.Memory, p: number): ${text}`,
+          () => {
+            code.line(`return ${loadInline(this, code, type, "p", 0)};`);
+          },
+        );
       } else {
         const head =
           `function ${name}(m: abi.Memory, p: number, v: ${text}): void`;
@@ -382,75 +355,4 @@ export class HostDialect implements Dialect {
     });
     return `${name}(m, `;
   }
-}
-
-/** How a resource is named in handle tables. */
-export function resourceKey(resource: Resource): string {
-  const { owner, name } = root(resource);
-  return `${owner?.name ?? ""}.${name}`;
-}
-
-function bit(at: number): string {
-  return at === 31 ? "0x80000000" : String(2 ** at);
-}
-
-/** An option whose payload is an option keeps its tag, so that the two cannot be mixed up. */
-export function isNested(t: Type & { kind: "option" }): boolean {
-  return resolved(t.some).kind === "option";
-}
-
-/** The name of an arm as a tag. */
-export function armName(t: Type, at: number): string {
-  if (t.kind === "variant") return (t.cases[at] as { name: string }).name;
-  if (t.kind === "result") return at === 0 ? "ok" : "err";
-  return at === 0 ? "none" : "some";
-}
-
-/** The type of one tagged case. */
-export function armText(tag: string, payload: string | undefined): string {
-  return payload === undefined
-    ? `{ tag: ${JSON.stringify(tag)}; val?: undefined }`
-    : `{ tag: ${JSON.stringify(tag)}; val: ${payload} }`;
-}
-
-function primFrom(prim: string, n: string): string {
-  switch (prim) {
-    case "bool":
-      return `abi.liftBool(${n})`;
-    case "char":
-      return `abi.liftChar(${n})`;
-    case "u8":
-      return `${n} & 255`;
-    case "u16":
-      return `${n} & 65535`;
-    case "s8":
-      return `${n} << 24 >> 24`;
-    case "s16":
-      return `${n} << 16 >> 16`;
-    case "u32":
-      return `${n} >>> 0`;
-    case "s32":
-      return `${n} | 0`;
-    case "u64":
-      return `BigInt.asUintN(64, ${n})`;
-  }
-  return n;
-}
-
-function primTo(prim: string, v: string): string {
-  switch (prim) {
-    case "bool":
-      return `${v} ? 1 : 0`;
-    case "char":
-      return `abi.lowerChar(${v})`;
-    case "u8":
-      return `${v} & 255`;
-    case "u16":
-      return `${v} & 65535`;
-    case "s8":
-      return `${v} << 24 >> 24`;
-    case "s16":
-      return `${v} << 16 >> 16`;
-  }
-  return v;
 }

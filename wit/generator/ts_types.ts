@@ -9,9 +9,10 @@ import {
   root,
 } from "../decode/model.ts";
 import { ownResources } from "./resources.ts";
-import type { Code } from "./emit.ts";
+import type { Code } from "./dialect.ts";
 import { camel, funcName, typeName, variableName } from "./names.ts";
-import { armText, type HostDialect } from "./ts_dialect.ts";
+import type { HostDialect } from "./ts_dialect.ts";
+import { armText } from "./ts_text.ts";
 
 /** Writes all types; `own` is the name of the interface of functions. */
 export function hostTypes(
@@ -58,7 +59,9 @@ function resourceType(
   })).filter((one) => one.resource === resource);
   code.block(`export interface ${name} extends Disposable`, () => {
     for (const { func, kind, name } of functions) {
-      if (kind === "method") code.line(`${camel(name)}${signature(d, func, 1)};`);
+      if (kind === "method") {
+        code.line(`${camel(name)}${signature(d, func, 1)};`);
+      }
     }
   });
   code.block(`export interface ${name}Class`, () => {

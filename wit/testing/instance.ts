@@ -2,10 +2,7 @@
  * Runs a component without the engine: its main core module with our bindings, or the whole with jco's glue.
  */
 import { Buffer } from "node:buffer";
-import {
-  $init,
-  generate,
-} from "@bytecodealliance/jco-transpile/component";
+import { $init, generate } from "@bytecodealliance/jco-transpile/component";
 import type { CoreInstance, InterfaceBinding } from "../abi/binding.ts";
 import { ResourceTables } from "../abi/resources.ts";
 

@@ -18,14 +18,17 @@ import {
 } from "./device";
 import { STEP_OCTETS_MAX, WINDOW_OCTETS } from "./limits";
 import {
+  chain,
   distrustTail,
   isDistrusted,
   logEnd,
+  records,
   seal,
   setLogEnd,
   sweepPiece,
   Swept,
 } from "./log";
+import { Header } from "./record";
 import {
   endReplay,
   isTorn,
@@ -36,11 +39,12 @@ import {
 import {
   copyLost,
   Found,
-  isOurs,
+  lastWriter,
   readSuperblocks,
   sealedEnd,
   superblockFault,
   writeFirstSuperblocks,
+  Writer,
 } from "./superblock";
 import { height, links } from "./tables";
 
@@ -179,13 +183,26 @@ export function expectReplacement(): void {
 }
 
 /**
- * Fails the store if another generation has written to the device since: this
+ * Fails the store if another generation has appended to the device since: this
  * one's tables are then out of date, and it must open anew.
  */
 export function checkReplaced(): bool {
-  if (!mayBeReplaced || phase != Phase.Open || isOurs()) return false;
+  if (!mayBeReplaced || phase != Phase.Open) return false;
+  const writer = lastWriter(records);
+  if (writer == Writer.We) return false;
+  if (writer == Writer.OtherSealed && !hasFollower()) return false;
   failStore("another generation has written to the device");
   return true;
+}
+
+/** Whether a record stands behind the last one that this life knows. */
+function hasFollower(): bool {
+  if (logEnd + blockOctets > capacity) return false;
+  const block = heap.alloc(blockOctets);
+  const follows = !readBlocks(logEnd, blockOctets, block) ||
+    new Header().read(block, records, chain);
+  heap.free(block);
+  return follows;
 }
 
 /** What an idle store does: seals what was appended. */

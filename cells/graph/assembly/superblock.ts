@@ -29,6 +29,8 @@ export const COPIES: u32 = 2;
 
 /** The superblock that counts. */
 export let sequence: u64 = 0;
+/** The next superblock may be on the device, although nobody counts it. */
+let triedNext: bool = false;
 export let sealedRecords: u64 = 0;
 export let sealedEnd: u64 = 0;
 export const sealedChain: usize = memory.data(32, 16);
@@ -181,26 +183,52 @@ export function writeFirstSuperblocks(id: usize): bool {
 export function writeSeal(records: u64, end: u64, chain: usize): bool {
   const next = sequence + 1;
   const image = build(network, next, records, end, chain);
+  triedNext = true;
   return writeBlocks((next % COPIES) * blockOctets, image);
 }
 
 export function sealed(records: u64, end: u64, chain: usize): void {
   sequence++;
+  triedNext = false;
   sealedRecords = records;
   sealedEnd = end;
   copy32(sealedChain, chain);
 }
 
-/** Whether the device's superblock is still the one that this life knows. */
-export function isOurs(): bool {
+/** Who wrote to the device last, by its superblocks. */
+export enum Writer {
+  /** This life, as far as the superblocks tell. */
+  We,
+  /** Another life, which has sealed no record that is not ours. */
+  OtherSealed,
+  /** Another life, which has more records, or a device that does not answer. */
+  OtherAppended,
+}
+
+/** Looks at the superblocks; takes over a sequence that only sealed. */
+export function lastWriter(records: u64): Writer {
   const both = heap.alloc(COPIES * blockOctets);
-  let ours = readBlocks(0, COPIES * blockOctets, both);
-  if (ours) {
-    const copy = both + <u32> (sequence % COPIES) * blockOctets;
-    const other = both + <u32> ((sequence + 1) % COPIES) * blockOctets;
-    ours = load<u64>(copy, SEQUENCE_AT) == sequence && checks(copy) &&
-      !(checks(other) && load<u64>(other, SEQUENCE_AT) > sequence);
+  let writer = Writer.OtherAppended;
+  if (readBlocks(0, COPIES * blockOctets, both)) {
+    let newest: usize = 0;
+    for (let i: u32 = 0; i < COPIES; i++) {
+      const copy = both + i * blockOctets;
+      if (load<u64>(copy) != MAGIC || !checks(copy)) continue;
+      const isNewer = newest == 0 ||
+        load<u64>(copy, SEQUENCE_AT) > load<u64>(newest, SEQUENCE_AT);
+      if (isNewer) newest = copy;
+    }
+    if (newest != 0) writer = judgeWriter(newest, records);
   }
   heap.free(both);
-  return ours;
+  return writer;
+}
+
+function judgeWriter(newest: usize, records: u64): Writer {
+  const found = load<u64>(newest, SEQUENCE_AT);
+  const mine = found == sequence || (triedNext && found == sequence + 1);
+  if (mine) return Writer.We;
+  if (load<u64>(newest, RECORDS_AT) > records) return Writer.OtherAppended;
+  sequence = max(sequence, found);
+  return Writer.OtherSealed;
 }

@@ -35,7 +35,11 @@ export class History {
   readonly bundles: Uint8Array[];
   readonly tokens: Uint8Array[];
 
-  constructor(seed: number, readonly model: GraphModel) {
+  constructor(
+    seed: number,
+    readonly model: GraphModel,
+    readonly linksMax = 300,
+  ) {
     this.random = seeded(seed);
     this.texts = Array.from({ length: TEXTS }, (_, i) => this.#text(i));
     this.ids = this.texts.map(identityOf);
@@ -96,7 +100,7 @@ export class History {
 
   links(): Link[] {
     const count = this.random() < 0.1
-      ? 1 + this.below(300)
+      ? 1 + this.below(this.linksMax)
       : 1 + this.below(12);
     const links = Array.from({ length: count }, () => this.link());
     // Runs with one origin, as imports bring them.

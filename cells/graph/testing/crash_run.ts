@@ -18,6 +18,8 @@ import { type GraphCell, graphCell, NETWORK_NAME } from "./graph_cell.ts";
 import { networkOf } from "./signals.ts";
 
 const OPENINGS_MAX = 50;
+/** Links of a large signal: several blocks, and quick to compare. */
+const LINKS_MAX = 40;
 
 export class CrashRun {
   device: SimulatedBlockDevice;
@@ -41,7 +43,7 @@ export class CrashRun {
       ...options,
       seed,
     });
-    this.history = new History(seed, this.model);
+    this.history = new History(seed, this.model, LINKS_MAX);
   }
 
   /** Opens the store, again and again while faults prevent it. */
@@ -139,7 +141,7 @@ export class CrashRun {
     }
     this.#tried = [];
     this.model = found;
-    this.history = new History(this.seed + this.crashes, found);
+    this.history = new History(this.seed + this.crashes, found, LINKS_MAX);
   }
 
   #replay(last: Append | undefined): GraphModel {

@@ -18,7 +18,7 @@ import {
 /** Octets of the block that temporaries come from; larger ones get a block of their own. */
 const ARENA_OCTETS: usize = 65536;
 
-/** `rtSize` of blocks is not set by a caller, so a length is checked against the block itself. */
+/** Where temporaries begin. */
 const arena: usize = heap.alloc(ARENA_OCTETS);
 let arenaUsed: usize = 0;
 /** Last temporary with a block of its own; each begins with the address of the one before. */

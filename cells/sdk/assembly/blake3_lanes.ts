@@ -27,35 +27,69 @@ const CVS: usize = memory.data(128, 16);
 const WORDS: usize = memory.data(256, 16);
 
 // @ts-ignore: decorator
-@inline
+
 function rot16(x: v128): v128 {
   return i8x16.shuffle(
-    x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13,
+    x,
+    x,
+    2,
+    3,
+    0,
+    1,
+    6,
+    7,
+    4,
+    5,
+    10,
+    11,
+    8,
+    9,
+    14,
+    15,
+    12,
+    13,
   );
 }
 
 // @ts-ignore: decorator
-@inline
+
 function rot12(x: v128): v128 {
   return v128.or(i32x4.shr_u(x, 12), i32x4.shl(x, 20));
 }
 
 // @ts-ignore: decorator
-@inline
+
 function rot8(x: v128): v128 {
   return i8x16.shuffle(
-    x, x, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12,
+    x,
+    x,
+    1,
+    2,
+    3,
+    0,
+    5,
+    6,
+    7,
+    4,
+    9,
+    10,
+    11,
+    8,
+    13,
+    14,
+    15,
+    12,
   );
 }
 
 // @ts-ignore: decorator
-@inline
+
 function rot7(x: v128): v128 {
   return v128.or(i32x4.shr_u(x, 7), i32x4.shl(x, 25));
 }
 
 // @ts-ignore: decorator
-@inline
+
 function add3(a: v128, b: v128, schedule: usize, index: usize): v128 {
   const at = WORDS + (<usize> load<u8>(schedule + index) << 2);
   return i32x4.add(i32x4.add(a, b), v128.load(at));
@@ -72,14 +106,17 @@ export function resetLanes(): void {
 export function loadLanes(p0: usize, p1: usize, p2: usize, p3: usize): void {
   for (let at: usize = 0; at < BLOCK_OCTETS; at += 16) {
     transpose(
-      v128.load(p0 + at), v128.load(p1 + at),
-      v128.load(p2 + at), v128.load(p3 + at), WORDS + (at << 2),
+      v128.load(p0 + at),
+      v128.load(p1 + at),
+      v128.load(p2 + at),
+      v128.load(p3 + at),
+      WORDS + (at << 2),
     );
   }
 }
 
 // @ts-ignore: decorator
-@inline
+
 function transpose(a: v128, b: v128, c: v128, d: v128, to: usize): void {
   const ab0 = i32x4.shuffle(a, b, 0, 4, 1, 5);
   const ab1 = i32x4.shuffle(a, b, 2, 6, 3, 7);
@@ -98,8 +135,11 @@ export function storeLanes(o0: usize, o1: usize, o2: usize, o3: usize): void {
   for (let half: usize = 0; half < 32; half += 16) {
     const cvs = CVS + (half << 2);
     transpose(
-      v128.load(cvs, 0), v128.load(cvs, 16),
-      v128.load(cvs, 32), v128.load(cvs, 48), TURNED,
+      v128.load(cvs, 0),
+      v128.load(cvs, 16),
+      v128.load(cvs, 32),
+      v128.load(cvs, 48),
+      TURNED,
     );
     v128.store(o0 + half, v128.load(TURNED, 0));
     v128.store(o1 + half, v128.load(TURNED, 16));
@@ -140,39 +180,71 @@ export function compressLanes(flags: u32): void {
   let v14 = v128.load(LENGTHS), v15 = i32x4.splat(flags);
   const end = SCHEDULE + ROUNDS * ROUND_OCTETS;
   for (let s = SCHEDULE; s < end; s += ROUND_OCTETS) {
-    v0 = add3(v0, v4, s, 0); v1 = add3(v1, v5, s, 2);
-    v2 = add3(v2, v6, s, 4); v3 = add3(v3, v7, s, 6);
-    v12 = rot16(v128.xor(v12, v0)); v13 = rot16(v128.xor(v13, v1));
-    v14 = rot16(v128.xor(v14, v2)); v15 = rot16(v128.xor(v15, v3));
-    v8 = i32x4.add(v8, v12); v9 = i32x4.add(v9, v13);
-    v10 = i32x4.add(v10, v14); v11 = i32x4.add(v11, v15);
-    v4 = rot12(v128.xor(v4, v8)); v5 = rot12(v128.xor(v5, v9));
-    v6 = rot12(v128.xor(v6, v10)); v7 = rot12(v128.xor(v7, v11));
-    v0 = add3(v0, v4, s, 1); v1 = add3(v1, v5, s, 3);
-    v2 = add3(v2, v6, s, 5); v3 = add3(v3, v7, s, 7);
-    v12 = rot8(v128.xor(v12, v0)); v13 = rot8(v128.xor(v13, v1));
-    v14 = rot8(v128.xor(v14, v2)); v15 = rot8(v128.xor(v15, v3));
-    v8 = i32x4.add(v8, v12); v9 = i32x4.add(v9, v13);
-    v10 = i32x4.add(v10, v14); v11 = i32x4.add(v11, v15);
-    v4 = rot7(v128.xor(v4, v8)); v5 = rot7(v128.xor(v5, v9));
-    v6 = rot7(v128.xor(v6, v10)); v7 = rot7(v128.xor(v7, v11));
+    v0 = add3(v0, v4, s, 0);
+    v1 = add3(v1, v5, s, 2);
+    v2 = add3(v2, v6, s, 4);
+    v3 = add3(v3, v7, s, 6);
+    v12 = rot16(v128.xor(v12, v0));
+    v13 = rot16(v128.xor(v13, v1));
+    v14 = rot16(v128.xor(v14, v2));
+    v15 = rot16(v128.xor(v15, v3));
+    v8 = i32x4.add(v8, v12);
+    v9 = i32x4.add(v9, v13);
+    v10 = i32x4.add(v10, v14);
+    v11 = i32x4.add(v11, v15);
+    v4 = rot12(v128.xor(v4, v8));
+    v5 = rot12(v128.xor(v5, v9));
+    v6 = rot12(v128.xor(v6, v10));
+    v7 = rot12(v128.xor(v7, v11));
+    v0 = add3(v0, v4, s, 1);
+    v1 = add3(v1, v5, s, 3);
+    v2 = add3(v2, v6, s, 5);
+    v3 = add3(v3, v7, s, 7);
+    v12 = rot8(v128.xor(v12, v0));
+    v13 = rot8(v128.xor(v13, v1));
+    v14 = rot8(v128.xor(v14, v2));
+    v15 = rot8(v128.xor(v15, v3));
+    v8 = i32x4.add(v8, v12);
+    v9 = i32x4.add(v9, v13);
+    v10 = i32x4.add(v10, v14);
+    v11 = i32x4.add(v11, v15);
+    v4 = rot7(v128.xor(v4, v8));
+    v5 = rot7(v128.xor(v5, v9));
+    v6 = rot7(v128.xor(v6, v10));
+    v7 = rot7(v128.xor(v7, v11));
 
-    v0 = add3(v0, v5, s, 8); v1 = add3(v1, v6, s, 10);
-    v2 = add3(v2, v7, s, 12); v3 = add3(v3, v4, s, 14);
-    v15 = rot16(v128.xor(v15, v0)); v12 = rot16(v128.xor(v12, v1));
-    v13 = rot16(v128.xor(v13, v2)); v14 = rot16(v128.xor(v14, v3));
-    v10 = i32x4.add(v10, v15); v11 = i32x4.add(v11, v12);
-    v8 = i32x4.add(v8, v13); v9 = i32x4.add(v9, v14);
-    v5 = rot12(v128.xor(v5, v10)); v6 = rot12(v128.xor(v6, v11));
-    v7 = rot12(v128.xor(v7, v8)); v4 = rot12(v128.xor(v4, v9));
-    v0 = add3(v0, v5, s, 9); v1 = add3(v1, v6, s, 11);
-    v2 = add3(v2, v7, s, 13); v3 = add3(v3, v4, s, 15);
-    v15 = rot8(v128.xor(v15, v0)); v12 = rot8(v128.xor(v12, v1));
-    v13 = rot8(v128.xor(v13, v2)); v14 = rot8(v128.xor(v14, v3));
-    v10 = i32x4.add(v10, v15); v11 = i32x4.add(v11, v12);
-    v8 = i32x4.add(v8, v13); v9 = i32x4.add(v9, v14);
-    v5 = rot7(v128.xor(v5, v10)); v6 = rot7(v128.xor(v6, v11));
-    v7 = rot7(v128.xor(v7, v8)); v4 = rot7(v128.xor(v4, v9));
+    v0 = add3(v0, v5, s, 8);
+    v1 = add3(v1, v6, s, 10);
+    v2 = add3(v2, v7, s, 12);
+    v3 = add3(v3, v4, s, 14);
+    v15 = rot16(v128.xor(v15, v0));
+    v12 = rot16(v128.xor(v12, v1));
+    v13 = rot16(v128.xor(v13, v2));
+    v14 = rot16(v128.xor(v14, v3));
+    v10 = i32x4.add(v10, v15);
+    v11 = i32x4.add(v11, v12);
+    v8 = i32x4.add(v8, v13);
+    v9 = i32x4.add(v9, v14);
+    v5 = rot12(v128.xor(v5, v10));
+    v6 = rot12(v128.xor(v6, v11));
+    v7 = rot12(v128.xor(v7, v8));
+    v4 = rot12(v128.xor(v4, v9));
+    v0 = add3(v0, v5, s, 9);
+    v1 = add3(v1, v6, s, 11);
+    v2 = add3(v2, v7, s, 13);
+    v3 = add3(v3, v4, s, 15);
+    v15 = rot8(v128.xor(v15, v0));
+    v12 = rot8(v128.xor(v12, v1));
+    v13 = rot8(v128.xor(v13, v2));
+    v14 = rot8(v128.xor(v14, v3));
+    v10 = i32x4.add(v10, v15);
+    v11 = i32x4.add(v11, v12);
+    v8 = i32x4.add(v8, v13);
+    v9 = i32x4.add(v9, v14);
+    v5 = rot7(v128.xor(v5, v10));
+    v6 = rot7(v128.xor(v6, v11));
+    v7 = rot7(v128.xor(v7, v8));
+    v4 = rot7(v128.xor(v4, v9));
   }
   v128.store(CVS, v128.xor(v0, v8), 0);
   v128.store(CVS, v128.xor(v1, v9), 16);
@@ -193,7 +265,10 @@ export function chunkLanes(from: usize, index: u64, to: usize): void {
   for (let at: usize = 0; at < CHUNK_OCTETS; at += BLOCK_OCTETS) {
     const p = from + at;
     loadLanes(
-      p, p + CHUNK_OCTETS, p + 2 * CHUNK_OCTETS, p + 3 * CHUNK_OCTETS,
+      p,
+      p + CHUNK_OCTETS,
+      p + 2 * CHUNK_OCTETS,
+      p + 3 * CHUNK_OCTETS,
     );
     let flags: u32 = at == 0 ? CHUNK_START : 0;
     if (at == CHUNK_OCTETS - BLOCK_OCTETS) flags |= CHUNK_END;

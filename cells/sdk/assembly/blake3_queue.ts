@@ -6,7 +6,13 @@
  * digest may move. Inputs of one or two blocks are collected by their number of
  * blocks; longer ones are hashed at once.
  */
-import { BLOCK_OCTETS, CHUNK_END, CHUNK_START, pad, ROOT } from "./blake3_block";
+import {
+  BLOCK_OCTETS,
+  CHUNK_END,
+  CHUNK_START,
+  pad,
+  ROOT,
+} from "./blake3_block";
 import {
   compressLanes,
   loadLanes,
@@ -68,8 +74,10 @@ class Lanes {
     if (this.blocks == 2) {
       setLengths(skip, skip, skip, skip);
       loadLanes(
-        load<u32>(this.inputs, 0), load<u32>(this.inputs, 4),
-        load<u32>(this.inputs, 8), load<u32>(this.inputs, 12),
+        load<u32>(this.inputs, 0),
+        load<u32>(this.inputs, 4),
+        load<u32>(this.inputs, 8),
+        load<u32>(this.inputs, 12),
       );
       compressLanes(flags);
       flags = 0;
@@ -84,16 +92,23 @@ class Lanes {
     }
     const t = this.tails;
     loadLanes(
-      t, t + BLOCK_OCTETS, t + 2 * BLOCK_OCTETS, t + 3 * BLOCK_OCTETS,
+      t,
+      t + BLOCK_OCTETS,
+      t + 2 * BLOCK_OCTETS,
+      t + 3 * BLOCK_OCTETS,
     );
     setLengths(
-      load<u32>(this.lengths, 0) - skip, load<u32>(this.lengths, 4) - skip,
-      load<u32>(this.lengths, 8) - skip, load<u32>(this.lengths, 12) - skip,
+      load<u32>(this.lengths, 0) - skip,
+      load<u32>(this.lengths, 4) - skip,
+      load<u32>(this.lengths, 8) - skip,
+      load<u32>(this.lengths, 12) - skip,
     );
     compressLanes(flags | CHUNK_END | ROOT);
     storeLanes(
-      load<u32>(this.outputs, 0), load<u32>(this.outputs, 4),
-      load<u32>(this.outputs, 8), load<u32>(this.outputs, 12),
+      load<u32>(this.outputs, 0),
+      load<u32>(this.outputs, 4),
+      load<u32>(this.outputs, 8),
+      load<u32>(this.outputs, 12),
     );
     this.used = 0;
   }

@@ -46,8 +46,9 @@ export const importCommand: Command = {
     const format = chosen(room, context.text("format"), path);
     const { signal, dispose } = context.host.interruption();
     try {
-      return await context.withNode((api) =>
-        importInto({ context, room, api, format, path, signal })
+      return await context.withNode(
+        (api) => importInto({ context, room, api, format, path, signal }),
+        signal,
       );
     } finally {
       dispose();

@@ -56,7 +56,9 @@ export const propose: Command = {
     await write(context, out, made.text);
     context.print({ ...made, file: out }, () => {
       show(context, made);
-      context.note(`written to ${out}; next: karyon sign ${out} --key NAME`);
+      context.note(
+        `written to ${out}; next: deno run kernel sign ${out} --key NAME`,
+      );
     });
     return EXIT.ok;
   },
@@ -87,7 +89,7 @@ export const sign: Command = {
     await write(context, out, signed.text);
     context.print({ ...signed, file: out }, () => {
       show(context, signed);
-      context.note(`next: karyon submit ${out} COMPONENT.wasm`);
+      context.note(`next: deno run kernel submit ${out} COMPONENT.wasm`);
     });
     return EXIT.ok;
   },

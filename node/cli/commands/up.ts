@@ -8,6 +8,7 @@ import {
   type Command,
   type Context,
   EXIT,
+  Interrupted,
 } from "../command.ts";
 import type { StartedNode } from "../composition.ts";
 import { cellLines } from "./cells.ts";
@@ -54,20 +55,14 @@ export const up: Command = {
     });
     const { signal, dispose } = host.interruption();
     try {
-      const node = await askForPlace(context.composition.startNode({
-        data: context.data,
-        host: context.text("host") ?? "127.0.0.1",
-        port,
-        genesis: context.text("genesis") ?? "default",
-        names: context.texts("name"),
-        progress: (line) => context.note(context.json ? line : `  ${line}`),
-        report: (line) => context.note(line),
-      }));
+      const node = await started(context, port, signal);
       try {
-        if (!signal.aborted) await banner(context, node);
-        await untilStopped(node, signal);
+        if (node !== undefined) {
+          if (!signal.aborted) await banner(context, node);
+          await untilStopped(node, signal);
+        }
       } finally {
-        await node.close();
+        await node?.close();
       }
       context.note(context.json ? "stopped" : "\nstopped; the store is whole");
       return EXIT.ok;
@@ -76,6 +71,29 @@ export const up: Command = {
     }
   },
 };
+
+/** The node; nothing where it was told to stop before it served. */
+async function started(
+  context: Context,
+  port: number,
+  signal: AbortSignal,
+): Promise<StartedNode | undefined> {
+  const starting = context.composition.startNode({
+    data: context.data,
+    host: context.text("host") ?? "127.0.0.1",
+    port,
+    genesis: context.text("genesis") ?? "default",
+    names: context.texts("name"),
+    progress: (line) => context.note(context.json ? line : `  ${line}`),
+    report: (line) => context.note(line),
+  });
+  try {
+    return await askForPlace(starting, signal);
+  } catch (error) {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
+  }
+}
 
 async function untilStopped(
   node: StartedNode,

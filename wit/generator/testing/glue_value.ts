@@ -7,7 +7,7 @@
 import { resolved, type Type } from "../../decode/model.ts";
 import { arms } from "../layout.ts";
 import { camel } from "../names.ts";
-import { armName, isNested } from "../ts_dialect.ts";
+import { armName, isNested } from "../ts_text.ts";
 
 /** A value from the glue with the signs that its type says. */
 export function glueValue(type: Type, value: unknown): unknown {

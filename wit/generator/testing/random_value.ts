@@ -3,7 +3,7 @@
  */
 import { resolved, type Type } from "../../decode/model.ts";
 import { camel } from "../names.ts";
-import { armName, isNested } from "../ts_dialect.ts";
+import { armName, isNested } from "../ts_text.ts";
 import { arms, numbers } from "../layout.ts";
 import type { Chance } from "./chance.ts";
 

@@ -1,0 +1,139 @@
+/** Cases of steps, budgets and the hart. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Effect } from "effect";
+import { BACKOFF_MS_MIN, EPOCH_MS } from "../../../kernel/limits.ts";
+import { OFTEN, SPIN, TRAP, UNTIL_YIELD } from "./fixture.ts";
+import { type Case } from "./world.ts";
+
+export function scheduling(test: Case): void {
+  test("hard before soft, then the shorter budget first", {
+    wide: { budgetMs: 3, knobs: { step: OFTEN } },
+    narrow: { budgetMs: 2, knobs: { step: OFTEN } },
+    hard: { budgetMs: 4, class: "hard", knobs: { step: OFTEN } },
+  }, (world) =>
+    Effect.sync(() => {
+      const steps = world.said().filter((line) => line.endsWith(" step"));
+      deepEqual(steps.slice(0, 3), ["hard step", "narrow step", "wide step"]);
+    }));
+
+  test("an idle cell is stepped again when it asked to be", {
+    a: { budgetMs: 1, knobs: { step: OFTEN } },
+  }, (world) =>
+    Effect.gen(function* () {
+      const before = yield* world.peek("a", "steps");
+      yield* world.pass(500);
+      const steps = (yield* world.peek("a", "steps")) - before;
+      // Idle for 5 ms, in epochs of 10: on time or in the next epoch.
+      ok(steps >= 500 / EPOCH_MS - 1 && steps <= 500 / 5, `${steps} steps`);
+    }));
+
+  test("a step is told to yield after its budget, and neighbours run", {
+    greedy: { budgetMs: 2, knobs: { step: UNTIL_YIELD, more: 4 } },
+    small: { budgetMs: 1, knobs: { step: OFTEN } },
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* world.pass(100);
+      const asks = yield* world.peek("greedy", "asks");
+      const yields = yield* world.peek("greedy", "yields");
+      equal(yields, 5);
+      // A look at the simulated clock costs a microsecond.
+      ok(asks <= yields * 2_010, `${asks} asks`);
+      const said = world.said().filter((line) => line.endsWith(" step"));
+      const first = said.indexOf("greedy step");
+      ok(
+        said.slice(first, said.lastIndexOf("greedy step"))
+          .includes("small step"),
+      );
+      deepEqual(world.states, ["greedy running", "small running"]);
+    }));
+
+  test("slack goes to soft cells only, one that reserved nothing included", {
+    hard: { budgetMs: 1, class: "hard", knobs: { more: 3 } },
+    soft: { budgetMs: 1, knobs: { more: 20 } },
+    spare: { budgetMs: 0, knobs: { more: 20 } },
+  }, (world) =>
+    Effect.gen(function* () {
+      equal(yield* world.peek("soft", "steps"), 21);
+      equal(yield* world.peek("spare", "steps"), 21);
+      equal(yield* world.peek("hard", "steps"), 1);
+      yield* world.pass(10 * EPOCH_MS);
+      equal(yield* world.peek("hard", "steps"), 4);
+    }));
+
+  test("no slack while somebody else wants the thread", {
+    soft: { budgetMs: 1 },
+  }, (world) =>
+    Effect.gen(function* () {
+      world.platform.crowdMs = 2;
+      yield* world.pass(100);
+      const before = yield* world.peek("soft", "steps");
+      yield* world.turn("soft", "more", 8);
+      yield* workComes(world.slot("soft"));
+      world.kernel.poke();
+      yield* world.pass(3 * EPOCH_MS);
+      const steps = (yield* world.peek("soft", "steps")) - before;
+      ok(steps >= 1 && steps <= 4, `${steps} steps in 3 epochs`);
+    }));
+
+  test("a hard step past its budget is stopped", {
+    bad: { budgetMs: 2, class: "hard", knobs: { step: SPIN } },
+    good: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      equal(world.slot("bad").epitaphs[0]?.kind, "deadline");
+      equal(world.slot("bad").epitaphs[0]?.during, "background.step");
+      equal(yield* world.add("good", 1), 1);
+    }));
+
+  test("a soft step without an end is stopped after its grace", {
+    bad: { budgetMs: 2, knobs: { step: SPIN } },
+    good: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      equal(world.slot("bad").epitaphs[0]?.kind, "deadline");
+      equal(world.slot("bad").state, "restarting");
+      equal(yield* world.add("good", 1), 1);
+    }));
+
+  test("a cell without work does not keep the hart busy", {
+    a: { budgetMs: 1 },
+  }, (world) =>
+    Effect.gen(function* () {
+      const before = world.slot("a").calls;
+      yield* world.pass(10_000);
+      // A heartbeat a second, and a step or two.
+      ok(world.slot("a").calls - before <= 13);
+    }));
+
+  test("a poke between two rests is not lost", {
+    a: { budgetMs: 1 },
+  }, (world) =>
+    Effect.gen(function* () {
+      const before = yield* world.peek("a", "steps");
+      yield* workComes(world.slot("a"));
+      world.kernel.poke();
+      yield* world.pass(EPOCH_MS);
+      equal(yield* world.peek("a", "steps"), before + 1);
+    }));
+
+  test("the hart does not die in silence", {
+    a: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* world.turn("a", "health", TRAP);
+      world.broken = new Error("the sink is broken");
+      yield* world.pass(2_000);
+      world.broken = undefined;
+      const [panic, ...more] = world.platform.panics.splice(0);
+      match(String(panic), /the sink is broken/);
+      deepEqual(more, []);
+      yield* world.pass(BACKOFF_MS_MIN * 4);
+    }));
+}
+
+/** Work has come for a cell that said that it is idle. */
+function workComes(slot: { wakeAtMs: number }): Effect.Effect<void> {
+  return Effect.sync(() => {
+    slot.wakeAtMs = 0;
+  });
+}

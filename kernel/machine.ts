@@ -1,0 +1,227 @@
+/**
+ * The parts of one kernel, wired to each other: slots, capabilities, calls,
+ * nursery, supervisor, scheduler. Only kernel.ts and boot.ts use it.
+ */
+import type { InterfaceBinding } from "../wit/abi/binding.ts";
+import { clock } from "../wit/gen/kernel_clock.ts";
+import { log } from "../wit/gen/kernel_log.ts";
+import { scheduling } from "../wit/gen/kernel_scheduling.ts";
+import { Calls } from "./call/calls.ts";
+import {
+  answerFor,
+  connect,
+  type Connected,
+  gated,
+  hasResources,
+} from "./call/connect.ts";
+import { CapTable, type CellCap } from "./cap/table.ts";
+import { Diary } from "./cell/diary.ts";
+import { type Endowment, type Grant, Nursery } from "./cell/nursery.ts";
+import {
+  clockFor,
+  lineWriter,
+  logFor,
+  schedulingFor,
+} from "./cell/services.ts";
+import { Slot } from "./cell/slot.ts";
+import type { CompiledCell, Engine } from "./engine/engine.ts";
+import type { Platform } from "./host/platform.ts";
+import type { KernelOptions } from "./kernel.ts";
+import type { CellSpec } from "./manifest/system_file.ts";
+import { Scheduler } from "./sched/scheduler.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+import {
+  type ContractChanges,
+  contractChanges,
+} from "./swap/contract_changes.ts";
+
+export class Machine {
+  readonly slots: ReadonlyArray<Slot>;
+  readonly slotByName: ReadonlyMap<string, Slot>;
+  readonly calls: Calls;
+  readonly nursery: Nursery;
+  readonly supervisor: Supervisor;
+  readonly scheduler: Scheduler;
+  readonly #caps = new CapTable();
+  /** Capabilities of the live generations, by the name of the holder. */
+  readonly #held = new Map<string, Set<CellCap>>();
+  /** Contract names by the cell that the host's own code calls. */
+  readonly #connected = new Map<string, Set<string>>();
+
+  constructor(
+    readonly options: KernelOptions,
+    engine: Engine["Service"],
+    readonly platform: Platform["Service"],
+  ) {
+    this.slots = [...options.system.cells.values()]
+      .map((spec) => new Slot(spec));
+    this.slotByName = new Map(this.slots.map((slot) => [slot.name, slot]));
+    this.supervisor = new Supervisor({
+      slots: this.slots,
+      calls: () => this.calls,
+      nursery: () => this.nursery,
+      wallMs: platform.wallMs,
+      emit: options.emit,
+      say: ({ name, generations }, severity, message) =>
+        lineWriter(
+          { cell: name, generation: generations },
+          platform,
+          options.log,
+        )(severity, message),
+      poke: () => this.scheduler.poke(),
+    });
+    this.calls = new Calls(platform.monotonicMs, this.supervisor.onFault);
+    this.nursery = new Nursery(
+      engine,
+      this.calls,
+      (slot, generation) => this.#endow(slot, generation),
+    );
+    this.scheduler = new Scheduler({
+      slots: this.slots,
+      calls: this.calls,
+      turn: platform.turn,
+      attend: this.supervisor.attend,
+    });
+  }
+
+  /** Typed calls into a cell, for the composition root. */
+  connectTo<I>(cell: string, binding: InterfaceBinding<I>): Connected<I> {
+    // A cell that the system file does not have is one that is not there.
+    const slot = this.slotByName.get(cell) ?? new Slot(absentSpec(cell));
+    const connected = this.#connected.get(cell) ?? new Set();
+    this.#connected.set(cell, connected.add(binding.name));
+    const cap = this.#caps.mint(cell, binding.name);
+    return connect({ calls: this.calls, caps: this.#caps, slot, cap }, binding);
+  }
+
+  /** What a component would change in its slot, and why it may not. */
+  changes(
+    slot: Slot,
+    next: CompiledCell,
+    called = this.#calledOf(slot),
+  ): ContractChanges {
+    const known = new Map(
+      [...this.options.contracts].map(([name, { signature }]) => [
+        name,
+        signature,
+      ]),
+    );
+    return contractChanges(slot, next, { known, called });
+  }
+
+  /**
+   * Takes a grant back, from the next call on and for generations to come;
+   * true if the slot had it. A call under way runs to its end.
+   */
+  withdraw(slot: Slot, contract: string): boolean {
+    if (!slot.spec.grants.has(contract)) return false;
+    slot.withdrawn.add(contract);
+    for (const cap of this.#held.get(slot.name) ?? []) {
+      if (cap.contract === contract) this.#caps.revoke(cap);
+    }
+    return true;
+  }
+
+  #calledOf(slot: Slot): Map<string, string[]> {
+    const called = new Map<string, string[]>();
+    const note = (contract: string, caller: string) =>
+      called.set(contract, [...called.get(contract) ?? [], caller]);
+    for (const other of this.slots) {
+      for (const [contract, provider] of other.spec.grants) {
+        if (provider === `cell:${slot.name}`) note(contract, other.name);
+      }
+    }
+    for (const contract of this.#connected.get(slot.name) ?? []) {
+      note(contract, "this node");
+    }
+    return called;
+  }
+
+  /** Capabilities minted for one generation; they die with it. */
+  #endow(slot: Slot, generation: number): Endowment {
+    const diary = new Diary();
+    const caps: CellCap[] = [];
+    const grants = new Map<string, Grant>();
+    for (const [contract, provider] of slot.spec.grants) {
+      const binding = this.options.contracts.get(contract);
+      if (binding === undefined) continue;
+      const cap = this.#caps.mint(provider, contract);
+      caps.push(cap);
+      if (slot.withdrawn.has(contract)) this.#caps.revoke(cap);
+      const host = provider === "kernel"
+        ? this.#ownService(contract, slot, generation, diary)
+        : this.#provided(provider, binding, cap);
+      if (host === undefined) continue;
+      const isCell = provider.startsWith("cell:");
+      grants.set(contract, {
+        binding,
+        host: isCell ? host : gated({ caps: this.#caps, cap }, binding, host),
+      });
+    }
+    const held = this.#held.get(slot.name) ?? new Set();
+    this.#held.set(slot.name, held);
+    for (const cap of caps) held.add(cap);
+    const revoke = () => {
+      for (const cap of caps) {
+        this.#caps.revoke(cap);
+        held.delete(cap);
+      }
+    };
+    return { grants, diary, revoke };
+  }
+
+  #ownService(
+    contract: string,
+    slot: Slot,
+    generation: number,
+    diary: Diary,
+  ): unknown {
+    const { platform, options } = this;
+    switch (contract) {
+      case log.name: {
+        const who = { cell: slot.name, generation };
+        return logFor(who, diary, platform, options.log);
+      }
+      case clock.name:
+        return clockFor(platform);
+      case scheduling.name:
+        return schedulingFor(slot, platform);
+      default:
+        return undefined;
+    }
+  }
+
+  #provided(
+    provider: string,
+    binding: InterfaceBinding<unknown>,
+    cap: CellCap,
+  ): unknown {
+    const [kind, name = ""] = provider.split(":");
+    if (kind === "driver") {
+      return this.options.drivers.get(name)?.get(binding.name);
+    }
+    const slot = this.slotByName.get(name);
+    // Without an answer the import is refused, with its name.
+    if (slot === undefined || hasResources(binding)) return undefined;
+    return answerFor(
+      { calls: this.calls, caps: this.#caps, slot, cap },
+      binding,
+    );
+  }
+}
+
+/** Stands for a cell that no system file names; it never runs. */
+function absentSpec(name: string): CellSpec {
+  return {
+    name,
+    component: "",
+    class: "soft",
+    budgetMs: 0,
+    callMs: 0,
+    startMs: 0,
+    memoryMib: 0,
+    checkpointS: undefined,
+    config: [],
+    grants: new Map(),
+  };
+}

@@ -1,8 +1,11 @@
 /** The cells' suite on the kernel with the v8 engine. */
 import { Layer } from "effect";
 import { cellSuite } from "../conformance/kernel/cell_suite.ts";
+import { compileComponent } from "./engine/v8/compile.ts";
+import type { StartCompiler } from "./engine/v8/compiler.ts";
 import { type CompileCache, v8Engine } from "./engine/v8/engine.ts";
-import { v8Threads } from "./host/v8_threads.ts";
+import { ComponentRefusal } from "./engine/v8/refusal.ts";
+import { startTickerThread } from "./host/ticker_thread.ts";
 import { Kernel } from "./kernel.ts";
 
 /** Cases share what is compiled; each has its own engine and ticker. */
@@ -15,7 +18,24 @@ const cache: CompileCache = {
   },
 };
 
+/** On this thread: a thread for each case would load the library each time. */
+const startCompiler: StartCompiler = () => ({
+  ask: async ({ component, hash, mode }) => {
+    try {
+      const record = await compileComponent(component, hash, mode);
+      return { ok: true, record };
+    } catch (error) {
+      if (!(error instanceof ComponentRefusal)) throw error;
+      const { kind, message: reason } = error;
+      return { ok: false, kind, reason, isBroken: false };
+    }
+  },
+  stop: () => {},
+});
+
 cellSuite("kernel on v8", (options) =>
   Kernel.layer(options).pipe(
-    Layer.provide(v8Engine({ ...v8Threads, cache })),
+    Layer.provide(
+      v8Engine({ startTicker: startTickerThread, startCompiler, cache }),
+    ),
   ));

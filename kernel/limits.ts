@@ -52,6 +52,12 @@ export const REST_MS_MAX = HEARTBEAT_MS / 4;
 /** Budget of a step of a cell that reserved nothing and lives on slack. */
 export const SLACK_STEP_MS = 2;
 
+/**
+ * After a call from outside no slack is given for this long: the next part of
+ * the same request must not wait for background work.
+ */
+export const QUIET_MS = 2 * EPOCH_MS;
+
 /** A turn of the event loop that took longer was used by somebody. */
 export const CROWDED_TURN_MS = 0.5;
 

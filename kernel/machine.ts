@@ -29,6 +29,7 @@ import type { Platform } from "./host/platform.ts";
 import type { KernelOptions } from "./kernel.ts";
 import type { CellSpec } from "./manifest/system_file.ts";
 import { Scheduler } from "./sched/scheduler.ts";
+import { Events } from "./supervisor/events.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import {
   type ContractChanges,
@@ -61,7 +62,7 @@ export class Machine {
       calls: () => this.calls,
       nursery: () => this.nursery,
       wallMs: platform.wallMs,
-      emit: options.emit,
+      emit: new Events(options.emit, platform.panic).emit,
       say: ({ name, generations }, severity, message) =>
         lineWriter(
           { cell: name, generation: generations },

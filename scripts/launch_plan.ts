@@ -166,7 +166,9 @@ function address(
   if (command === "up") {
     const host = options.get("host") || HOST_DEFAULT;
     const port = options.get("port") || PORT_DEFAULT;
-    return /^\d{1,5}$/u.test(port) ? `${bracketed(host)}:${port}` : undefined;
+    const sound = /^\d{1,5}$/u.test(port) && Number(port) <= 65_535 &&
+      /^[\w.:[\]-]+$/u.test(host);
+    return sound ? `${bracketed(host)}:${port}` : undefined;
   }
   const text = around.readText(join(data, "node.json"));
   if (text === undefined) return undefined;

@@ -29,6 +29,8 @@ export type FaultListener = (
 ) => void;
 
 export class Calls {
+  /** When somebody outside the cells last called one. Slack waits for quiet. */
+  demandAtMs = -Infinity;
   #deadlineMs = Infinity;
   #depth = 0;
 

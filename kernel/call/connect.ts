@@ -47,6 +47,7 @@ export function connect<I>(
     const call = caller(target, binding, info.method);
     return [info.method, (...args: unknown[]) =>
       Effect.suspend(() => {
+        target.calls.demandAtMs = target.calls.now();
         const outcome = call(args);
         return outcome.ok
           ? Effect.succeed(outcome.value)

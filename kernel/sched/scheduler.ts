@@ -6,7 +6,7 @@
  * first means: hard before soft, then the shorter budget. Between two steps
  * the event loop has its turn, so a request waits for one step at most. Slack
  * goes to soft cells, up to the end of the epoch, and only while nothing else
- * wants the thread.
+ * wants the thread and nobody has called from outside for `QUIET_MS`.
  *
  * Deliberately absent: preemption. The engine stops a step that overruns.
  */
@@ -17,6 +17,7 @@ import {
   CROWDED_TURN_MS,
   EPOCH_MS,
   IDLE_MS_MAX,
+  QUIET_MS,
   REST_MS_MAX,
   SLACK_STEP_MS,
   STEP_GRACE_MS,
@@ -40,10 +41,14 @@ export class Scheduler {
 
   constructor(readonly duties: Duties) {}
 
-  /** Ends a wait early, or the next one if none is under way. */
+  /**
+   * Ends a wait early, or the next one if none is under way. Not at once: who
+   * pokes may be inside of a cell's call, and waking runs the fiber right away.
+   */
   poke(): void {
+    if (this.#isPoked) return;
     this.#isPoked = true;
-    this.#wake?.();
+    void Promise.resolve().then(() => this.#wake?.());
   }
 
   /** Runs epochs until interrupted. */
@@ -75,7 +80,7 @@ export class Scheduler {
         crowded = (yield* this.#turn) || crowded;
       }
     }
-    while (!crowded && calls.now() < endMs) {
+    while (!crowded && calls.now() < endMs && this.#isQuiet()) {
       const hungry = this.#due().filter(({ spec }) => spec.class === "soft");
       if (hungry.length === 0) break;
       for (const slot of hungry) {
@@ -91,6 +96,12 @@ export class Scheduler {
     }
     return this.#due().length > 0 ? endMs : undefined;
   });
+
+  /** Between the parts of somebody's request no slack is given away. */
+  #isQuiet(): boolean {
+    const { calls } = this.duties;
+    return calls.now() - calls.demandAtMs >= QUIET_MS;
+  }
 
   /** Lets the event loop have its turn; true if somebody used it. */
   readonly #turn = Effect.gen({ self: this }, function* () {
@@ -146,7 +157,8 @@ export class Scheduler {
       yield* Effect.raceFirst(
         Effect.sleep(Math.max(wakeAtMs - now, 1)),
         Effect.callback<void>((resume) => {
-          this.#wake = () => resume(Effect.void);
+          // Never at once: who pokes may be in the middle of a change.
+          this.#wake = () => queueMicrotask(() => resume(Effect.void));
           return Effect.sync(() => {
             this.#wake = undefined;
           });

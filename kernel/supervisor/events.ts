@@ -16,5 +16,37 @@ export type KernelEvent =
     readonly detail: string;
   };
 
-/** Must not throw, and must not call back into the kernel. */
+/** Called after the kernel is done, in order. It must not throw. */
 export type EventSink = (event: KernelEvent) => void;
+
+/**
+ * Hands events on in their order, but never from inside of the kernel: a sink
+ * may wake fibers, which run right away, and a fault is told deep in a call.
+ */
+export class Events {
+  readonly #sink: EventSink;
+  readonly #panic: (error: unknown) => void;
+  #waiting: KernelEvent[] = [];
+
+  constructor(sink: EventSink, panic: (error: unknown) => void) {
+    this.#sink = sink;
+    this.#panic = panic;
+  }
+
+  readonly emit = (event: KernelEvent): void => {
+    this.#waiting.push(event);
+    if (this.#waiting.length > 1) return;
+    void Promise.resolve().then(() => this.#deliver());
+  };
+
+  #deliver(): void {
+    const due = this.#waiting;
+    this.#waiting = [];
+    try {
+      for (const event of due) this.#sink(event);
+    } catch (error) {
+      // What happened must be on record: without a record the node must end.
+      this.#panic(error);
+    }
+  }
+}

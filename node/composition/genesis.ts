@@ -37,14 +37,17 @@ interface Part {
 /** Its own documents are noted as `parts done/parts in all`. */
 const OWN_KEY = "genesis";
 
-/** Fills a store that is empty, or that an earlier start began to fill. */
+/**
+ * Fills a store that is empty, or that an earlier start began to fill; gives
+ * how many links that made.
+ */
 export function fillWithGenesis(
   root: string,
   node: LocalNode,
   { genesis, progress }: GenesisOptions,
-): Answer<void> {
+): Answer<number> {
   return Effect.gen(function* () {
-    if (genesis === "none") return;
+    if (genesis === "none") return 0;
     const { links } = yield* node.census;
     const parts = genesis === "default"
       ? yield* ownParts(root, node, links === 0)
@@ -52,10 +55,10 @@ export function fillWithGenesis(
     let made = 0;
     for (;;) {
       const next = yield* attempt(() => parts.next());
-      if (next.done === true) break;
+      if (next.done === true) return made;
       const { draft, mark } = next.value;
       made += (yield* node.api.submitDraft(draft, mark)).links;
-      progress(`genesis: ${made.toLocaleString("en-US")} links`);
+      progress(`genesis: ${made.toLocaleString("en-US")} links so far`);
     }
   });
 }

@@ -84,7 +84,11 @@ export function startNode(
 const served = Effect.fnUntraced(
   function* (place: Place, options: StartOptions, local: Local) {
     const { node } = local;
-    yield* fillWithGenesis(place.root, node, options);
+    const made = yield* fillWithGenesis(place.root, node, {
+      genesis: options.genesis,
+      progress: nowAndThen(options.progress),
+    });
+    if (made > 0) options.progress(`genesis: ${count(made)} links`);
     const token = newToken();
     const server = yield* serve(node.api, {
       host: options.host,

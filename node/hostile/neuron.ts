@@ -3,8 +3,8 @@ import {
   axonIdentity,
   composeBody,
   decodeBody,
+  decodeEnvelope,
   encodeBody,
-  encodeContents,
   encodeEnvelope,
   NO_PREVIOUS,
   signBody,
@@ -27,7 +27,6 @@ export type HostileRow = readonly [string, Uint8Array, number, RegExp];
 export class Neuron {
   step = 0n;
   previous: Uint8Array = NO_PREVIOUS;
-  #last: Uint8Array = NO_PREVIOUS;
 
   private constructor(
     readonly signer: Signer,
@@ -45,10 +44,11 @@ export class Neuron {
     return this.signer.id;
   }
 
-  /** The last envelope was taken: the next one follows it. */
-  accepted(): void {
+  /** The envelope was taken: the next one follows it. */
+  accepted(envelope: Uint8Array): void {
+    const { signal } = Result.getOrThrow(decodeEnvelope(envelope));
     this.step += 1n;
-    this.previous = this.#last;
+    this.previous = identityOf(signal.bodyOctets);
   }
 
   /** One link, signed; the first signal brings the key bundle. */
@@ -58,7 +58,6 @@ export class Neuron {
     change: Partial<Pick<Neuron, "network" | "step" | "previous">> = {},
   ): Promise<Uint8Array> {
     const { body, contents } = this.#body(from, to, change);
-    this.#last = identityOf(body);
     const bundle = this.step === 0n ? [this.signer.bundle] : [];
     return encodeEnvelope(await this.#signed(body), [...contents, ...bundle]);
   }

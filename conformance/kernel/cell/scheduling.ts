@@ -1,9 +1,9 @@
 /** Cases of steps, budgets and the hart. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { Effect } from "effect";
-import { BACKOFF_MS_MIN, EPOCH_MS } from "../../../kernel/limits.ts";
+import { EPOCH_MS } from "../../../kernel/limits.ts";
 import { OFTEN, SPIN, TRAP, UNTIL_YIELD } from "./fixture.ts";
-import { type Case } from "./world.ts";
+import { absenceOf, type Case } from "./world.ts";
 
 export function scheduling(test: Case): void {
   test("hard before soft, then the shorter budget first", {
@@ -116,19 +116,34 @@ export function scheduling(test: Case): void {
       equal(yield* world.peek("a", "steps"), before + 1);
     }));
 
-  test("the hart does not die in silence", {
-    a: {},
-  }, (world) =>
-    Effect.gen(function* () {
-      yield* world.turn("a", "health", TRAP);
-      world.broken = new Error("the sink is broken");
-      yield* world.pass(2_000);
-      world.broken = undefined;
-      const [panic, ...more] = world.platform.panics.splice(0);
-      match(String(panic), /the sink is broken/);
-      deepEqual(more, []);
-      yield* world.pass(BACKOFF_MS_MIN * 4);
-    }));
+  test(
+    "the hart does not die in silence",
+    { a: {} },
+    (world) =>
+      Effect.gen(function* () {
+        world.platform.broken = new Error("the event loop is broken");
+        yield* workComes(world.slot("a"));
+        yield* world.pass(2_000);
+        world.platform.broken = undefined;
+        const [panic, ...more] = world.platform.panics.splice(0);
+        match(String(panic), /the event loop is broken/);
+        deepEqual(more, []);
+      }),
+  );
+
+  test(
+    "an event that cannot be recorded ends the node",
+    { a: {} },
+    (world) =>
+      Effect.gen(function* () {
+        world.broken = new Error("the audit log is broken");
+        yield* absenceOf(world.act("a", TRAP));
+        world.broken = undefined;
+        match(String(world.platform.panics.splice(0)), /audit log is broken/);
+        yield* world.pass(200);
+        deepEqual(world.states, ["a running"]);
+      }),
+  );
 }
 
 /** Work has come for a cell that said that it is idle. */

@@ -17,6 +17,8 @@ export interface SimulatedPlatform {
   readonly panics: unknown[];
   /** Set to make every turn of the event loop take so long. */
   crowdMs: number;
+  /** Set to make a turn of the event loop fail. */
+  broken: Error | undefined;
 }
 
 /** Takes the clock of the fiber that asks: a `TestClock`, if one is provided. */
@@ -33,6 +35,7 @@ export const simulatedPlatform: Effect.Effect<SimulatedPlatform> = Effect.map(
     const simulated: SimulatedPlatform = {
       panics,
       crowdMs: 0,
+      broken: undefined,
       layer: Layer.sync(Platform, () =>
         Platform.of({
           monotonicMs: nowMs,
@@ -44,7 +47,9 @@ export const simulatedPlatform: Effect.Effect<SimulatedPlatform> = Effect.map(
           },
           turn: () => {
             lookedMs += simulated.crowdMs;
-            return Promise.resolve();
+            return simulated.broken === undefined
+              ? Promise.resolve()
+              : Promise.reject(simulated.broken);
           },
           panic: (error) => void panics.push(error),
         })),

@@ -37,8 +37,8 @@ export const LOG = "karyon:kernel/log@0.1.0";
 export const SCHEDULING = "karyon:kernel/scheduling@0.1.0";
 
 /** A short deadline: the engine counts it in real time. */
-export const CALL_MS = 60;
-export const START_MS = 200;
+export const CALL_MS = 100;
+export const START_MS = 100;
 
 export interface CellOptions extends Partial<CellSpec> {
   readonly world?: WitWorld;
@@ -139,10 +139,13 @@ export class World {
 /** The failure of an effect that must not succeed. */
 export function failureOf<A, E>(effect: Effect.Effect<A, E>) {
   return Effect.matchEffect(effect, {
-    onFailure: (error) => Effect.succeed(error),
+    onFailure: (error) => Effect.as(told, error),
     onSuccess: () => Effect.sync((): never => fail("it was not refused")),
   });
 }
+
+/** Events come when the kernel is done with what it does. */
+const told = Effect.promise(() => Promise.resolve());
 
 /** `refused` or `gone`: what the host's own call came to. */
 export function absenceOf<A>(

@@ -114,8 +114,8 @@ async function importInto(job: Job): Promise<number> {
     context.host.err(errorText(context, error.message));
     if (error.place !== undefined && !context.json) {
       context.note(
-        "  everything before is in the graph; correct it and give the same " +
-          "command again, or use --skip-bad",
+        "  the batches before it are in the graph: go on without it by " +
+          "--skip-bad; a file that was changed is begun anew",
       );
     }
     return EXIT.refused;

@@ -100,7 +100,7 @@ export function start(
 export function health(): Condition { return Condition.ok(); }
 export function stateVersion(): u32 { return 1; }
 export function snapshot(): Result<StaticArray<u8>, string> {
-  return Result.ok<StaticArray<u8>, string>(new StaticArray<u8>(0));
+  return Result.err<StaticArray<u8>, string>("no such octets");
 }
 export function migrate(older: State): Result<StaticArray<u8>, string> {
   return Result.ok<StaticArray<u8>, string>(older.octets);
@@ -192,6 +192,9 @@ export function echo(calls: u32): u32 {
   return blob.w15;
 }
 `;
+
+/** In the data of both cells, so that a benchmark can make another component. */
+export const VARIANT_TEXT = "no such octets";
 
 /** Compiles both cells and makes the bindings of their contracts. */
 export async function benchCells(): Promise<BenchCells> {

@@ -41,8 +41,8 @@ const NODES = 65_536;
 const EDGES = 1_000_000;
 const SWEEPS = 20;
 const FIB = 32;
-const RANK_PARTICLES = 20_000;
-const RANK_LINKS = 200_000;
+const RANK_PARTICLES = 10_000;
+const RANK_LINKS = 100_000;
 const STEPS_MAX = 1_000_000;
 
 const STOPS = 200;

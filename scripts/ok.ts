@@ -23,7 +23,6 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: "build", args: ["task", "build", "--quiet"] },
   { name: "format", args: ["fmt", "--check"] },
-  { name: "cells' format", args: ["fmt", "--check", ...assembly()] },
   { name: "lint", args: ["lint"] },
   { name: "types", args: ["check", "."] },
   { name: "imports", args: script("check_imports.ts") },
@@ -111,19 +110,6 @@ async function collect(
     if (live) await Deno.stdout.write(new TextEncoder().encode(text));
   }
   return all;
-}
-
-/**
- * AssemblyScript is formatted like TypeScript, but is no TypeScript: the
- * project's configuration leaves it out of everything else.
- */
-function assembly(): string[] {
-  const folders = [...Deno.readDirSync("cells")]
-    .filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => `cells/${name}/assembly`)
-    .sort();
-  const generated = folders.map((folder) => `${folder}/gen`).join(",");
-  return ["--no-config", `--ignore=${generated}`, ...folders];
 }
 
 function script(name: string): string[] {

@@ -143,11 +143,15 @@ class Reader {
   }
 
   #string(): string {
+    const at = this.#at;
     const quoted = this.#match(STRING);
-    if (quoted === undefined) {
-      this.#fail("the string is not closed or not JSON");
+    try {
+      if (quoted !== undefined) return String(JSON.parse(quoted));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
     }
-    return String(JSON.parse(quoted));
+    this.#at = at;
+    this.#fail("the string is not closed or not JSON");
   }
 
   #expect(mark: string): void {

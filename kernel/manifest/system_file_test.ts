@@ -188,6 +188,10 @@ const NOT_JSON: ReadonlyArray<readonly [string, string, RegExp]> = [
   ["a trailing comma", '{"a":1,}', /:1:8: a key in quotes/],
   ["two documents", "{} {}", /:1:4: text after the end/],
   ["an open string", '{"a', /:1:2: the string is not closed/],
+  ["a control character", '{"a\u0001b":1}', /:1:2: the string is not/],
+  ["a line break in a string", '{"a\nb":1}', /:1:2: the string is not/],
+  ["an unknown escape", '{"a":"\\x"}', /:1:6: the string is not closed or/],
+  ["a half escape", '{"a":"\\u12"}', /:1:6: the string is not closed or/],
   ["deep nesting", "[".repeat(100), /nested deeper than 32/],
 ];
 

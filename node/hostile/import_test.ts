@@ -6,7 +6,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { writeNodeFile } from "../composition/node_file.ts";
 import { serveTestNode, withNode } from "../testing/node.ts";
-import { type Ended, karyon, saidNo, start } from "./karyon.ts";
+import { type Ended, karyon, Running, saidNo, start } from "./karyon.ts";
 import { inFolder, withoutEffect } from "./room.ts";
 
 const GIB = 2 ** 30;
@@ -14,31 +14,20 @@ const MIB = 2 ** 20;
 /** The node needs some 250 MiB; a source is held by the chunk. */
 const RESIDENT_OCTETS_MAX = 500 * MIB;
 
-/** Most memory that a process had resident until now; Linux says. */
-function peakOctets(pid: number): number {
-  try {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
-}
-
-/** Runs a command and watches its memory. */
+/**
+ * Runs a command and watches the most memory that it had resident; Linux says.
+ * A shell looks, because this process may not look into others.
+ */
 async function watched(
   ...argv: string[]
 ): Promise<Ended & { readonly peak: number }> {
   const running = start(...argv);
-  let peak = 0;
-  const watch = setInterval(
-    () => peak = Math.max(peak, peakOctets(running.pid)),
-    20,
-  );
-  try {
-    return { ...await running.ended(), peak };
-  } finally {
-    clearInterval(watch);
-  }
+  const script =
+    'while grep VmHWM "/proc/$1/status"; do sleep 0.05; done 2>/dev/null';
+  const watch = new Running("sh", ["-c", script, "sh", `${running.pid}`]);
+  const ended = await running.ended();
+  const seen = [...(await watch.ended()).out.matchAll(/VmHWM:\s+(\d+) kB/g)];
+  return { ...ended, peak: Number(seen.at(-1)?.[1] ?? 0) * 1024 };
 }
 
 /** A line, a GiB of zeros without a newline, a line; nothing on the disk. */

@@ -28,7 +28,14 @@ import {
   textOf,
 } from "./asking";
 import { searchIndex } from "./search";
-import { Brief, Hits, Link, Page, ParticleView, Refusal } from "./gen/answers";
+import {
+  Brief,
+  Hits,
+  Link,
+  Page,
+  ParticleView,
+  Refusal,
+} from "./gen/answers";
 import * as ranks from "./gen/ranks";
 import * as reads from "./gen/reads";
 import { Direction } from "./gen/types";

@@ -24,15 +24,15 @@ let sparesReady: i32 = 0;
 
 /** Fresh zeroed memory of whole pages; 0 where the engine has none left. */
 export function takePages(octets: usize): usize {
-  const pages = <i32> ((octets + PAGE_OCTETS - 1) / PAGE_OCTETS);
+  const pages = <i32>((octets + PAGE_OCTETS - 1) / PAGE_OCTETS);
   const before = memory.grow(pages);
-  return before < 0 ? 0 : <usize> before * PAGE_OCTETS;
+  return before < 0 ? 0 : <usize>before * PAGE_OCTETS;
 }
 
 /** Makes sure that allocations of `octets` in all will succeed. */
 export function reserve(octets: usize): bool {
   if (next + octets <= end) return true;
-  const blocks = <i32> (octets / (BLOCK_OCTETS - ALLOCATION_OCTETS_MAX)) + 1;
+  const blocks = <i32>(octets / (BLOCK_OCTETS - ALLOCATION_OCTETS_MAX)) + 1;
   if (blocks > SPARES_MAX) return false;
   while (sparesReady < blocks) {
     const block = takePages(BLOCK_OCTETS);
@@ -45,7 +45,7 @@ export function reserve(octets: usize): bool {
 /** Memory of any content, aligned to 8; 0 where nothing is left. */
 export function allocate(octets: usize): usize {
   assert(octets <= ALLOCATION_OCTETS_MAX);
-  const size = (octets + 7) & ~<usize> 7;
+  const size = (octets + 7) & ~<usize>7;
   if (next + size > end) {
     if (sparesReady == 0 && !reserve(octets)) return 0;
     next = unchecked(spares[--sparesReady]);

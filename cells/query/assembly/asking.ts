@@ -83,8 +83,8 @@ export function textOf(
   if (answer.value.isSome) {
     const octets = answer.value.value;
     const at = changetype<usize>(octets);
-    const cut = <u32> octets.length > most;
-    const length = textOctets(at, cut ? <i32> most : octets.length, cut);
+    const cut = <u32>octets.length > most;
+    const length = textOctets(at, cut ? <i32>most : octets.length, cut);
     if (length >= 0) {
       text = Option.some<string>(String.UTF8.decodeUnsafe(at, length));
     }
@@ -100,9 +100,9 @@ export function focusOf(particles: StaticArray<u32>): StaticArray<f64> {
     const count = min(FOCUS_PER_CALL_MAX, particles.length - from);
     const part = focusOfRun(run(particles, from, count));
     memory.copy(
-      changetype<usize>(all) + (<usize> from << 3),
+      changetype<usize>(all) + (<usize>from << 3),
       changetype<usize>(part),
-      <usize> count << 3,
+      <usize>count << 3,
     );
   }
   return all;
@@ -167,8 +167,8 @@ function run(
   const part = new StaticArray<u32>(count);
   memory.copy(
     changetype<usize>(part),
-    changetype<usize>(particles) + (<usize> from << 2),
-    <usize> count << 2,
+    changetype<usize>(particles) + (<usize>from << 2),
+    <usize>count << 2,
   );
   return part;
 }

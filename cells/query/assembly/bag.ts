@@ -36,9 +36,9 @@ export let bagLength: u32 = 0;
 
 /** The term that came `index`-th, from 0. */
 // @ts-ignore: decorator
-
+@inline
 export function bagTerm(index: i32): BagTerm {
-  return changetype<BagTerm>(terms + <usize> index * BAG_TERM_OCTETS);
+  return changetype<BagTerm>(terms + <usize>index * BAG_TERM_OCTETS);
 }
 
 /** Fills the bag from valid UTF-8 of at most CONTENT_OCTETS_INDEXED_MAX. */
@@ -54,7 +54,7 @@ export function fillBag(at: usize, length: i32): void {
     const inWord = isWord(code);
     if (inWord && !isAlone(code)) {
       const next = write + writeChar(write, fold(code));
-      if (next - start <= <usize> TERM_OCTETS_MAX) write = next;
+      if (next - start <= <usize>TERM_OCTETS_MAX) write = next;
       else at = wordEnd(at, end);
       continue;
     }
@@ -80,7 +80,7 @@ function wordEnd(at: usize, end: usize): usize {
 /** Only the slots in use are cleared: most texts are short. */
 function emptyBag(): void {
   for (let i = 0; i < bagTerms; i++) {
-    let slot = <u32> bagTerm(i).hash % SLOTS;
+    let slot = <u32>bagTerm(i).hash % SLOTS;
     while (load<u16>(slots + (slot << 1)) != 0) {
       store<u16>(slots + (slot << 1), 0);
       slot = (slot + 1) % SLOTS;
@@ -92,12 +92,12 @@ function emptyBag(): void {
 
 /** Counts the term in [start, end); returns where the next may be written. */
 function addTerm(start: usize, end: usize): usize {
-  const length = <i32> (end - start);
+  const length = <i32>(end - start);
   const hash = hashOf(start, length);
   bagLength++;
-  let slot = <u32> hash % SLOTS;
+  let slot = <u32>hash % SLOTS;
   while (true) {
-    const index = <i32> load<u16>(slots + (slot << 1));
+    const index = <i32>load<u16>(slots + (slot << 1));
     if (index == 0) break;
     const known = bagTerm(index - 1);
     if (
@@ -116,27 +116,27 @@ function addTerm(start: usize, end: usize): usize {
   fresh.length = length;
   fresh.count = 1;
   fresh.term = 0;
-  store<u16>(slots + (slot << 1), <u16> bagTerms);
+  store<u16>(slots + (slot << 1), <u16>bagTerms);
   return end;
 }
 
 /** Reads up to 7 octets past the end, and ignores them. */
 export function hashOf(at: usize, length: i32): u64 {
-  let hash: u64 = 0x9e3779b97f4a7c15 ^ <u64> length;
+  let hash: u64 = 0x9e3779b97f4a7c15 ^ <u64>length;
   while (length >= 8) {
     hash = mix(hash ^ load<u64>(at));
     at += 8;
     length -= 8;
   }
   if (length > 0) {
-    const mask: u64 = (<u64> 1 << (<u64> length << 3)) - 1;
+    const mask: u64 = (<u64>1 << (<u64>length << 3)) - 1;
     hash ^= load<u64>(at) & mask;
   }
   return mix(hash);
 }
 
 // @ts-ignore: decorator
-
+@inline
 function mix(value: u64): u64 {
   value ^= value >> 32;
   value *= 0xd6e8feb86659fd93;
@@ -145,5 +145,5 @@ function mix(value: u64): u64 {
   return value ^ (value >> 32);
 }
 
-assert(<u32> BAG_TERMS_MAX * 2 <= SLOTS);
-assert(<u32> BAG_TERMS_MAX * <u32> BAG_TERM_OCTETS <= 65536);
+assert(<u32>BAG_TERMS_MAX * 2 <= SLOTS);
+assert(<u32>BAG_TERMS_MAX * <u32>BAG_TERM_OCTETS <= 65536);

@@ -6,8 +6,8 @@
  */
 import { HITS_MAX } from "./limits";
 
-const scores: StaticArray<f64> = new StaticArray<f64>(<i32> HITS_MAX);
-const particles: StaticArray<u32> = new StaticArray<u32>(<i32> HITS_MAX);
+const scores: StaticArray<f64> = new StaticArray<f64>(<i32>HITS_MAX);
+const particles: StaticArray<u32> = new StaticArray<u32>(<i32>HITS_MAX);
 let kept: i32 = 0;
 let keptMax: i32 = 0;
 
@@ -15,7 +15,7 @@ let keptMax: i32 = 0;
 export function clearBest(limit: u32): void {
   assert(limit > 0 && limit <= HITS_MAX);
   kept = 0;
-  keptMax = <i32> limit;
+  keptMax = <i32>limit;
 }
 
 /** Offers one scored particle. O(log limit), O(1) for a low score. */
@@ -56,7 +56,7 @@ export function bestScore(index: i32): f64 {
 
 /** Whether the offered one comes before the one at `index`. */
 // @ts-ignore: decorator
-
+@inline
 function better(particle: u32, score: f64, index: i32): bool {
   const other = unchecked(scores[index]);
   return score > other ||

@@ -24,11 +24,11 @@ export function prepareChars(): void {
   let code: u32 = 0;
   let inWord = false;
   for (let i = 0; i < WORD_RUNS.length; i++) {
-    const end = code + <u32> WORD_RUNS[i];
+    const end = code + <u32>WORD_RUNS[i];
     if (inWord) {
       for (; code < end; code++) {
         const octet = bitmap + (code >> 3);
-        store<u8>(octet, load<u8>(octet) | <u8> ((<u32> 1) << (code & 7)));
+        store<u8>(octet, load<u8>(octet) | <u8>((<u32>1) << (code & 7)));
       }
     }
     code = end;
@@ -39,10 +39,10 @@ export function prepareChars(): void {
 
 /** Whether the character is a letter, a number or a mark. */
 // @ts-ignore: decorator
-
+@inline
 export function isWord(code: u32): bool {
   if (code >= BITMAP_CODES) return code < 0x40000;
-  return ((load<u8>(bitmap + (code >> 3)) >> <u8> (code & 7)) & 1) != 0;
+  return ((load<u8>(bitmap + (code >> 3)) >> <u8>(code & 7)) & 1) != 0;
 }
 
 /** Whether a character of a word is a term of its own. */
@@ -60,6 +60,6 @@ export function isAlone(code: u32): bool {
 /** Lower case of a character; the final sigma is a sigma. */
 export function fold(code: u32): u32 {
   if (code < 0x80) return code - 0x41 < 26 ? code | 0x20 : code;
-  const lower = <u32> casemap(code, 0);
+  const lower = <u32>casemap(code, 0);
   return lower == 0x3c2 ? 0x3c3 : lower;
 }

@@ -23,7 +23,7 @@ export let contentsLength: u64 = 0;
 /** Makes sure that the next `addContent` has a place. */
 export function reserveContent(): bool {
   if (contentsCount >= CONTENTS_MAX) return false;
-  const page = pages + <usize> (contentsCount >> PAGE_SHIFT) * 4;
+  const page = pages + <usize>(contentsCount >> PAGE_SHIFT) * 4;
   if (load<usize>(page) == 0) store<usize>(page, takePages(PAGE_OCTETS));
   return load<usize>(page) != 0;
 }
@@ -32,40 +32,40 @@ export function reserveContent(): bool {
 export function addContent(particle: u32, length: u32): u32 {
   const place = contentsCount++;
   contentsLength += length;
-  const at = pageOf(place) + <usize> (place & (PAGE_CONTENTS - 1)) * 4;
+  const at = pageOf(place) + <usize>(place & (PAGE_CONTENTS - 1)) * 4;
   store<u32>(at, particle);
   store<u32>(at + LENGTHS_AT, length);
   return place;
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function particleAt(place: u32): u32 {
   return load<u32>(
-    pageOf(place) + <usize> (place & (PAGE_CONTENTS - 1)) * 4,
+    pageOf(place) + <usize>(place & (PAGE_CONTENTS - 1)) * 4,
   );
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function lengthAt(place: u32): u32 {
   return load<u32>(
-    pageOf(place) + <usize> (place & (PAGE_CONTENTS - 1)) * 4 + LENGTHS_AT,
+    pageOf(place) + <usize>(place & (PAGE_CONTENTS - 1)) * 4 + LENGTHS_AT,
   );
 }
 
 /** Address of the content's score, an f64. */
 // @ts-ignore: decorator
-
+@inline
 export function scoreAddress(place: u32): usize {
   return pageOf(place) + SCORES_AT +
-    <usize> (place & (PAGE_CONTENTS - 1)) * 8;
+    <usize>(place & (PAGE_CONTENTS - 1)) * 8;
 }
 
 // @ts-ignore: decorator
-
+@inline
 function pageOf(place: u32): usize {
-  return load<usize>(pages + <usize> (place >> PAGE_SHIFT) * 4);
+  return load<usize>(pages + <usize>(place >> PAGE_SHIFT) * 4);
 }
 
 assert(CONTENTS_MAX / PAGE_CONTENTS * 4 <= 512);

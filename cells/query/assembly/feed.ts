@@ -16,7 +16,7 @@ import {
   PIECES_PER_STEP_MAX,
 } from "./limits";
 import { absenceText } from "./asking";
-import { indexContent, indexFull, Indexing } from "./index";
+import { Indexing, indexContent, indexFull } from "./index";
 import { Level, write } from "./gen/log";
 import { arrivals, Texts } from "./gen/reads";
 import { shouldYield } from "./gen/scheduling";
@@ -37,7 +37,7 @@ let caughtUp: bool = false;
 
 /** Contents of the graph that were looked at so far. */
 export function contentsTaken(): u32 {
-  return pieceStart + <u32> pieceDone;
+  return pieceStart + <u32>pieceDone;
 }
 
 /** What weakens the index; empty where nothing does. */
@@ -70,7 +70,7 @@ function fetchPiece(): u32 {
     return feedFailed(absenceText("graph", answer.error));
   }
   const texts = answer.value;
-  if (texts.next - pieceStart < <u32> texts.items.length) {
+  if (texts.next - pieceStart < <u32>texts.items.length) {
     return feedFailed("graph: its arrivals do not go forward");
   }
   if (feedFault.length > 0) write(Level.Info, "index is fed again");
@@ -120,7 +120,7 @@ function indexPiece(): bool {
       return false;
     }
     pieceDone++;
-    work += <u32> octets + CONTENT_WORK_OCTETS;
+    work += <u32>octets + CONTENT_WORK_OCTETS;
   }
   pieceStart = texts.next;
   pieceDone = 0;

@@ -15,13 +15,7 @@ import { reserve } from "./arena";
 import { bagLength, bagTerm, bagTerms, fillBag } from "./bag";
 import { addContent, contentsCount, reserveContent } from "./contents";
 import { addPosting, postingCost, postingsOctets } from "./postings";
-import {
-  addTerm,
-  findTerm,
-  Term,
-  TERM_RECORD_OCTETS,
-  termsCount,
-} from "./terms";
+import { addTerm, findTerm, Term, TERM_RECORD_OCTETS, termsCount } from "./terms";
 import { textOctets } from "./utf8";
 
 /** What became of a content. */
@@ -81,7 +75,7 @@ function roomMissing(): string {
     wanted.term = changetype<usize>(term);
     if (term == null) {
       newTerms++;
-      recordOctets += TERM_RECORD_OCTETS + <usize> wanted.length + 8;
+      recordOctets += TERM_RECORD_OCTETS + <usize>wanted.length + 8;
     } else {
       chunkOctets += postingCost(term, contentsCount, wanted.count);
     }
@@ -89,7 +83,7 @@ function roomMissing(): string {
   if (termsCount + newTerms > indexBounds.terms) {
     return `${indexBounds.terms} terms`;
   }
-  if (postingsOctets + <u32> chunkOctets > indexBounds.postingsOctets) {
+  if (postingsOctets + <u32>chunkOctets > indexBounds.postingsOctets) {
     return `${indexBounds.postingsOctets} octets of postings`;
   }
   if (contentsCount >= indexBounds.contents) {

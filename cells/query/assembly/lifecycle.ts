@@ -54,7 +54,9 @@ export function start(
 export function health(): Condition {
   if (!started) return Condition.starting("start was not called yet");
   const weakness = feedWeakness();
-  return weakness.length > 0 ? Condition.degraded(weakness) : Condition.ok();
+  return weakness.length > 0
+    ? Condition.degraded(weakness)
+    : Condition.ok();
 }
 
 export function stateVersion(): u32 {
@@ -102,9 +104,7 @@ function configure(key: string, value: string): string {
     ? POSTINGS_OCTETS_MAX
     : CONTENTS_MAX;
   const number = parseBound(value, most);
-  if (number == 0) {
-    return `${key}: "${value}" is not a number from 1 to ${most}`;
-  }
+  if (number == 0) return `${key}: "${value}" is not a number from 1 to ${most}`;
   if (isTerms) indexBounds.terms = number;
   else if (isPostings) indexBounds.postingsOctets = number;
   else indexBounds.contents = number;
@@ -116,9 +116,9 @@ function parseBound(text: string, most: u32): u32 {
   if (text.length == 0 || text.length > 10) return 0;
   let number: u64 = 0;
   for (let i = 0; i < text.length; i++) {
-    const digit = <u32> text.charCodeAt(i) - 48;
+    const digit = <u32>text.charCodeAt(i) - 48;
     if (digit > 9 || (digit == 0 && number == 0)) return 0;
     number = number * 10 + digit;
   }
-  return number <= <u64> most ? <u32> number : 0;
+  return number <= <u64>most ? <u32>number : 0;
 }

@@ -63,6 +63,6 @@ export const MANAGED_OCTETS: usize = 16 << 20;
 /** A query is a text like any other: what it says exactly can be indexed. */
 assert(QUERY_OCTETS_MAX <= CONTENT_OCTETS_INDEXED_MAX);
 /** A piece holds at least one content's indexed octets and one more. */
-assert(PIECE_OCTETS > <u32> CONTENT_OCTETS_INDEXED_MAX);
-assert(HITS_MAX <= <u32> IDENTITIES_PER_CALL_MAX);
+assert(PIECE_OCTETS > <u32>CONTENT_OCTETS_INDEXED_MAX);
+assert(HITS_MAX <= <u32>IDENTITIES_PER_CALL_MAX);
 assert(TERM_OCTETS_MAX < 256);

@@ -33,7 +33,7 @@ export function addPosting(term: Term, place: u32, count: u32): void {
   } else {
     const cost = postingCost(term, place, count);
     if (term.contents == 1) {
-      const first = <u32> term.head;
+      const first = <u32>term.head;
       addChunk(term, cost);
       writePosting(term, term.last + 1, first);
     } else if (cost != 0) addChunk(term, cost);
@@ -61,11 +61,11 @@ export function readPostings(term: Term): PostingReader {
   reader.left = term.contents;
   if (term.contents == 1) {
     reader.place = term.last;
-    reader.count = <u32> term.head;
+    reader.count = <u32>term.head;
     reader.chunk = 0;
     return reader;
   }
-  reader.place = <u32> -1;
+  reader.place = <u32>-1;
   reader.chunk = term.head;
   reader.at = term.head + CHUNK_HEADER_OCTETS;
   return reader;
@@ -73,7 +73,7 @@ export function readPostings(term: Term): PostingReader {
 
 /** Moves to the next posting; false after the last. */
 // @ts-ignore: decorator
-
+@inline
 export function nextPosting(reader: PostingReader): bool {
   if (reader.left == 0) return false;
   reader.left--;
@@ -89,13 +89,13 @@ export function nextPosting(reader: PostingReader): bool {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function readNumber(reader: PostingReader): u32 {
   let at = reader.at;
-  let octet = <u32> load<u8>(at++);
+  let octet = <u32>load<u8>(at++);
   let value = octet & 0x7f;
   for (let shift: u32 = 7; octet >= 0x80; shift += 7) {
-    octet = <u32> load<u8>(at++);
+    octet = <u32>load<u8>(at++);
     value |= (octet & 0x7f) << shift;
   }
   reader.at = at;
@@ -109,7 +109,7 @@ function chunkAfter(term: Term): usize {
 function addChunk(term: Term, octets: usize): void {
   const chunk = allocate(octets);
   assert(chunk != 0);
-  postingsOctets += <u32> octets;
+  postingsOctets += <u32>octets;
   if (term.contents == 1) term.head = chunk;
   else store<usize>(term.tail, chunk);
   term.tail = chunk;
@@ -127,8 +127,8 @@ function writePosting(term: Term, distance: u32, count: u32): void {
 }
 
 function writeNumber(at: usize, value: u32): usize {
-  for (; value >= 0x80; value >>= 7) store<u8>(at++, <u8> (value | 0x80));
-  store<u8>(at++, <u8> value);
+  for (; value >= 0x80; value >>= 7) store<u8>(at++, <u8>(value | 0x80));
+  store<u8>(at++, <u8>value);
   return at;
 }
 
@@ -138,5 +138,5 @@ function postingOctets(distance: u32, count: u32): usize {
 }
 
 function numberOctets(value: u32): usize {
-  return <usize> ((38 - clz<u32>(value)) / 7);
+  return <usize>((38 - clz<u32>(value)) / 7);
 }

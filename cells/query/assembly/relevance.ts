@@ -38,7 +38,7 @@ export let mostFrequent: u32 = 0;
 
 /** Due once, before the index takes the memory; false if there is none. */
 export function prepareScoring(): bool {
-  if (scored == 0) scored = takePages(<usize> POSTINGS_SCORED_MAX * 4);
+  if (scored == 0) scored = takePages(<usize>POSTINGS_SCORED_MAX * 4);
   return scored != 0;
 }
 
@@ -62,9 +62,9 @@ export function scoreContents(): void {
 
 /** Place of the `index`-th scored content. */
 // @ts-ignore: decorator
-
+@inline
 export function scoredPlace(index: u32): u32 {
-  return load<u32>(scored + (<usize> index << 2));
+  return load<u32>(scored + (<usize>index << 2));
 }
 
 /** Zeroes the scores again. Due after each `scoreContents`. */
@@ -80,7 +80,7 @@ export function scoreOfQuery(): f64 {
   let score: f64 = 0;
   for (let i = 0; i < bagTerms; i++) {
     const wanted = unchecked(order[i]);
-    const count = <f64> bagTerm(wanted).count;
+    const count = <f64>bagTerm(wanted).count;
     score += unchecked(idfs[wanted]) * count * (K1 + 1) / (count + norm);
   }
   return score;
@@ -88,12 +88,12 @@ export function scoreOfQuery(): f64 {
 
 /** Finds the terms and orders them by how many contents have them. */
 function weighTerms(): void {
-  const total = <f64> contentsCount;
+  const total = <f64>contentsCount;
   for (let i = 0; i < bagTerms; i++) {
     const wanted = bagTerm(i);
     const term = findTerm(wanted);
     wanted.term = changetype<usize>(term);
-    const having: f64 = term == null ? 0 : <f64> term.contents;
+    const having: f64 = term == null ? 0 : <f64>term.contents;
     unchecked(idfs[i] = Math.log(1 + (total - having + 0.5) / (having + 0.5)));
     let at = i;
     while (at > 0 && unchecked(idfs[order[at - 1]]) < unchecked(idfs[i])) {
@@ -111,20 +111,20 @@ function scoreTerm(term: Term, idf: f64, postings: u32): void {
     const at = scoreAddress(reader.place);
     const before = load<f64>(at);
     if (before == 0) {
-      store<u32>(scored + (<usize> scoredCount << 2), reader.place);
+      store<u32>(scored + (<usize>scoredCount << 2), reader.place);
       scoredCount++;
     }
-    const count = <f64> reader.count;
-    const norm = K1 * (1 - B + B * <f64> lengthAt(reader.place) / mean);
+    const count = <f64>reader.count;
+    const norm = K1 * (1 - B + B * <f64>lengthAt(reader.place) / mean);
     store<f64>(at, before + idf * count * (K1 + 1) / (count + norm));
   }
 }
 
 function normOf(length: u32): f64 {
-  return K1 * (1 - B + B * <f64> length / meanLength());
+  return K1 * (1 - B + B * <f64>length / meanLength());
 }
 
 /** Of an empty index, any number: nothing is scored but the query itself. */
 function meanLength(): f64 {
-  return contentsCount == 0 ? 1 : <f64> contentsLength / <f64> contentsCount;
+  return contentsCount == 0 ? 1 : <f64>contentsLength / <f64>contentsCount;
 }

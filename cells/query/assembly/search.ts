@@ -158,7 +158,7 @@ function offerWeighted(particles: StaticArray<u32>, ranked: u32): void {
 
 function focusFactor(focus: f64, ranked: u32): f64 {
   if (ranked == 0) return 1;
-  const n = <f64> ranked;
+  const n = <f64>ranked;
   return 1 +
     (FOCUS_FACTOR_MAX - 1) *
       min<f64>(1, Math.log(1 + focus * n) / Math.log(1 + n));
@@ -174,7 +174,7 @@ function describeBest(
 ): Result<Hits, Refusal> {
   const first = exact.isSome ? 1 : 0;
   const chosen = sortBest();
-  const total = min(chosen + first, <i32> limit);
+  const total = min(chosen + first, <i32>limit);
   const particles = new StaticArray<u32>(total);
   if (exact.isSome) particles[0] = exact.value;
   for (let i = first; i < total; i++) particles[i] = bestParticle(i - first);

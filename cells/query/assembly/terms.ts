@@ -48,15 +48,15 @@ export let termsCrowded: u32 = 0;
 
 /** The index's record of a term, or null. */
 export function findTerm(wanted: BagTerm): Term | null {
-  const which = <u32> (wanted.hash >> 56);
+  const which = <u32>(wanted.hash >> 56);
   const table = unchecked(tables[which]);
   if (table == 0) return null;
   const mask = unchecked(sizes[which]) - 1;
   const tag = tagOf(wanted.hash);
   const stride = strideOf(wanted.hash);
-  let slot = <u32> wanted.hash & mask;
+  let slot = <u32>wanted.hash & mask;
   for (let probe: u32 = 0; probe < PROBES_MAX; probe++) {
-    const at = table + <usize> slot * SLOT_OCTETS;
+    const at = table + <usize>slot * SLOT_OCTETS;
     const term = changetype<Term>(load<usize>(at, 4));
     if (changetype<usize>(term) == 0) return null;
     if (
@@ -70,7 +70,7 @@ export function findTerm(wanted: BagTerm): Term | null {
 
 /** Adds a term that `findTerm` did not find; null where there is no room. */
 export function addTerm(wanted: BagTerm): Term | null {
-  const which = <u32> (wanted.hash >> 56);
+  const which = <u32>(wanted.hash >> 56);
   const size = unchecked(sizes[which]);
   const crowded = (unchecked(counts[which]) + 1) * 4 > size * 3;
   if (crowded && !grow(which) && size == 0) return null;
@@ -80,7 +80,7 @@ export function addTerm(wanted: BagTerm): Term | null {
     termsCrowded++;
     return null;
   }
-  const at = allocate(TERM_RECORD_OCTETS + <usize> wanted.length);
+  const at = allocate(TERM_RECORD_OCTETS + <usize>wanted.length);
   if (at == 0) return null;
   memory.fill(at, 0, TERM_RECORD_OCTETS);
   const term = changetype<Term>(at);
@@ -94,22 +94,22 @@ export function addTerm(wanted: BagTerm): Term | null {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function octetsOf(term: Term): usize {
   return changetype<usize>(term) + TERM_RECORD_OCTETS;
 }
 
 // @ts-ignore: decorator
-
+@inline
 function tagOf(hash: u64): u32 {
-  return <u32> (hash >> 24);
+  return <u32>(hash >> 24);
 }
 
 /** Odd, so that it visits every slot of a table whose size is a power of 2. */
 // @ts-ignore: decorator
-
+@inline
 function strideOf(hash: u64): u32 {
-  return <u32> (hash >> 32) | 1;
+  return <u32>(hash >> 32) | 1;
 }
 
 /** Address of the first free slot for the hash, 0 past PROBES_MAX. */
@@ -117,9 +117,9 @@ function freeSlot(which: u32, hash: u64): usize {
   const table = unchecked(tables[which]);
   const mask = unchecked(sizes[which]) - 1;
   const stride = strideOf(hash);
-  let slot = <u32> hash & mask;
+  let slot = <u32>hash & mask;
   for (let probe: u32 = 0; probe < PROBES_MAX; probe++) {
-    const at = table + <usize> slot * SLOT_OCTETS;
+    const at = table + <usize>slot * SLOT_OCTETS;
     if (load<usize>(at, 4) == 0) return at;
     slot = (slot + stride) & mask;
   }
@@ -137,7 +137,7 @@ function grow(which: u32): bool {
   unchecked(tables[which] = table);
   unchecked(sizes[which] = size);
   for (let slot: u32 = 0; slot < oldSize; slot++) {
-    const from = old + <usize> slot * SLOT_OCTETS;
+    const from = old + <usize>slot * SLOT_OCTETS;
     const term = changetype<Term>(load<usize>(from, 4));
     if (changetype<usize>(term) == 0) continue;
     const to = freeSlot(which, hashOf(octetsOf(term), term.length));
@@ -157,7 +157,7 @@ function grow(which: u32): bool {
 function takeTable(size: u32): usize {
   const kind = sizeKind(size);
   let table = unchecked(outgrown[kind]);
-  const octets = <usize> size * SLOT_OCTETS;
+  const octets = <usize>size * SLOT_OCTETS;
   if (table != 0) unchecked(outgrown[kind] = load<usize>(table));
   else table = allocate(octets);
   if (table != 0) memory.fill(table, 0, octets);

@@ -38,47 +38,47 @@ export function textOctets(at: usize, length: i32, cut: bool): i32 {
 
 /** The character at `at` in valid UTF-8; its octets are in `charOctets`. */
 export function charAt(at: usize): u32 {
-  const lead = <u32> load<u8>(at);
+  const lead = <u32>load<u8>(at);
   if (lead < 0x80) {
     charOctets = 1;
     return lead;
   }
-  const second = <u32> load<u8>(at, 1) & 0x3f;
+  const second = <u32>load<u8>(at, 1) & 0x3f;
   if (lead < 0xe0) {
     charOctets = 2;
     return ((lead & 0x1f) << 6) | second;
   }
-  const third = <u32> load<u8>(at, 2) & 0x3f;
+  const third = <u32>load<u8>(at, 2) & 0x3f;
   if (lead < 0xf0) {
     charOctets = 3;
     return ((lead & 0x0f) << 12) | (second << 6) | third;
   }
   charOctets = 4;
-  const fourth = <u32> load<u8>(at, 3) & 0x3f;
+  const fourth = <u32>load<u8>(at, 3) & 0x3f;
   return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | fourth;
 }
 
 /** Writes a character and returns its octets, at most 4. */
 export function writeChar(at: usize, code: u32): i32 {
   if (code < 0x80) {
-    store<u8>(at, <u8> code);
+    store<u8>(at, <u8>code);
     return 1;
   }
   if (code < 0x800) {
-    store<u8>(at, <u8> (0xc0 | (code >> 6)));
-    store<u8>(at, <u8> (0x80 | (code & 0x3f)), 1);
+    store<u8>(at, <u8>(0xc0 | (code >> 6)));
+    store<u8>(at, <u8>(0x80 | (code & 0x3f)), 1);
     return 2;
   }
   if (code < 0x10000) {
-    store<u8>(at, <u8> (0xe0 | (code >> 12)));
-    store<u8>(at, <u8> (0x80 | ((code >> 6) & 0x3f)), 1);
-    store<u8>(at, <u8> (0x80 | (code & 0x3f)), 2);
+    store<u8>(at, <u8>(0xe0 | (code >> 12)));
+    store<u8>(at, <u8>(0x80 | ((code >> 6) & 0x3f)), 1);
+    store<u8>(at, <u8>(0x80 | (code & 0x3f)), 2);
     return 3;
   }
-  store<u8>(at, <u8> (0xf0 | (code >> 18)));
-  store<u8>(at, <u8> (0x80 | ((code >> 12) & 0x3f)), 1);
-  store<u8>(at, <u8> (0x80 | ((code >> 6) & 0x3f)), 2);
-  store<u8>(at, <u8> (0x80 | (code & 0x3f)), 3);
+  store<u8>(at, <u8>(0xf0 | (code >> 18)));
+  store<u8>(at, <u8>(0x80 | ((code >> 12) & 0x3f)), 1);
+  store<u8>(at, <u8>(0x80 | ((code >> 6) & 0x3f)), 2);
+  store<u8>(at, <u8>(0x80 | (code & 0x3f)), 3);
   return 4;
 }
 

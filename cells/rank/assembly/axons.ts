@@ -41,8 +41,8 @@ export function beginAxons(): bool {
   largest = 0;
   open = false;
   Axons.count = 0;
-  const links = <u64> Order.count;
-  if (!starts.reserve((<u64> Nodes.count + 1) * 4)) return false;
+  const links = <u64>Order.count;
+  if (!starts.reserve((<u64>Nodes.count + 1) * 4)) return false;
   if (!targets.reserve(links * 4)) return false;
   if (!weights.reserve(links * 8)) return false;
   Axons.starts = starts.at;
@@ -68,11 +68,7 @@ export function axonsPiece(): bool {
     : Axons.count;
   const to = min<u32>(end, cursor + PIECE);
   if (phase == 0) {
-    memory.fill(
-      starts.at + (<usize> cursor << 2),
-      0,
-      <usize> (to - cursor) << 2,
-    );
+    memory.fill(starts.at + (<usize>cursor << 2), 0, <usize>(to - cursor) << 2);
   } else if (phase == 1) gather(cursor, to);
   else if (phase == 2) sumStarts(cursor, to);
   else scale(cursor, to);
@@ -86,7 +82,7 @@ export function axonsPiece(): bool {
 function gather(from: u32, to: u32): void {
   const order = Order.at;
   for (let i = from; i < to; ++i) {
-    const link = load<u32>(order + (<usize> i << 2));
+    const link = load<u32>(order + (<usize>i << 2));
     const p = originOf(link);
     const q = targetOf(link);
     if (!open || p != origin || q != target) {
@@ -107,11 +103,11 @@ function close(): void {
   high += low >> 32;
   low &= 0xffffffff;
   if (high > 0 || (high == 0 && low > 0)) {
-    const weight = <f64> high * 4294967296.0 + <f64> low;
+    const weight = <f64>high * 4294967296.0 + <f64>low;
     const at = Axons.count++;
-    store<u32>(targets.at + (<usize> at << 2), nodeOf(target));
-    store<f64>(weights.at + (<usize> at << 3), weight);
-    const row = starts.at + (<usize> nodeOf(origin) << 2);
+    store<u32>(targets.at + (<usize>at << 2), nodeOf(target));
+    store<f64>(weights.at + (<usize>at << 3), weight);
+    const row = starts.at + (<usize>nodeOf(origin) << 2);
     store<u32>(row, load<u32>(row, 4) + 1, 4);
     largest = max(largest, weight);
   }
@@ -122,14 +118,14 @@ function close(): void {
 
 function sumStarts(from: u32, to: u32): void {
   for (let i = from; i < to; ++i) {
-    const at = starts.at + (<usize> i << 2);
+    const at = starts.at + (<usize>i << 2);
     store<u32>(at, load<u32>(at, 4) + load<u32>(at), 4);
   }
 }
 
 function scale(from: u32, to: u32): void {
   for (let i = from; i < to; ++i) {
-    const at = weights.at + (<usize> i << 3);
+    const at = weights.at + (<usize>i << 3);
     store<f64>(at, load<f64>(at) / largest);
   }
 }

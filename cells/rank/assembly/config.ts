@@ -39,10 +39,10 @@ export function configure(key: string, value: string): string {
     const digits = digitsFrom(value, 0);
     const whole = digits > 0 && digits == value.length && digits <= 9;
     const parsed = whole ? I32.parseInt(value, 10) : 0;
-    if (parsed < 1 || parsed > <i32> ROUNDS_MAX) {
+    if (parsed < 1 || parsed > <i32>ROUNDS_MAX) {
       return `rounds-max: "${value}" is not a whole number from 1 to ${ROUNDS_MAX}`;
     }
-    Config.roundsMax = <u32> parsed;
+    Config.roundsMax = <u32>parsed;
     return "";
   }
   return `unknown key "${key}"; known: tolerance, rounds-max`;

@@ -21,11 +21,11 @@ const coefficients = new StaticArray<f64>(TERMS);
 /** I_k(1) = sum over m of (1/2)^(2m+k) / (m! (m+k)!). */
 function bessel(k: i32): f64 {
   let term: f64 = 1;
-  for (let i = 1; i <= k; ++i) term *= 0.5 / <f64> i;
+  for (let i = 1; i <= k; ++i) term *= 0.5 / <f64>i;
   let sum: f64 = 0;
   for (let m = 1; m <= SERIES; ++m) {
     sum += term;
-    term *= 0.25 / (<f64> m * <f64> (m + k));
+    term *= 0.25 / (<f64>m * <f64>(m + k));
   }
   return sum;
 }

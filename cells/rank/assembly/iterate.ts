@@ -61,11 +61,11 @@ export function beginIteration(): bool {
   least = 0;
   Iteration.rounds = 0;
   Iteration.residual = 0;
-  const octets = <u64> Nodes.count * 8;
+  const octets = <u64>Nodes.count * 8;
   if (!focus.reserve(octets) || !next.reserve(octets)) return false;
   if (!inverse.reserve(octets) || !even.reserve(octets)) return false;
   if (!odd.reserve(octets) || !warmth.reserve(octets)) return false;
-  if (!history.reserve(<u64> Iteration.roundsMax * 8)) return false;
+  if (!history.reserve(<u64>Iteration.roundsMax * 8)) return false;
   Walk.now = focus.at;
   Walk.then = next.at;
   Walk.inverse = inverse.at;
@@ -142,7 +142,7 @@ function endRound(): bool {
   const turn = Walk.now;
   Walk.now = Walk.then;
   Walk.then = turn;
-  store<f64>(history.at + (<usize> (Iteration.rounds++) << 3), change);
+  store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
   Iteration.residual = change;
   Iteration.focus = Walk.now;
   return change < Iteration.tolerance ||
@@ -151,10 +151,10 @@ function endRound(): bool {
 
 /** Uniform start; reciprocals of the row sums, 0 for 0; volume and least degree. */
 function prepare(from: u32, to: u32): void {
-  const share = 1 / <f64> Nodes.count;
+  const share = 1 / <f64>Nodes.count;
   let sum: f64 = 0;
   for (let i = from; i < to; ++i) {
-    const at = <usize> i << 3;
+    const at = <usize>i << 3;
     const out = load<f64>(Sums.out + at);
     const degree = load<f64>(Sums.degree + at);
     store<f64>(Walk.now + at, share);
@@ -170,7 +170,7 @@ function prepare(from: u32, to: u32): void {
 function spread(from: u32, to: u32): f64 {
   let stuck: f64 = 0;
   for (let i = from; i < to; ++i) {
-    const at = <usize> i << 3;
+    const at = <usize>i << 3;
     const value = load<f64>(Walk.now + at);
     const out = load<f64>(Sums.out + at);
     store<f64>(Walk.sent + at, value * out);
@@ -183,11 +183,9 @@ function spread(from: u32, to: u32): f64 {
 function mix(from: u32, to: u32): f64 {
   let mass: f64 = 0;
   for (let i = from; i < to; ++i) {
-    const at = <usize> i << 3;
+    const at = <usize>i << 3;
     const degree = load<f64>(Sums.degree + at);
-    const heat = degree > 0
-      ? degree * load<f64>(Walk.warmth + at)
-      : load<f64>(Walk.now + at);
+    const heat = degree > 0 ? degree * load<f64>(Walk.warmth + at) : load<f64>(Walk.now + at);
     const value = load<f64>(Walk.then + at) + HEAT * heat;
     store<f64>(Walk.then + at, value);
     mass += value;
@@ -199,7 +197,7 @@ function mix(from: u32, to: u32): f64 {
 function settle(from: u32, to: u32): f64 {
   let moved: f64 = 0;
   for (let i = from; i < to; ++i) {
-    const at = <usize> i << 3;
+    const at = <usize>i << 3;
     const value = load<f64>(Walk.then + at) / total;
     store<f64>(Walk.then + at, value);
     moved += Math.abs(value - load<f64>(Walk.now + at));

@@ -5,7 +5,7 @@
  * from the graph, because the columns are not part of the state.
  */
 import { Option } from "../../sdk/assembly/option";
-import { Result, UNIT, Unit } from "../../sdk/assembly/result";
+import { Result, Unit, UNIT } from "../../sdk/assembly/result";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import { monotonic } from "./gen/clock";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";

@@ -55,11 +55,7 @@ export const SPANS_MAX: u32 = 1024;
 
 // A scan fits a chunk, the chunks hold all links, and a chunk of entries keeps the four lanes of a sum aligned.
 if (CHUNK_LINKS % SCAN_LINKS != 0) abort("a scan fits a chunk");
-if (<u64> CHUNK_LINKS * <u64> CHUNKS_MAX != LINKS_MAX) {
-  abort("the chunks hold all links");
-}
+if (<u64>CHUNK_LINKS * <u64>CHUNKS_MAX != LINKS_MAX) abort("the chunks hold all links");
 if (CHUNK_ENTRIES % 4 != 0) abort("a chunk of entries is a multiple of 4");
 // Each live block splits the free pages at most once: all chunks and 32 more.
-if (SPANS_MAX < CHUNKS_MAX + 32) {
-  abort("the free list holds a span between any two blocks");
-}
+if (SPANS_MAX < CHUNKS_MAX + 32) abort("the free list holds a span between any two blocks");

@@ -31,18 +31,8 @@ import { beginNodes, dropNodes, nodesPiece } from "./nodes";
 import { beginOrder, dropOrder, orderPiece } from "./order";
 import { axonsPiece, beginAxons, dropAxons } from "./axons";
 import { beginMatrix, dropMatrix, matrixPiece } from "./matrix";
-import {
-  beginIteration,
-  dropIteration,
-  iteratePiece,
-  Iteration,
-} from "./iterate";
-import {
-  beginPublication,
-  commit,
-  dropPublication,
-  publicationPiece,
-} from "./published";
+import { beginIteration, dropIteration, iteratePiece, Iteration } from "./iterate";
+import { beginPublication, commit, dropPublication, publicationPiece } from "./published";
 
 const REST: u32 = 0;
 const PULL: u32 = 1;
@@ -122,13 +112,13 @@ function begin(): bool {
     fail(`graph: ${census.links} links are more than ${LINKS_MAX}`, SHORT_MS);
     return false;
   }
-  const known = census.links == <u64> doneLinks && census.height == doneHeight;
+  const known = census.links == <u64>doneLinks && census.height == doneHeight;
   if (census.links == 0 || known) {
     recovered();
     return false;
   }
-  reserveHeap(<u64> census.particles * 8);
-  goalLinks = <u32> census.links;
+  reserveHeap(<u64>census.particles * 8);
+  goalLinks = <u32>census.links;
   goalHeight = census.height;
   goalParticles = census.particles;
   stage = PULL;
@@ -138,7 +128,7 @@ function begin(): bool {
 /** A record only grows: one that lost links or particles is not the one that was read. */
 function isAnother(census: reads.Census): bool {
   if (Columns.links == 0) return false;
-  return census.links < <u64> Columns.links ||
+  return census.links < <u64>Columns.links ||
     census.particles <= Columns.highest;
 }
 
@@ -171,7 +161,7 @@ function advance(): void {
     dropMatrix();
     ok = beginPublication();
   } else {
-    commit(goalHeight, <u64> goalLinks, monotonic());
+    commit(goalHeight, <u64>goalLinks, monotonic());
     doneLinks = goalLinks;
     doneHeight = goalHeight;
     recovered();
@@ -187,7 +177,7 @@ function pullPiece(): bool {
   if (Columns.links == goalLinks) return true;
   const left = goalLinks - Columns.links;
   const limit = min(min(left, SCAN_LINKS), roomInChunk());
-  const answer = reads.scan(<u64> Columns.links, limit);
+  const answer = reads.scan(<u64>Columns.links, limit);
   ++scans;
   if (!answer.isOk) {
     lost(answer.error);
@@ -213,13 +203,13 @@ function pullPiece(): bool {
 /** Says what is wrong with a scan's answer, or "". */
 function checkRun(run: reads.Columns, limit: u32): string {
   const count = run.origins.length;
-  if (count == 0 || <u32> count > limit) {
+  if (count == 0 || <u32>count > limit) {
     return `scan of ${limit} links at ${Columns.links} gave ${count}`;
   }
   if (run.targets.length != count || run.weights.length != count) {
     return `scan at ${Columns.links} gave columns of unequal length`;
   }
-  if (run.next != <u64> Columns.links + <u64> count) {
+  if (run.next != <u64>Columns.links + <u64>count) {
     return `scan at ${Columns.links} gave ${count} links and next ${run.next}`;
   }
   return "";
@@ -244,7 +234,7 @@ function reserveHeap(octets: u64): void {
   const wanted = octets + HEAP_OCTETS;
   if (wanted <= heapOctets || wanted > HEAP_OCTETS_MAX) return;
   heapOctets = wanted + (wanted >> 1);
-  heap.free(heap.alloc(<usize> heapOctets));
+  heap.free(heap.alloc(<usize>heapOctets));
 }
 
 function dropAll(): void {

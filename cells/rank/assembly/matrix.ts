@@ -17,7 +17,7 @@ export class Rows {
   weights: Block = new Block();
 
   reserve(rows: u32, entries: u64): bool {
-    return this.starts.reserve((<u64> rows + 2) * 4) &&
+    return this.starts.reserve((<u64>rows + 2) * 4) &&
       this.columns.reserve(entries * 4) && this.weights.reserve(entries * 8);
   }
 
@@ -51,8 +51,8 @@ let sum: f64 = 0;
 export function beginMatrix(): bool {
   phase = 0;
   restart();
-  const n = <u64> Nodes.count;
-  const axons = <u64> Axons.count;
+  const n = <u64>Nodes.count;
+  const axons = <u64>Axons.count;
   if (!outSum.reserve(n * 8) || !degree.reserve(n * 8)) return false;
   Sums.out = outSum.at;
   Sums.degree = degree.at;
@@ -92,9 +92,9 @@ function clearStarts(): bool {
   const end = Nodes.count + 2;
   const to = min<u32>(end, row + PIECE);
   memory.fill(
-    inward.starts.at + (<usize> row << 2),
+    inward.starts.at + (<usize>row << 2),
     0,
-    <usize> (to - row) << 2,
+    <usize>(to - row) << 2,
   );
   row = to;
   return to == end;
@@ -105,8 +105,8 @@ function countInward(): bool {
   const to = min<u32>(Axons.count, left + PIECE);
   const starts = inward.starts.at;
   for (let i = left; i < to; ++i) {
-    const q = load<u32>(Axons.targets + (<usize> i << 2));
-    const at = starts + (<usize> q << 2);
+    const q = load<u32>(Axons.targets + (<usize>i << 2));
+    const at = starts + (<usize>q << 2);
     store<u32>(at, load<u32>(at, 8) + 1, 8);
   }
   left = to;
@@ -118,7 +118,7 @@ function sumStarts(): bool {
   const to = min<u32>(end, row + PIECE);
   const starts = inward.starts.at;
   for (let i = row; i < to; ++i) {
-    const at = starts + (<usize> i << 2);
+    const at = starts + (<usize>i << 2);
     store<u32>(at, load<u32>(at, 4) + load<u32>(at), 4);
   }
   row = to;
@@ -129,12 +129,12 @@ function sumStarts(): bool {
 function placeInward(): bool {
   let work: u32 = 0;
   while (row < Nodes.count) {
-    const end = load<u32>(Axons.starts + (<usize> row << 2), 4);
+    const end = load<u32>(Axons.starts + (<usize>row << 2), 4);
     const to = min<u32>(end, left + (PIECE - work));
     work += to - left + 1;
     placeRow(to);
     if (left < end) return false;
-    store<f64>(outSum.at + (<usize> row << 3), sum);
+    store<f64>(outSum.at + (<usize>row << 3), sum);
     sum = 0;
     ++row;
     if (work >= PIECE) return row == Nodes.count;
@@ -145,13 +145,13 @@ function placeInward(): bool {
 function placeRow(to: u32): void {
   let total = sum;
   for (let i = left; i < to; ++i) {
-    const q = load<u32>(Axons.targets + (<usize> i << 2));
-    const weight = load<f64>(Axons.weights + (<usize> i << 3));
-    const slot = inward.starts.at + (<usize> q << 2);
+    const q = load<u32>(Axons.targets + (<usize>i << 2));
+    const weight = load<f64>(Axons.weights + (<usize>i << 3));
+    const slot = inward.starts.at + (<usize>q << 2);
     const at = load<u32>(slot, 4);
     store<u32>(slot, at + 1, 4);
-    store<u32>(inward.columns.at + (<usize> at << 2), row);
-    store<f64>(inward.weights.at + (<usize> at << 3), weight);
+    store<u32>(inward.columns.at + (<usize>at << 2), row);
+    store<f64>(inward.weights.at + (<usize>at << 3), weight);
     total += weight;
   }
   left = to;
@@ -162,7 +162,7 @@ function placeRow(to: u32): void {
 function mergeRows(): bool {
   let work: u32 = 0;
   while (row < Nodes.count) {
-    const at = <usize> row << 2;
+    const at = <usize>row << 2;
     const leftEnd = load<u32>(Axons.starts + at, 4);
     const rightEnd = load<u32>(inward.starts.at + at, 4);
     if (row == 0 && entries == 0) store<u32>(both.starts.at, 0);
@@ -171,7 +171,7 @@ function mergeRows(): bool {
       mergeOne(leftEnd, rightEnd);
     }
     store<u32>(both.starts.at + at, entries, 4);
-    store<f64>(degree.at + (<usize> row << 3), sum);
+    store<f64>(degree.at + (<usize>row << 3), sum);
     sum = 0;
     ++row;
     if (work++ >= PIECE) return row == Nodes.count;
@@ -182,19 +182,19 @@ function mergeRows(): bool {
 function mergeOne(leftEnd: u32, rightEnd: u32): void {
   const none: u32 = 0xffffffff;
   const target = left < leftEnd
-    ? load<u32>(Axons.targets + (<usize> left << 2))
+    ? load<u32>(Axons.targets + (<usize>left << 2))
     : none;
   const source = right < rightEnd
-    ? load<u32>(inward.columns.at + (<usize> right << 2))
+    ? load<u32>(inward.columns.at + (<usize>right << 2))
     : none;
   let weight: f64 = 0;
   if (target <= source) {
-    weight += load<f64>(Axons.weights + (<usize> (left++) << 3));
+    weight += load<f64>(Axons.weights + (<usize>(left++) << 3));
   }
   if (source <= target) {
-    weight += load<f64>(inward.weights.at + (<usize> (right++) << 3));
+    weight += load<f64>(inward.weights.at + (<usize>(right++) << 3));
   }
-  store<u32>(both.columns.at + (<usize> entries << 2), min(target, source));
-  store<f64>(both.weights.at + (<usize> (entries++) << 3), weight);
+  store<u32>(both.columns.at + (<usize>entries << 2), min(target, source));
+  store<f64>(both.weights.at + (<usize>(entries++) << 3), weight);
   sum += weight;
 }

@@ -20,7 +20,7 @@ const BUSIEST: u32 = (1 << 12) - 1;
 const map = new Block();
 
 // Per number of link ends: how many particles have it, later the next node's number.
-const shares = new StaticArray<u32>(<i32> BUSIEST + 1);
+const shares = new StaticArray<u32>(<i32>BUSIEST + 1);
 
 export class Nodes {
   /** Particle numbers are below this. */
@@ -43,7 +43,7 @@ export function beginNodes(particles: u32): bool {
   Nodes.count = 0;
   phase = CLEAR;
   cursor = 0;
-  const ok = map.reserve(<u64> particles * 4);
+  const ok = map.reserve(<u64>particles * 4);
   Nodes.map = map.at;
   return ok;
 }
@@ -54,7 +54,7 @@ export function dropNodes(): void {
 }
 
 export function nodeOf(particle: u32): u32 {
-  return load<u32>(Nodes.map + (<usize> particle << 2));
+  return load<u32>(Nodes.map + (<usize>particle << 2));
 }
 
 /** One piece; true when the map is complete. */
@@ -73,15 +73,15 @@ export function nodesPiece(): bool {
 }
 
 function clear(from: u32, to: u32): void {
-  memory.fill(Nodes.map + (<usize> from << 2), 0, <usize> (to - from) << 2);
-  memory.fill(changetype<usize>(shares), 0, (<usize> BUSIEST + 1) << 2);
+  memory.fill(Nodes.map + (<usize>from << 2), 0, <usize>(to - from) << 2);
+  memory.fill(changetype<usize>(shares), 0, (<usize>BUSIEST + 1) << 2);
 }
 
 function touch(from: u32, to: u32): void {
   for (let i = from; i < to; ++i) {
-    const origin = Nodes.map + (<usize> originOf(i) << 2);
+    const origin = Nodes.map + (<usize>originOf(i) << 2);
     store<u32>(origin, load<u32>(origin) + 1);
-    const target = Nodes.map + (<usize> targetOf(i) << 2);
+    const target = Nodes.map + (<usize>targetOf(i) << 2);
     store<u32>(target, load<u32>(target) + 1);
   }
 }
@@ -90,7 +90,7 @@ function share(from: u32, to: u32): void {
   let nodes: u32 = 0;
   for (let i = from; i < to; ++i) {
     const ends = nodeOf(i);
-    nodes += <u32> (ends != 0);
+    nodes += <u32>(ends != 0);
     shares[min(ends, BUSIEST)] += 1;
   }
   Nodes.count += nodes;
@@ -108,7 +108,7 @@ function startShares(): void {
 
 function number(from: u32, to: u32): void {
   for (let i = from; i < to; ++i) {
-    const at = Nodes.map + (<usize> i << 2);
+    const at = Nodes.map + (<usize>i << 2);
     const ends = load<u32>(at);
     if (ends == 0) store<u32>(at, NO_NODE);
     else store<u32>(at, shares[min(ends, BUSIEST)]++);

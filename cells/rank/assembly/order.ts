@@ -33,8 +33,8 @@ export function beginOrder(): bool {
   phase = 0;
   cursor = 0;
   Order.count = 0;
-  const links = <u64> Columns.links;
-  if (!slots.reserve(<u64> Nodes.count * 4)) return false;
+  const links = <u64>Columns.links;
+  if (!slots.reserve(<u64>Nodes.count * 4)) return false;
   if (!byTarget.reserve(links * 4)) return false;
   if (!byPair.reserve(links * 4)) return false;
   Order.at = byPair.at;
@@ -54,9 +54,8 @@ export function orderPiece(): bool {
   const end = phase == 0 || phase == 2 ? Nodes.count : items;
   const to = min<u32>(end, cursor + PIECE);
   if (phase == 0) clear(cursor, to);
-  else if (phase == 1) {
-    pass == 0 ? countTargets(cursor, to) : countOrigins(cursor, to);
-  } else if (phase == 2) startSlots(cursor, to);
+  else if (phase == 1) pass == 0 ? countTargets(cursor, to) : countOrigins(cursor, to);
+  else if (phase == 2) startSlots(cursor, to);
   else pass == 0 ? placeTargets(cursor, to) : placeOrigins(cursor, to);
   cursor = to;
   if (to < end) return false;
@@ -68,11 +67,11 @@ export function orderPiece(): bool {
 }
 
 function clear(from: u32, to: u32): void {
-  memory.fill(slots.at + (<usize> from << 2), 0, <usize> (to - from) << 2);
+  memory.fill(slots.at + (<usize>from << 2), 0, <usize>(to - from) << 2);
 }
 
 function bump(key: u32): u32 {
-  const at = slots.at + (<usize> key << 2);
+  const at = slots.at + (<usize>key << 2);
   const old = load<u32>(at);
   store<u32>(at, old + 1);
   return old;
@@ -96,16 +95,14 @@ function placeTargets(from: u32, to: u32): void {
   const out = byTarget.at;
   for (let i = from; i < to; ++i) {
     const target = targetOf(i);
-    if (weighs(i, target)) {
-      store<u32>(out + (<usize> bump(nodeOf(target)) << 2), i);
-    }
+    if (weighs(i, target)) store<u32>(out + (<usize>bump(nodeOf(target)) << 2), i);
   }
 }
 
 function countOrigins(from: u32, to: u32): void {
   const source = byTarget.at;
   for (let i = from; i < to; ++i) {
-    bump(nodeOf(originOf(load<u32>(source + (<usize> i << 2)))));
+    bump(nodeOf(originOf(load<u32>(source + (<usize>i << 2)))));
   }
 }
 
@@ -113,8 +110,8 @@ function placeOrigins(from: u32, to: u32): void {
   const source = byTarget.at;
   const out = byPair.at;
   for (let i = from; i < to; ++i) {
-    const link = load<u32>(source + (<usize> i << 2));
-    store<u32>(out + (<usize> bump(nodeOf(originOf(link))) << 2), link);
+    const link = load<u32>(source + (<usize>i << 2));
+    store<u32>(out + (<usize>bump(nodeOf(originOf(link))) << 2), link);
   }
 }
 
@@ -122,7 +119,7 @@ function placeOrigins(from: u32, to: u32): void {
 function startSlots(from: u32, to: u32): void {
   let sum = running;
   for (let i = from; i < to; ++i) {
-    const at = slots.at + (<usize> i << 2);
+    const at = slots.at + (<usize>i << 2);
     const count = load<u32>(at);
     store<u32>(at, sum);
     sum += count;

@@ -17,7 +17,7 @@ let spans: u32 = 0;
 
 /** Pages that hold `octets`; at least one. */
 function pagesOf(octets: u64): u32 {
-  return <u32> max<u64>(1, (octets + 0xffff) >>> 16);
+  return <u32>max<u64>(1, (octets + 0xffff) >>> 16);
 }
 
 function removeSpan(at: u32): void {
@@ -56,29 +56,29 @@ export function take(octets: u64): usize {
     starts[best] = start + pages;
     lengths[best] -= pages;
   }
-  return <usize> start << 16;
+  return <usize>start << 16;
 }
 
 /** Grows the memory, by less where its end is free already. */
 function growBy(pages: u32): usize {
-  const end = <u32> memory.size();
+  const end = <u32>memory.size();
   if (spans > 0) {
     const last = spans - 1;
     if (starts[last] + lengths[last] == end) {
       const start = starts[last];
-      if (memory.grow(<i32> (pages - lengths[last])) < 0) return 0;
+      if (memory.grow(<i32>(pages - lengths[last])) < 0) return 0;
       removeSpan(last);
-      return <usize> start << 16;
+      return <usize>start << 16;
     }
   }
-  if (memory.grow(<i32> pages) < 0) return 0;
-  return <usize> end << 16;
+  if (memory.grow(<i32>pages) < 0) return 0;
+  return <usize>end << 16;
 }
 
 /** Gives a block back; `octets` as it was taken. A block of 0 is ignored. O(spans). */
 export function give(block: usize, octets: u64): void {
   if (block == 0) return;
-  let start = <u32> (block >>> 16);
+  let start = <u32>(block >>> 16);
   let length = pagesOf(octets);
   let at: u32 = 0;
   while (at < spans && starts[at] < start) ++at;

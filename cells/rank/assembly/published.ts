@@ -45,8 +45,8 @@ export function beginPublication(): bool {
   sorting = false;
   divergence = 0;
   beginTop();
-  return nextVector.reserve(<u64> Nodes.particles * 8) &&
-    nextHistory.reserve(<u64> Iteration.rounds * 8);
+  return nextVector.reserve(<u64>Nodes.particles * 8) &&
+    nextHistory.reserve(<u64>Iteration.rounds * 8);
 }
 
 export function dropPublication(): void {
@@ -66,17 +66,17 @@ export function publicationPiece(): bool {
 
 /** Values by particle number; returns the block's share of sum f ln(n f). */
 function spreadOut(from: u32, to: u32): f64 {
-  const n = <f64> Nodes.count;
+  const n = <f64>Nodes.count;
   let sum: f64 = 0;
   for (let i = from; i < to; ++i) {
     const node = nodeOf(i);
     let value: f64 = 0;
     if (node != NO_NODE) {
-      value = load<f64>(Iteration.focus + (<usize> node << 3));
+      value = load<f64>(Iteration.focus + (<usize>node << 3));
       sum += value * Math.log(n * value);
       offerTop(i, value);
     }
-    store<f64>(nextVector.at + (<usize> i << 3), value);
+    store<f64>(nextVector.at + (<usize>i << 3), value);
   }
   return sum;
 }
@@ -86,7 +86,7 @@ export function commit(height: u64, links: u64, nowUs: u64): void {
   memory.copy(
     nextHistory.at,
     Iteration.history,
-    <usize> Iteration.rounds << 3,
+    <usize>Iteration.rounds << 3,
   );
   Published.version += 1;
   Published.height = height;
@@ -120,5 +120,5 @@ export function ageMs(nowUs: u64): u64 {
 
 export function focusOf(particle: u32): f64 {
   if (particle >= Published.numbers) return 0;
-  return load<f64>(Published.vector + (<usize> particle << 3));
+  return load<f64>(Published.vector + (<usize>particle << 3));
 }

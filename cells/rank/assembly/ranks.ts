@@ -45,14 +45,14 @@ export function vector(
   const left = start < Published.numbers ? Published.numbers - start : 0;
   const count = min(min(limit, VECTOR_MAX), left);
   return Result.ok<StaticArray<f64>, Absence>(
-    copied(Published.vector + (<usize> start << 3), count),
+    copied(Published.vector + (<usize>start << 3), count),
   );
 }
 
 export function top(offset: u32, limit: u32): Result<Array<Ranked>, Absence> {
   const first = min(offset, Top.count);
   const count = min(limit, min(TOP_MAX, Top.count) - first);
-  const out = new Array<Ranked>(<i32> count);
+  const out = new Array<Ranked>(<i32>count);
   for (let i: u32 = 0; i < count; ++i) {
     out[i] = new Ranked(topParticle(first + i), topValue(first + i));
   }
@@ -67,7 +67,7 @@ export function residuals(): Result<StaticArray<f64>, Absence> {
 
 /** `count` values from `at`; nothing is read where there are none. */
 function copied(at: usize, count: u32): StaticArray<f64> {
-  const out = new StaticArray<f64>(<i32> count);
-  if (count > 0) memory.copy(changetype<usize>(out), at, <usize> count << 3);
+  const out = new StaticArray<f64>(<i32>count);
+  if (count > 0) memory.copy(changetype<usize>(out), at, <usize>count << 3);
   return out;
 }

@@ -9,10 +9,10 @@
 import { CHUNK_LINKS, CHUNKS_MAX } from "./limits";
 import { give, take } from "./pages";
 
-const CHUNK_OCTETS: u64 = <u64> CHUNK_LINKS * 16;
+const CHUNK_OCTETS: u64 = <u64>CHUNK_LINKS * 16;
 const MASK: u32 = CHUNK_LINKS - 1;
-const TARGETS: usize = <usize> CHUNK_LINKS * 4;
-const WEIGHTS: usize = <usize> CHUNK_LINKS * 8;
+const TARGETS: usize = <usize>CHUNK_LINKS * 4;
+const WEIGHTS: usize = <usize>CHUNK_LINKS * 8;
 
 const chunks = new StaticArray<usize>(CHUNKS_MAX);
 let chunkCount: u32 = 0;
@@ -30,15 +30,15 @@ function chunkOf(link: u32): usize {
 }
 
 export function originOf(link: u32): u32 {
-  return load<u32>(chunkOf(link) + (<usize> (link & MASK) << 2));
+  return load<u32>(chunkOf(link) + (<usize>(link & MASK) << 2));
 }
 
 export function targetOf(link: u32): u32 {
-  return load<u32>(chunkOf(link) + TARGETS + (<usize> (link & MASK) << 2));
+  return load<u32>(chunkOf(link) + TARGETS + (<usize>(link & MASK) << 2));
 }
 
 export function weightOf(link: u32): i64 {
-  return load<i64>(chunkOf(link) + WEIGHTS + (<usize> (link & MASK) << 3));
+  return load<i64>(chunkOf(link) + WEIGHTS + (<usize>(link & MASK) << 3));
 }
 
 /** Room until the chunk's end: the most that one `append` takes. */
@@ -56,7 +56,7 @@ export function append(
   targets: StaticArray<u32>,
   weights: StaticArray<i64>,
 ): bool {
-  const count = <u32> origins.length;
+  const count = <u32>origins.length;
   const first = Columns.links & MASK;
   if ((Columns.links >>> 16) == chunkCount) {
     const chunk = take(CHUNK_OCTETS);
@@ -64,13 +64,13 @@ export function append(
     chunks[chunkCount++] = chunk;
   }
   const chunk = chunkOf(Columns.links);
-  const at = chunk + (<usize> first << 2);
-  memory.copy(at, changetype<usize>(origins), <usize> count << 2);
-  memory.copy(at + TARGETS, changetype<usize>(targets), <usize> count << 2);
+  const at = chunk + (<usize>first << 2);
+  memory.copy(at, changetype<usize>(origins), <usize>count << 2);
+  memory.copy(at + TARGETS, changetype<usize>(targets), <usize>count << 2);
   memory.copy(
-    chunk + WEIGHTS + (<usize> first << 3),
+    chunk + WEIGHTS + (<usize>first << 3),
     changetype<usize>(weights),
-    <usize> count << 3,
+    <usize>count << 3,
   );
   Columns.links += count;
   Columns.highest = max(Columns.highest, highest);

@@ -46,33 +46,24 @@ export function resetWalk(): void {
 }
 
 /** Sum of weight * x over entries [from, to): four lanes, added in one order. */
-function dot(
-  columns: usize,
-  weights: usize,
-  x: usize,
-  from: u32,
-  to: u32,
-): f64 {
+function dot(columns: usize, weights: usize, x: usize, from: u32, to: u32): f64 {
   let a: f64 = 0;
   let b: f64 = 0;
   let c: f64 = 0;
   let d: f64 = 0;
-  let column = columns + (<usize> from << 2);
-  let weight = weights + (<usize> from << 3);
+  let column = columns + (<usize>from << 2);
+  let weight = weights + (<usize>from << 3);
   let left = to - from;
   for (; left >= 4; left -= 4) {
-    a += load<f64>(weight) * load<f64>(x + (<usize> load<u32>(column) << 3));
-    b += load<f64>(weight, 8) *
-      load<f64>(x + (<usize> load<u32>(column, 4) << 3));
-    c += load<f64>(weight, 16) *
-      load<f64>(x + (<usize> load<u32>(column, 8) << 3));
-    d += load<f64>(weight, 24) *
-      load<f64>(x + (<usize> load<u32>(column, 12) << 3));
+    a += load<f64>(weight) * load<f64>(x + (<usize>load<u32>(column) << 3));
+    b += load<f64>(weight, 8) * load<f64>(x + (<usize>load<u32>(column, 4) << 3));
+    c += load<f64>(weight, 16) * load<f64>(x + (<usize>load<u32>(column, 8) << 3));
+    d += load<f64>(weight, 24) * load<f64>(x + (<usize>load<u32>(column, 12) << 3));
     column += 16;
     weight += 32;
   }
   for (; left > 0; --left) {
-    a += load<f64>(weight) * load<f64>(x + (<usize> load<u32>(column) << 3));
+    a += load<f64>(weight) * load<f64>(x + (<usize>load<u32>(column) << 3));
     column += 4;
     weight += 8;
   }
@@ -80,13 +71,7 @@ function dot(
 }
 
 /** One chunk of a long row into `rowSum`; true after the last one. */
-function longRow(
-  columns: usize,
-  weights: usize,
-  x: usize,
-  from: u32,
-  to: u32,
-): bool {
+function longRow(columns: usize, weights: usize, x: usize, from: u32, to: u32): bool {
   const start = from + rowDone;
   const end = min<u32>(to, start + CHUNK_ENTRIES);
   rowSum += dot(columns, weights, x, start, end);
@@ -110,18 +95,14 @@ export function diffuse(prior: f64, dangling: f64): void {
   const base = DIFFUSION * (TELEPORT + FOLLOW * dangling) * prior;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
-    const at = <usize> r << 3;
-    const from = load<u32>(starts + (<usize> r << 2));
-    const to = load<u32>(starts + (<usize> r << 2), 4);
+    const at = <usize>r << 3;
+    const from = load<u32>(starts + (<usize>r << 2));
+    const to = load<u32>(starts + (<usize>r << 2), 4);
     let sum: f64 = 0;
-    if (to - from <= CHUNK_ENTRIES) {
-      sum = dot(columns, weights, Walk.sent, from, to);
-    } else if (longRow(columns, weights, Walk.sent, from, to)) sum = takeLong();
+    if (to - from <= CHUNK_ENTRIES) sum = dot(columns, weights, Walk.sent, from, to);
+    else if (longRow(columns, weights, Walk.sent, from, to)) sum = takeLong();
     else break;
-    store<f64>(
-      Walk.then + at,
-      base * load<f64>(Sums.degree + at) + DIFFUSION * FOLLOW * sum,
-    );
+    store<f64>(Walk.then + at, base * load<f64>(Sums.degree + at) + DIFFUSION * FOLLOW * sum);
     work += to - from + 2;
   }
   Walk.row = r;
@@ -133,16 +114,15 @@ export function spring(first: f64): void {
   const columns = both.columns.at;
   const weights = both.weights.at;
   const n = Nodes.count;
-  const anchor = MU / <f64> n;
+  const anchor = MU / <f64>n;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
-    const at = <usize> r << 3;
-    const from = load<u32>(starts + (<usize> r << 2));
-    const to = load<u32>(starts + (<usize> r << 2), 4);
+    const at = <usize>r << 3;
+    const from = load<u32>(starts + (<usize>r << 2));
+    const to = load<u32>(starts + (<usize>r << 2), 4);
     let sum: f64 = 0;
-    if (to - from <= CHUNK_ENTRIES) {
-      sum = dot(columns, weights, Walk.now, from, to);
-    } else if (longRow(columns, weights, Walk.now, from, to)) sum = takeLong();
+    if (to - from <= CHUNK_ENTRIES) sum = dot(columns, weights, Walk.now, from, to);
+    else if (longRow(columns, weights, Walk.now, from, to)) sum = takeLong();
     else break;
     const pulled = (anchor + sum) / (MU + load<f64>(Sums.degree + at));
     store<f64>(Walk.then + at, load<f64>(Walk.then + at) + SPRINGS * pulled);
@@ -166,13 +146,12 @@ export function warm(scale: f64, factor: f64): void {
   const n = Nodes.count;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
-    const at = <usize> r << 3;
-    const from = load<u32>(starts + (<usize> r << 2));
-    const to = load<u32>(starts + (<usize> r << 2), 4);
+    const at = <usize>r << 3;
+    const from = load<u32>(starts + (<usize>r << 2));
+    const to = load<u32>(starts + (<usize>r << 2), 4);
     let sum: f64 = 0;
-    if (to - from <= CHUNK_ENTRIES) {
-      sum = dot(columns, weights, Walk.last, from, to);
-    } else if (longRow(columns, weights, Walk.last, from, to)) sum = takeLong();
+    if (to - from <= CHUNK_ENTRIES) sum = dot(columns, weights, Walk.last, from, to);
+    else if (longRow(columns, weights, Walk.last, from, to)) sum = takeLong();
     else break;
     const value = scale * load<f64>(Walk.inverse + at) * sum -
       load<f64>(Walk.before + at);

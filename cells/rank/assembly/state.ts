@@ -35,13 +35,13 @@ const ONE_BITS: u64 = 0x3ff0000000000000;
 
 /** Octets of `encode`; 0 if they would not fit the memory of a cell. */
 export function encodedLength(): u32 {
-  const length = <u64> HEAD + (<u64> Published.rounds + Published.numbers) * 8;
-  return length > 0x3f000000 ? 0 : <u32> length;
+  const length = <u64>HEAD + (<u64>Published.rounds + Published.numbers) * 8;
+  return length > 0x3f000000 ? 0 : <u32>length;
 }
 
 /** Writes the state; `ageMs` as of now. O(N). */
 export function encode(ageMs: u64): StaticArray<u8> {
-  const out = new StaticArray<u8>(<i32> encodedLength());
+  const out = new StaticArray<u8>(<i32>encodedLength());
   const at = changetype<usize>(out);
   store<u32>(at, MAGIC);
   store<u32>(at, Published.numbers, 4);
@@ -53,13 +53,13 @@ export function encode(ageMs: u64): StaticArray<u8> {
   store<f64>(at, Published.residual, 40);
   store<f64>(at, Published.syntropy, 48);
   store<u64>(at, ageMs, 56);
-  const history = <usize> Published.rounds << 3;
+  const history = <usize>Published.rounds << 3;
   if (Published.version == 0) return out;
   memory.copy(at + HEAD, Published.history, history);
   memory.copy(
     at + HEAD + history,
     Published.vector,
-    <usize> Published.numbers << 3,
+    <usize>Published.numbers << 3,
   );
   return out;
 }
@@ -67,15 +67,13 @@ export function encode(ageMs: u64): StaticArray<u8> {
 /** Takes a state over; answers what is wrong with it, or "" . Nothing is kept then. */
 export function decode(octets: StaticArray<u8>, nowUs: u64): string {
   const at = changetype<usize>(octets);
-  const length = <u32> octets.length;
-  if (length < HEAD) {
-    return `${length} octets are less than the header's ${HEAD}`;
-  }
+  const length = <u32>octets.length;
+  if (length < HEAD) return `${length} octets are less than the header's ${HEAD}`;
   if (load<u32>(at) != MAGIC) return "octet 0: the magic is not KRNK";
   const numbers = load<u32>(at, 4);
   const rounds = load<u32>(at, 36);
-  const needed = <u64> HEAD + (<u64> rounds + numbers) * 8;
-  if (<u64> length != needed) {
+  const needed = <u64>HEAD + (<u64>rounds + numbers) * 8;
+  if (<u64>length != needed) {
     return `${length} octets, but ${numbers} values and ${rounds} rounds need ${needed}`;
   }
   if (numbers == 0) return decodeEmpty(at);
@@ -88,9 +86,7 @@ export function decode(octets: StaticArray<u8>, nowUs: u64): string {
 
 function decodeEmpty(at: usize): string {
   for (let i: u32 = 4; i < HEAD; ++i) {
-    if (load<u8>(at + i) != 0) {
-      return `octet ${i}: not 0, but nothing is published`;
-    }
+    if (load<u8>(at + i) != 0) return `octet ${i}: not 0, but nothing is published`;
   }
   return "";
 }
@@ -104,43 +100,37 @@ function checkHead(at: usize): string {
     return `octet 36: ${rounds} rounds are not 1 to ${ROUNDS_MAX}`;
   }
   const residual = load<u64>(at, 40);
-  if (residual != load<u64>(at + HEAD + ((<usize> rounds - 1) << 3))) {
+  if (residual != load<u64>(at + HEAD + ((<usize>rounds - 1) << 3))) {
     return "octet 40: the residual is not the history's last";
   }
   const syntropy = load<f64>(at, 48);
-  const most = Math.log(<f64> load<u32>(at, 32)) + SYNTROPY_ERROR_MAX;
+  const most = Math.log(<f64>load<u32>(at, 32)) + SYNTROPY_ERROR_MAX;
   if (!(syntropy >= 0 && syntropy <= most)) {
     return "octet 48: the syntropy is not between 0 and ln n";
   }
-  if (load<u64>(at, 56) > AGE_MS_MAX) {
-    return "octet 56: the age is out of range";
-  }
+  if (load<u64>(at, 56) > AGE_MS_MAX) return "octet 56: the age is out of range";
   return "";
 }
 
 function checkValues(at: usize, numbers: u32, rounds: u32): string {
   for (let i: u32 = 0; i < rounds; ++i) {
-    const change = load<f64>(at + HEAD + (<usize> i << 3));
+    const change = load<f64>(at + HEAD + (<usize>i << 3));
     if (!(change >= 0 && change <= CHANGE_MAX)) {
       return `round ${i}: the change is not between 0 and 2`;
     }
   }
-  const values = at + HEAD + (<usize> rounds << 3);
+  const values = at + HEAD + (<usize>rounds << 3);
   let sum: f64 = 0;
   let particles: u32 = 0;
   for (let i: u32 = 0; i < numbers; ++i) {
-    const bits = load<u64>(values + (<usize> i << 3));
+    const bits = load<u64>(values + (<usize>i << 3));
     // As unsigned bits, negative numbers and NaN come after 1.
-    if (bits > ONE_BITS) {
-      return `particle ${i}: the focus is not between 0 and 1`;
-    }
+    if (bits > ONE_BITS) return `particle ${i}: the focus is not between 0 and 1`;
     sum += reinterpret<f64>(bits);
-    particles += <u32> (bits != 0);
+    particles += <u32>(bits != 0);
   }
   if (particles != load<u32>(at, 32)) {
-    return `octet 32: ${particles} particles have a focus, not ${
-      load<u32>(at, 32)
-    }`;
+    return `octet 32: ${particles} particles have a focus, not ${load<u32>(at, 32)}`;
   }
   if (!(Math.abs(sum - 1) <= SUM_ERROR_MAX)) {
     return `the focus adds up to ${sum}, not to 1`;
@@ -149,19 +139,17 @@ function checkValues(at: usize, numbers: u32, rounds: u32): string {
 }
 
 function adopt(at: usize, numbers: u32, rounds: u32, nowUs: u64): string {
-  if (!nextHistory.reserve(<u64> rounds * 8)) {
-    return "no memory for the history";
-  }
-  if (!nextVector.reserve(<u64> numbers * 8)) {
+  if (!nextHistory.reserve(<u64>rounds * 8)) return "no memory for the history";
+  if (!nextVector.reserve(<u64>numbers * 8)) {
     nextHistory.release();
     return "no memory for the vector";
   }
-  const history = <usize> rounds << 3;
+  const history = <usize>rounds << 3;
   memory.copy(nextHistory.at, at + HEAD, history);
-  memory.copy(nextVector.at, at + HEAD + history, <usize> numbers << 3);
+  memory.copy(nextVector.at, at + HEAD + history, <usize>numbers << 3);
   beginTop();
   for (let i: u32 = 0; i < numbers; ++i) {
-    const value = load<f64>(nextVector.at + (<usize> i << 3));
+    const value = load<f64>(nextVector.at + (<usize>i << 3));
     if (value > 0) offerTop(i, value);
   }
   sortTop();

@@ -50,22 +50,22 @@ export function realloc(
 /** A discriminant that is one of `count`. */
 export function checked(value: u32, count: u32): i32 {
   assert(value < count);
-  return <i32> value;
+  return <i32>value;
 }
 
 /** Takes a string out of the caller's block, which is freed. */
 export function liftString(at: i32, length: i32): string {
   if (length == 0) return "";
-  const text = String.UTF8.decodeUnsafe(<usize> at, <usize> length);
-  freeBlock(<usize> at);
+  const text = String.UTF8.decodeUnsafe(<usize>at, <usize>length);
+  freeBlock(<usize>at);
   return text;
 }
 
 /** The caller's block as an array. Each list comes in a block of its own, as the canonical ABI says. */
 export function liftNumbers<T>(at: i32, length: i32): StaticArray<T> {
   if (length == 0) return new StaticArray<T>(0);
-  const payload = <usize> at;
-  const octets = <usize> length * sizeof<T>();
+  const payload = <usize>at;
+  const octets = <usize>length * sizeof<T>();
   const block = changetype<OBJECT>(payload - TOTAL_OVERHEAD);
   assert((block.mmInfo & ~3) >= octets);
   adopt(payload, octets, idof<StaticArray<T>>());
@@ -74,7 +74,7 @@ export function liftNumbers<T>(at: i32, length: i32): StaticArray<T> {
 
 /** Frees the block of a list whose elements were lifted. */
 export function freeList(at: i32, length: i32): void {
-  if (length != 0) freeBlock(<usize> at);
+  if (length != 0) freeBlock(<usize>at);
 }
 
 /** Memory until `release` or the end of the call. */
@@ -94,13 +94,13 @@ export function temporary(octets: usize, align: usize): usize {
 
 /** Where temporaries stand, for `release`. */
 export function mark(): u64 {
-  return <u64> lastBig << 32 | <u64> arenaUsed;
+  return <u64>lastBig << 32 | <u64>arenaUsed;
 }
 
 /** Gives back all temporaries since `mark`. */
 export function release(mark: u64): void {
-  arenaUsed = <usize> (mark & 0xffffffff);
-  const keep = <usize> (mark >> 32);
+  arenaUsed = <usize>(mark & 0xffffffff);
+  const keep = <usize>(mark >> 32);
   while (lastBig != keep) {
     const before = load<usize>(lastBig);
     heap.free(lastBig);
@@ -110,7 +110,7 @@ export function release(mark: u64): void {
 
 /** Writes a string as UTF-8 into temporary memory; lone surrogates become U+FFFD. */
 export function lowerString(text: string): i32 {
-  const octets = <usize> String.UTF8.byteLength(text);
+  const octets = <usize>String.UTF8.byteLength(text);
   const at = temporary(octets, 1);
   String.UTF8.encodeUnsafe(
     changetype<usize>(text),
@@ -119,8 +119,8 @@ export function lowerString(text: string): i32 {
     false,
     String.UTF8.ErrorMode.REPLACE,
   );
-  loweredLength = <i32> octets;
-  return <i32> at;
+  loweredLength = <i32>octets;
+  return <i32>at;
 }
 
 /** Room for the arguments of an import that travel through memory. */

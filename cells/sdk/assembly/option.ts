@@ -14,7 +14,7 @@ export class Option<T> {
   static none<T>(): Option<T> {
     if (isReference<T>()) return new Option<T>(false, changetype<T>(0));
     // @ts-ignore: a number type here
-    return new Option<T>(false, <T> 0);
+    return new Option<T>(false, <T>0);
   }
 
   get isNone(): bool {

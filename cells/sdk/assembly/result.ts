@@ -45,5 +45,5 @@ export class Result<T, E> {
 function empty<T>(): T {
   if (isReference<T>()) return changetype<T>(0);
   // @ts-ignore: a number type here
-  return <T> 0;
+  return <T>0;
 }

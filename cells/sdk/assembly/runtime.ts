@@ -10,12 +10,7 @@
  * Deliberately absent: pinning (nothing outside holds managed objects) and finalisers.
  */
 import "rt/tlsf";
-import {
-  OBJECT,
-  OBJECT_MAXSIZE,
-  OBJECT_OVERHEAD,
-  TOTAL_OVERHEAD,
-} from "rt/common";
+import { OBJECT, OBJECT_MAXSIZE, OBJECT_OVERHEAD, TOTAL_OVERHEAD } from "rt/common";
 
 /** Octets allocated since the last collection that make one due, at least. */
 const DUE_OCTETS_MIN: usize = 1 << 20;
@@ -25,12 +20,10 @@ const RING: usize = 1;
 
 const ringA: usize = memory.data(32, 16);
 const ringB: usize = memory.data(32, 16);
-
 // @ts-ignore: decorator
-let oldRing: usize = emptied(ringA);
-
+@lazy let oldRing: usize = emptied(ringA);
 // @ts-ignore: decorator
-let newRing: usize = emptied(ringB);
+@lazy let newRing: usize = emptied(ringB);
 /** Mark bit of the objects in `oldRing`. */
 let oldBit: usize = 0;
 /** Octets allocated since the last collection. */
@@ -47,29 +40,29 @@ function emptied(ring: usize): usize {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function next(node: usize): usize {
   return changetype<OBJECT>(node).gcInfo & ~RING;
 }
 
 // @ts-ignore: decorator
-
+@inline
 function setNext(node: usize, to: usize, bit: usize): void {
-  changetype<OBJECT>(node).gcInfo = <u32> (to | bit);
+  changetype<OBJECT>(node).gcInfo = <u32>(to | bit);
 }
 
 // @ts-ignore: decorator
-
+@inline
 function setBefore(node: usize, to: usize): void {
-  changetype<OBJECT>(node).gcInfo2 = <u32> to;
+  changetype<OBJECT>(node).gcInfo2 = <u32>to;
 }
 
 function append(ring: usize, node: usize, bit: usize): void {
-  const last = <usize> changetype<OBJECT>(ring).gcInfo2;
+  const last = <usize>changetype<OBJECT>(ring).gcInfo2;
   setNext(node, ring, bit);
   setBefore(node, last);
-  changetype<OBJECT>(last).gcInfo = <u32> (node |
-    (<usize> changetype<OBJECT>(last).gcInfo & RING));
+  changetype<OBJECT>(last).gcInfo = <u32>(node |
+    (<usize>changetype<OBJECT>(last).gcInfo & RING));
   setBefore(ring, node);
 }
 
@@ -77,14 +70,14 @@ function append(ring: usize, node: usize, bit: usize): void {
 function detach(node: usize): void {
   const after = next(node);
   if (after == 0) return;
-  const before = <usize> changetype<OBJECT>(node).gcInfo2;
+  const before = <usize>changetype<OBJECT>(node).gcInfo2;
   setBefore(after, before);
-  changetype<OBJECT>(before).gcInfo = <u32> (after |
-    (<usize> changetype<OBJECT>(before).gcInfo & RING));
+  changetype<OBJECT>(before).gcInfo = <u32>(after |
+    (<usize>changetype<OBJECT>(before).gcInfo & RING));
 }
 
 // @ts-ignore: decorator
-
+@inline
 function octetsOf(node: usize): usize {
   return changetype<OBJECT>(node).mmInfo & ~3;
 }
@@ -93,7 +86,7 @@ function octetsOf(node: usize): usize {
 export function adopt(payload: usize, size: usize, id: u32): void {
   const node = payload - TOTAL_OVERHEAD;
   changetype<OBJECT>(node).rtId = id;
-  changetype<OBJECT>(node).rtSize = <u32> size;
+  changetype<OBJECT>(node).rtSize = <u32>size;
   append(oldRing, node, oldBit);
   fresh += octetsOf(node);
 }
@@ -122,7 +115,7 @@ export function collectIfDue(): void {
 // What the compiler calls.
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __new(size: usize, id: i32): usize {
   const payload = rawBlock(size);
   memory.fill(payload, 0, size);
@@ -131,10 +124,10 @@ export function __new(size: usize, id: i32): usize {
 }
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __renew(old: usize, size: usize): usize {
   const node = old - TOTAL_OVERHEAD;
-  const before = <usize> changetype<OBJECT>(node).rtSize;
+  const before = <usize>changetype<OBJECT>(node).rtSize;
   if (old < __heap_base) {
     const moved = __new(size, changetype<OBJECT>(node).rtId);
     memory.copy(moved, old, min(size, before));
@@ -143,27 +136,27 @@ export function __renew(old: usize, size: usize): usize {
   fresh -= min(fresh, octetsOf(node));
   const payload = resizeBlock(old, size);
   const now = payload - TOTAL_OVERHEAD;
-  changetype<OBJECT>(now).rtSize = <u32> size;
+  changetype<OBJECT>(now).rtSize = <u32>size;
   if (size > before) memory.fill(payload + before, 0, size - before);
   const after = next(now);
-  const behind = <usize> changetype<OBJECT>(now).gcInfo2;
+  const behind = <usize>changetype<OBJECT>(now).gcInfo2;
   setBefore(after, now);
-  changetype<OBJECT>(behind).gcInfo = <u32> (now |
-    (<usize> changetype<OBJECT>(behind).gcInfo & RING));
+  changetype<OBJECT>(behind).gcInfo = <u32>(now |
+    (<usize>changetype<OBJECT>(behind).gcInfo & RING));
   fresh += octetsOf(now);
   return payload;
 }
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __link(_parent: usize, _child: usize, _many: bool): void {}
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __visit(payload: usize, _cookie: u32): void {
   if (payload == 0) return;
   const node = payload - TOTAL_OVERHEAD;
-  const bit = <usize> changetype<OBJECT>(node).gcInfo & RING;
+  const bit = <usize>changetype<OBJECT>(node).gcInfo & RING;
   // In static memory an object belongs to no ring before its first visit.
   if (changetype<OBJECT>(node).gcInfo != 0 && bit != oldBit) return;
   detach(node);
@@ -171,20 +164,20 @@ export function __visit(payload: usize, _cookie: u32): void {
 }
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __pin(payload: usize): usize {
   unreachable();
   return payload;
 }
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __unpin(_payload: usize): void {
   unreachable();
 }
 
 // @ts-ignore: decorator
-
+@global @unsafe
 export function __collect(): void {
   __visit_globals(0);
   alive = 0;

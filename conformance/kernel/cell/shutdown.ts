@@ -108,6 +108,7 @@ export function shutdown(name: string, factory: KernelFactory): void {
       yield* Effect.yieldNow;
       yield* close;
       match((yield* Fiber.join(swapping)).message, /the node is stopping/);
+      deepEqual(world.said("a"), ["start", "stop"]);
       equal(world.slot("a").changing, false);
     }));
 }

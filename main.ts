@@ -11,7 +11,6 @@ import { governanceCommands } from "./node/composition/proposals.ts";
 import { suites } from "./node/composition/suites.ts";
 
 const VERSION = "0.1.0";
-const NETWORK = "local";
 
 const root = decodeURIComponent(new URL(".", import.meta.url).pathname)
   .replace(/\/$/, "");
@@ -23,7 +22,7 @@ Deno.exit(
     openNode: (data) => openNode(place, data),
     startNode: (options) => startNode(place, options),
     keys: keyCommands,
-    governance: governanceCommands(NETWORK),
+    governance: governanceCommands(`${root}/system.json`),
     suites,
   }, denoHost()),
 );

@@ -1,5 +1,6 @@
 /** Preemption: what it costs that a cell can be stopped, and how late it stops. */
 import type { CellInstance, CompiledCell } from "../kernel/engine/engine.ts";
+import { TICK_MS } from "../kernel/engine/limits.ts";
 import {
   kernelBackground,
   kernelLifecycle,
@@ -20,7 +21,7 @@ import {
   type EngineShape,
   instantiateCell,
   LONG_MS,
-  milliseconds,
+  paired,
   quantile,
   valueOf,
   withEngine,
@@ -47,6 +48,8 @@ const STEPS_MAX = 1_000_000;
 
 const STOPS = 200;
 const STOP_MS = 5;
+/** The golden section spreads any number of phases evenly. */
+const PHASE_STEP = 0.618_034;
 
 const TIGHT_GOAL = 50;
 const REAL_GOAL = 10;
@@ -138,13 +141,13 @@ async function overhead(
 ): Promise<Section> {
   const lines: Line[] = [];
   for (const { name, job } of all) {
-    const jobs = [await job(trap), await job(none)];
-    const [rewritten, plain] = jobs.map((run) => run());
+    const mine = await job(trap);
+    const theirs = await job(none);
     // The same answer, or the two are not the same program.
-    if (rewritten !== plain) throw new Error(`${name}: answers differ`);
-    const [mine = NaN, theirs = NaN] = milliseconds(jobs, rounds);
-    const ratio = mine / theirs;
-    const detail = `${figure(mine)} ms, not rewritten ${figure(theirs)} ms, ` +
+    if (mine() !== theirs()) throw new Error(`${name}: answers differ`);
+    const { mineMs, theirsMs, ratio } = paired(mine, theirs, rounds);
+    const detail =
+      `${figure(mineMs)} ms, not rewritten ${figure(theirsMs)} ms, ` +
       `x ${figure(ratio)}`;
     lines.push({ name, value: (ratio - 1) * 100, detail });
   }
@@ -166,9 +169,11 @@ function overshoots(
   cell: CompiledCell,
   { loads }: BenchCells,
 ): number[] {
-  const stop = (): number => {
+  const stop = (_: unknown, at: number): number => {
     const instance: CellInstance = instantiateCell(engine, cell);
     const bound = instance.bind(loads);
+    // The stop before ended right after a tick; this one begins at any phase.
+    waitMs((at * PHASE_STEP) % TICK_MS);
     const startMs = performance.now();
     const guarded = instance.guard(STOP_MS, () => bound.spin());
     const ms = performance.now() - startMs;
@@ -176,8 +181,13 @@ function overshoots(
     if (guarded.trap.kind !== "deadline") throw guarded.trap;
     return ms - STOP_MS;
   };
-  for (let warm = 0; warm < 10; warm += 1) stop();
+  for (let warm = 0; warm < 10; warm += 1) stop(undefined, warm);
   return Array.from({ length: STOPS }, stop);
+}
+
+function waitMs(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs) { /* the event loop is not asked */ }
 }
 
 async function timerLateness(): Promise<number[]> {

@@ -76,19 +76,32 @@ function warm(batch: Batch): number {
   }
 }
 
-/** Milliseconds of each job, medians of `rounds` after one round to warm. */
-export function milliseconds(
-  jobs: readonly (() => void)[],
+export interface Pair {
+  readonly mineMs: number;
+  readonly theirsMs: number;
+  readonly ratio: number;
+}
+
+/**
+ * Two long jobs side by side, medians of `rounds` after one round to warm. The
+ * ratio is the median of each round's own: what else ran then slowed both.
+ */
+export function paired(
+  mine: () => void,
+  theirs: () => void,
   rounds: number,
-): number[] {
-  const samples: number[][] = jobs.map(() => []);
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const [at, job] of jobs.entries()) {
-      const ms = timed(job);
-      if (round > 0) samples[at]?.push(ms);
-    }
-  }
-  return samples.map(median);
+): Pair {
+  timed(mine);
+  timed(theirs);
+  const samples = Array.from(
+    { length: rounds },
+    () => [timed(mine), timed(theirs)] as const,
+  );
+  return {
+    mineMs: median(samples.map(([ms]) => ms)),
+    theirsMs: median(samples.map(([, ms]) => ms)),
+    ratio: median(samples.map(([mineMs, theirsMs]) => mineMs / theirsMs)),
+  };
 }
 
 /** Runs `body` with an engine, which is gone when it returns. */

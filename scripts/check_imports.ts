@@ -58,7 +58,8 @@ const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>([
 ]);
 
 /** Tests, and what only they use. */
-const TEST = /(_test|_bench|\/testing|\/test_\w+)\.ts$|\/(testing|model|hostile)\//;
+const TEST =
+  /(_test|_bench|\/testing|\/test_\w+)\.ts$|\/(testing|model|hostile)\//;
 
 /** One line per import that runs the wrong way. */
 export function layering(files: readonly SourceFile[]): string[] {

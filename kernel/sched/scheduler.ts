@@ -157,8 +157,7 @@ export class Scheduler {
       yield* Effect.raceFirst(
         Effect.sleep(Math.max(wakeAtMs - now, 1)),
         Effect.callback<void>((resume) => {
-          // Never at once: who pokes may be in the middle of a change.
-          this.#wake = () => queueMicrotask(() => resume(Effect.void));
+          this.#wake = () => resume(Effect.void);
           return Effect.sync(() => {
             this.#wake = undefined;
           });

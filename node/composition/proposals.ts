@@ -20,19 +20,21 @@ import {
   signProposal,
 } from "../keys/mod.ts";
 import { layOut } from "../local/data_directory.ts";
+import { loadSystem } from "../local/system.ts";
 import { loadPolicy } from "../local/identity.ts";
 import { inWords } from "../local/refusals.ts";
 import { withKeys } from "./keys.ts";
 
-/** The commands for nodes of the network with this name. */
-export function governanceCommands(network: string): GovernanceCommands {
+/** The commands for nodes of the network that `systemFile` names. */
+export function governanceCommands(systemFile: string): GovernanceCommands {
   return {
     propose: (data, swap) =>
       withKeys(data, (keys) =>
         Effect.gen(function* () {
+          const { system } = yield* loadSystem(systemFile);
           const { bundle } = yield* proposeSwap(
             {
-              network: networkIdentity(network),
+              network: networkIdentity(system.network),
               cell: swap.cell,
               component: swap.component,
               note: swap.note,

@@ -26,6 +26,8 @@ import {
 /** Which cells of the system file do the node's work. */
 export const ROLES = { graph: "graph", rank: "rank", query: "query" } as const;
 
+const SALT_OCTETS = 16;
+
 export interface NodeSystem {
   readonly system: System;
   readonly drivers: DriverPlan;
@@ -57,10 +59,27 @@ export const loadSystem = Effect.fn("node.system")(
     if (faults.length > 0) {
       return yield* refused(new SystemRefused({ file: path, faults }).message);
     }
-    const loaded: NodeSystem = { system, drivers, folder: folderOf(path) };
+    const loaded: NodeSystem = {
+      system: salted(system),
+      drivers,
+      folder: folderOf(path),
+    };
     return loaded;
   },
 );
+
+/**
+ * The system with chance in the graph's configuration, so that nobody outside
+ * can choose identities that crowd its tables. A salt in the file is kept.
+ */
+function salted(system: System): System {
+  const graph = system.cells.get(ROLES.graph);
+  if (graph === undefined || new Map(graph.config).has("salt")) return system;
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_OCTETS)).toHex();
+  const config = [...graph.config, ["salt", salt] as const];
+  const cells = new Map(system.cells).set(ROLES.graph, { ...graph, config });
+  return { ...system, cells };
+}
 
 function checkCells({ cells, network }: System, wrong: Wrong): void {
   for (const { name, component } of cells.values()) {

@@ -74,7 +74,7 @@ export function commitSignal(signal: Signal, firstLink: u32): u32 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function commitLink(staged: usize, weight: u64, height: u32): void {
   const from = load<u32>(staged, 0);
   const to = load<u32>(staged, 4);

@@ -57,7 +57,7 @@ import {
 type Answer<T> = Result<T, Absence>;
 
 // @ts-ignore: decorator
-
+@inline
 function answer<T>(value: T): Answer<T> {
   return Result.ok<T, Absence>(value);
 }

@@ -36,7 +36,7 @@ export function beginContents(): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function itemAt(index: u32): usize {
   return stagedContents.start + <usize> index * ITEM_OCTETS;
 }

@@ -75,19 +75,19 @@ const AMOUNT_BITS: u64 = 48;
 const AMOUNT_MASK: u64 = (1 << AMOUNT_BITS) - 1;
 
 // @ts-ignore: decorator
-
+@inline
 export function packWeight(amount: u64, valence: i8): u64 {
   return amount | (<u64> (valence + 1) << AMOUNT_BITS);
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function amountOf(weight: u64): u64 {
   return weight & AMOUNT_MASK;
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function valenceOf(weight: u64): i8 {
   return <i8> (weight >> AMOUNT_BITS) - 1;
 }

@@ -38,7 +38,7 @@ export function beginTexts(): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function textAt(index: u32): usize {
   return draftTexts.start + <usize> index * TEXT_OCTETS;
 }

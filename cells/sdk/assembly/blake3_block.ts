@@ -157,7 +157,7 @@ export const ROUNDS: usize = 7;
 export const ROUND_OCTETS: usize = 16;
 
 // @ts-ignore: decorator
-
+@inline
 function word(block: usize, schedule: usize, index: usize): u32 {
   return load<u32>(block + <usize> load<u8>(schedule + index));
 }
@@ -257,7 +257,7 @@ export function compress(
 
 /** Writes the initial chaining value. */
 // @ts-ignore: decorator
-
+@inline
 export function reset(cv: usize): void {
   v128.store(cv, v128.load(IV), 0);
   v128.store(cv, v128.load(IV, 16), 16);

@@ -27,7 +27,7 @@ const CVS: usize = memory.data(128, 16);
 const WORDS: usize = memory.data(256, 16);
 
 // @ts-ignore: decorator
-
+@inline
 function rot16(x: v128): v128 {
   return i8x16.shuffle(
     x,
@@ -52,13 +52,13 @@ function rot16(x: v128): v128 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function rot12(x: v128): v128 {
   return v128.or(i32x4.shr_u(x, 12), i32x4.shl(x, 20));
 }
 
 // @ts-ignore: decorator
-
+@inline
 function rot8(x: v128): v128 {
   return i8x16.shuffle(
     x,
@@ -83,13 +83,13 @@ function rot8(x: v128): v128 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function rot7(x: v128): v128 {
   return v128.or(i32x4.shr_u(x, 7), i32x4.shl(x, 25));
 }
 
 // @ts-ignore: decorator
-
+@inline
 function add3(a: v128, b: v128, schedule: usize, index: usize): v128 {
   const at = WORDS + (<usize> load<u8>(schedule + index) << 2);
   return i32x4.add(i32x4.add(a, b), v128.load(at));
@@ -116,7 +116,7 @@ export function loadLanes(p0: usize, p1: usize, p2: usize, p3: usize): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function transpose(a: v128, b: v128, c: v128, d: v128, to: usize): void {
   const ab0 = i32x4.shuffle(a, b, 0, 4, 1, 5);
   const ab1 = i32x4.shuffle(a, b, 2, 6, 3, 7);

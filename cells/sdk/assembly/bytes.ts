@@ -7,7 +7,7 @@
 
 /** Copies the 32 octets of a digest. */
 // @ts-ignore: decorator
-
+@inline
 export function copy32(to: usize, from: usize): void {
   v128.store(to, v128.load(from), 0);
   v128.store(to, v128.load(from, 16), 16);
@@ -15,7 +15,7 @@ export function copy32(to: usize, from: usize): void {
 
 /** Whether two digests of 32 octets are the same. */
 // @ts-ignore: decorator
-
+@inline
 export function equal32(a: usize, b: usize): bool {
   return (load<u64>(a, 0) == load<u64>(b, 0)) &&
     (load<u64>(a, 8) == load<u64>(b, 8)) &&

@@ -33,7 +33,7 @@ export function salt(secret: usize, length: usize): void {
 
 /** Where equal digests meet and others hardly ever do. */
 // @ts-ignore: decorator
-
+@inline
 function tagOf(digest: usize): u32 {
   let sum: u64 = 0;
   sum += <u64> (load<u32>(digest, 0) + load<u32>(KEYS, 0)) *
@@ -52,14 +52,14 @@ function tagOf(digest: usize): u32 {
 // A page's slot 0 is its own: entries in it (u32), bits that it shares (u32).
 
 // @ts-ignore: decorator
-
+@inline
 function firstSlot(tag: u32): u32 {
   const slot = tag & SLOT_MASK;
   return slot == 0 ? 1 : slot;
 }
 
 // @ts-ignore: decorator
-
+@inline
 function nextSlot(slot: u32): u32 {
   return slot == SLOT_MASK ? 1 : slot + 1;
 }

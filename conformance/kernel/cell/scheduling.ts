@@ -1,7 +1,7 @@
 /** Cases of steps, budgets and the hart. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { Effect } from "effect";
-import { EPOCH_MS } from "../../../kernel/limits.ts";
+import { EPOCH_MS, QUIET_MS } from "../../../kernel/limits.ts";
 import { OFTEN, SPIN, TRAP, UNTIL_YIELD } from "./fixture.ts";
 import { absenceOf, type Case } from "./world.ts";
 
@@ -73,6 +73,29 @@ export function scheduling(test: Case): void {
       yield* world.pass(3 * EPOCH_MS);
       const steps = (yield* world.peek("soft", "steps")) - before;
       ok(steps >= 1 && steps <= 4, `${steps} steps in 3 epochs`);
+    }));
+
+  test("no slack between the parts of somebody's request", {
+    reserved: { budgetMs: 1 },
+    spare: { budgetMs: 0 },
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* world.pass(100);
+      const names = ["reserved", "spare"] as const;
+      for (const name of names) yield* world.turn(name, "more", 30);
+      yield* Effect.forEach(names, (name) => workComes(world.slot(name)));
+      world.kernel.poke();
+      // Somebody calls in every epoch: only the reservation is served.
+      for (let epoch = 0; epoch < 5; epoch += 1) {
+        yield* world.pass(EPOCH_MS);
+        yield* world.act("reserved", 0);
+      }
+      const steps = yield* world.peek("reserved", "steps");
+      ok(steps >= 5 && steps <= 8, `${steps} steps in 5 epochs`);
+      equal(yield* world.peek("spare", "steps"), 1);
+      yield* world.pass(QUIET_MS + 2 * EPOCH_MS);
+      equal(yield* world.peek("spare", "steps"), 32);
+      equal(yield* world.peek("reserved", "steps"), 32);
     }));
 
   test("a hard step past its budget is stopped", {

@@ -38,7 +38,7 @@ export class SwapRefusal
 }
 
 export class SwapExecutor extends Context.Service<SwapExecutor, {
-  /** The hash of the component that serves now; none: there is no such cell. */
+  /** The hash of the component that serves now, 66 zeros where none does; undefined: no such cell. */
   running(cell: string): Effect.Effect<string | undefined>;
   preview(
     cell: string,

@@ -40,15 +40,3 @@ export function parseBookmark(value: string): Bookmark | undefined {
   ) return undefined;
   return { format, fingerprint, position };
 }
-
-/** Where to go on, if `value` is about this source in this format. */
-export function resumeFrom(
-  value: string | undefined,
-  format: string,
-  fingerprint: string,
-): string | undefined {
-  const bookmark = value === undefined ? undefined : parseBookmark(value);
-  return bookmark?.format === format && bookmark.fingerprint === fingerprint
-    ? bookmark.position
-    : undefined;
-}

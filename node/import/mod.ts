@@ -9,7 +9,7 @@
 import { blake3 } from "@noble/hashes/blake3.js";
 import { resolve } from "node:path";
 import type { Batch, ImportOptions } from "./batch.ts";
-import { bookmarkKey, bookmarkValue, resumeFrom } from "./bookmark.ts";
+import { bookmarkKey, bookmarkValue, parseBookmark } from "./bookmark.ts";
 import { parsePosition } from "./batch.ts";
 import { importMarkdown } from "./markdown.ts";
 import { noteFolder } from "./note_folder.ts";
@@ -77,26 +77,28 @@ export async function openImport(
   const source = path === "-"
     ? pipeSource(Deno.stdin.readable)
     : await fileSource(path);
-  const key = source.fingerprint === undefined
+  const key = source.fingerprint(0) === undefined
     ? undefined
     : bookmarkKey(resolve(path));
   return {
-    ...marks(format, source.fingerprint ?? "pipe", key),
+    ...marks(format, (offset) => source.fingerprint(offset) ?? "pipe", key),
     progress: () => ({ done: source.taken, total: source.size }),
-    batches: (options) => streamed(format, source, options),
+    batches: (options) => streamed(format, source, key ?? "", options),
   };
 }
 
 function streamed(
   format: Exclude<ImportFormat, "markdown">,
   source: OctetSource,
+  key: string,
   options: ImportOptions,
 ): AsyncGenerator<Batch> {
   const octets = source.open(parsePosition(options.resume).offset);
   if (format === "tsv") return importTsv(octets, options);
   if (format === "packages") return importPackages(octets, options);
-  const hash = source.fingerprint?.split(":")[1] ?? "";
-  return importNTriples(octets, { ...options, scope: hash.slice(0, 16) });
+  // Blank nodes are a document's own; a document is what lies at one path.
+  const scope = key.split(" ")[1] ?? "";
+  return importNTriples(octets, { ...options, scope: scope.slice(0, 16) });
 }
 
 async function openNotes(path: string): Promise<Import> {
@@ -106,7 +108,7 @@ async function openNotes(path: string): Promise<Import> {
   const fingerprint = `${folder.paths.length}:${blake3(names).toHex()}`;
   let done = 0;
   return {
-    ...marks("markdown", fingerprint, bookmarkKey(resolve(path))),
+    ...marks("markdown", () => fingerprint, bookmarkKey(resolve(path))),
     progress: () => ({ done, total: folder.paths.length }),
     async *batches(options) {
       for await (const batch of importMarkdown(folder, options)) {
@@ -119,14 +121,25 @@ async function openNotes(path: string): Promise<Import> {
 
 function marks(
   format: ImportFormat,
-  fingerprint: string,
+  fingerprint: (offset: number) => string,
   key: string | undefined,
 ): Pick<Import, "format" | "bookmarkKey" | "bookmark" | "resumeFrom"> {
   return {
     format,
     bookmarkKey: key,
     bookmark: ({ position }) =>
-      bookmarkValue({ format, fingerprint, position }),
-    resumeFrom: (stored) => resumeFrom(stored, format, fingerprint),
+      bookmarkValue({
+        format,
+        fingerprint: fingerprint(parsePosition(position).offset),
+        position,
+      }),
+    resumeFrom: (stored) => {
+      const known = stored === undefined ? undefined : parseBookmark(stored);
+      if (known?.format !== format) return undefined;
+      const { offset } = parsePosition(known.position);
+      return known.fingerprint === fingerprint(offset)
+        ? known.position
+        : undefined;
+    },
   };
 }

@@ -67,6 +67,23 @@ Deno.test("import: another file is not taken for the bookmarked one", () =>
     }
   }));
 
+Deno.test("import: a mended line or a longer file goes on after the last batch", () =>
+  inTemp(async (folder) => {
+    const path = `${folder}/a.tsv`;
+    await Deno.writeTextFile(path, TEXT + "no tab here\n");
+    const broken = await openImport("tsv", path);
+    const before = await outcome(broken.batches({}));
+    const stored = broken.bookmark(before.batches.at(-1)!);
+    await Deno.writeTextFile(path, TEXT + "a\tb\nc\td\n");
+    const mended = await openImport("tsv", path);
+    const resume = mended.resumeFrom(stored);
+    const after = await outcome(mended.batches({ resume: resume ?? "" }));
+    const whole = await outcome((await openImport("tsv", path)).batches({}));
+    const links = (all: typeof whole) =>
+      all.batches.reduce((sum, batch) => sum + batch.links, 0);
+    strictEqual(links(before) + links(after), links(whole));
+  }));
+
 Deno.test("import: what cannot be opened is refused by name", () =>
   inTemp(async (folder) => {
     const refused = async (

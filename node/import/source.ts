@@ -19,8 +19,12 @@ export interface OctetSource {
   readonly size: number | undefined;
   /** Octets of the file read so far, for showing progress. */
   readonly taken: number;
-  /** Size and hash of the beginning; undefined where it cannot be read twice. */
-  readonly fingerprint: string | undefined;
+  /**
+   * What tells this source from another one that was read up to `offset`;
+   * undefined where it cannot be read twice. What lies behind the offset does
+   * not count: a file may grow, and a line that stopped an import be mended.
+   */
+  fingerprint(offset: number): string | undefined;
   /** The decompressed octets from `offset` on. */
   open(offset: number): AsyncGenerator<Uint8Array>;
 }
@@ -43,13 +47,7 @@ export async function fileSource(path: string): Promise<OctetSource> {
       );
     }
   }
-  const digest = blake3(start).toHex();
-  return new FileSource(
-    path,
-    size,
-    `${size}:${digest}`,
-    hex.startsWith(GZIP_MAGIC),
-  );
+  return new FileSource(path, size, start, hex.startsWith(GZIP_MAGIC));
 }
 
 /** A stream that can be read once, such as standard input. */
@@ -85,9 +83,16 @@ class FileSource implements OctetSource {
   constructor(
     readonly path: string,
     readonly size: number,
-    readonly fingerprint: string,
+    readonly start: Uint8Array,
     readonly packed: boolean,
   ) {}
+
+  fingerprint(offset: number): string {
+    // Offsets of a packed file are not places in it: the whole of it counts.
+    return this.packed
+      ? `${this.size}:${blake3(this.start).toHex()}`
+      : blake3(this.start.subarray(0, offset)).toHex();
+  }
 
   async *open(offset: number): AsyncGenerator<Uint8Array> {
     try {
@@ -115,13 +120,14 @@ class FileSource implements OctetSource {
 
 class PipeSource implements OctetSource {
   readonly size = undefined;
-  readonly fingerprint = undefined;
   taken = 0;
   readonly #stream: ReadableStream<Uint8Array>;
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#stream = stream;
   }
+
+  fingerprint(): undefined {}
 
   async *open(offset: number): AsyncGenerator<Uint8Array> {
     for await (const chunk of skip(this.#stream, offset)) {

@@ -13,6 +13,9 @@ import { identityOf, identityText } from "../../kernel/crypto/mod.ts";
 import { type NodeApi, type ProposalReport, Refusal } from "../api.ts";
 import { versionOf } from "./components.ts";
 
+/** Stands for the component of a slot that has none. */
+const NOTHING = "0".repeat(66);
+
 /** Proposals that one list shows. */
 const LISTED_MAX = 1_000;
 
@@ -34,8 +37,10 @@ export function executorOver(
     running: (cell) =>
       Effect.sync(() => {
         const slot = kernel.slots.find(({ name }) => name === cell);
-        const hash = slot?.current?.image.hash ?? slot?.image?.compiled.hash;
-        return hash === undefined ? undefined : `01${hash}`;
+        if (slot === undefined) return undefined;
+        const image = slot.current?.image ?? slot.image?.compiled;
+        // A cell that never compiled can be repaired like any other.
+        return image === undefined ? NOTHING : `01${image.hash}`;
       }),
     preview: (cell, component) =>
       kernel.preview(cell, componentOf(component)).pipe(

@@ -3,52 +3,14 @@ import {
   BLOCK_CASES,
   runCase,
 } from "../../conformance/hal/block/block_suite.ts";
-import {
-  BLOCK_OCTETS,
-  type BlockFactory,
-  BLOCKS,
-  TRANSFER_BLOCKS,
-} from "../../conformance/hal/block/case.ts";
-import { openBlockFile } from "../../drivers/deno/block_file/open.ts";
-import { memoryBlock, MemoryMedium } from "../../drivers/memory/block/block.ts";
+import type { BlockFactory } from "../../conformance/hal/block/case.ts";
+import { blockFileFixture } from "../../drivers/deno/block_file/testing/fixture.ts";
+import { memoryFixture } from "../../drivers/memory/block/testing/fixture.ts";
 import type { Suite } from "../cli/composition.ts";
 
-const GEOMETRY = {
-  capacity: BLOCKS * BLOCK_OCTETS,
-  blockSize: BLOCK_OCTETS,
-  transferMax: TRANSFER_BLOCKS * BLOCK_OCTETS,
-};
-
-const fileFactory: BlockFactory = () => {
-  const folder = Deno.makeTempDirSync({ prefix: "karyon-conform-" });
-  const path = `${folder}/disk`;
-  let device = openBlockFile(path, { ...GEOMETRY, create: true });
-  return {
-    device,
-    reopen({ readOnly }) {
-      device.close();
-      device = openBlockFile(path, { ...GEOMETRY, readOnly });
-      return device;
-    },
-    dispose() {
-      device.close();
-      Deno.removeSync(folder, { recursive: true });
-    },
-  };
-};
-
-const memoryFactory: BlockFactory = () => {
-  const medium = new MemoryMedium();
-  return {
-    device: memoryBlock({ ...GEOMETRY, medium }),
-    reopen: ({ readOnly }) => memoryBlock({ ...GEOMETRY, medium, readOnly }),
-    dispose() {},
-  };
-};
-
 const BLOCK_DRIVERS: ReadonlyMap<string, BlockFactory> = new Map([
-  ["deno/block-file", fileFactory],
-  ["memory/block", memoryFactory],
+  ["deno/block-file", blockFileFixture],
+  ["memory/block", memoryFixture],
 ]);
 
 export const suites: ReadonlyArray<Suite> = [{

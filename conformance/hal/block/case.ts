@@ -17,6 +17,13 @@ export const BLOCK_OCTETS = 4096;
 export const BLOCKS = 64;
 export const TRANSFER_BLOCKS = 8;
 
+/** What a fixture's device is made with. */
+export const BLOCK_GEOMETRY = {
+  capacity: BLOCKS * BLOCK_OCTETS,
+  blockSize: BLOCK_OCTETS,
+  transferMax: TRANSFER_BLOCKS * BLOCK_OCTETS,
+} as const;
+
 export interface BlockCase {
   readonly group: "behaviour" | "refusals" | "hostile" | "recovery";
   /** What the driver must do. */

@@ -1,43 +1,15 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { blockSuite } from "../../../conformance/hal/block/block_suite.ts";
-import {
-  BLOCK_OCTETS,
-  type BlockFactory,
-  BLOCKS,
-  TRANSFER_BLOCKS,
-} from "../../../conformance/hal/block/case.ts";
+import { BLOCK_GEOMETRY } from "../../../conformance/hal/block/case.ts";
 import { BlockFile, type PlatformFile } from "./block_file.ts";
 import {
   type BlockFileOptions,
   BlockFileRefused,
   openBlockFile,
 } from "./open.ts";
+import { blockFileFixture } from "./testing/fixture.ts";
 
-const GEOMETRY = {
-  capacity: BLOCKS * BLOCK_OCTETS,
-  blockSize: BLOCK_OCTETS,
-  transferMax: TRANSFER_BLOCKS * BLOCK_OCTETS,
-};
-
-const factory: BlockFactory = () => {
-  const folder = Deno.makeTempDirSync();
-  const path = `${folder}/disk`;
-  let device = openBlockFile(path, { ...GEOMETRY, create: true });
-  return {
-    device,
-    reopen({ readOnly }) {
-      device.close();
-      device = openBlockFile(path, { ...GEOMETRY, readOnly });
-      return device;
-    },
-    dispose() {
-      device.close();
-      Deno.removeSync(folder, { recursive: true });
-    },
-  };
-};
-
-blockSuite("deno/block_file", factory);
+blockSuite("deno/block_file", blockFileFixture);
 
 function inTemp(body: (folder: string) => void): void {
   const folder = Deno.makeTempDirSync();
@@ -62,8 +34,8 @@ const refusedAs = (
 
 Deno.test("deno/block_file: what cannot be opened is refused by name", () =>
   inTemp((folder) => {
-    const options = { ...GEOMETRY, create: true };
-    refusedAs("missing", `${folder}/none`, GEOMETRY);
+    const options = { ...BLOCK_GEOMETRY, create: true };
+    refusedAs("missing", `${folder}/none`, BLOCK_GEOMETRY);
     refusedAs("missing", `${folder}/none`, { ...options, readOnly: true });
     refusedAs("missing", `${folder}/none/disk`, options);
     refusedAs("not-a-file", folder, options);
@@ -84,23 +56,23 @@ Deno.test("deno/block_file: what cannot be opened is refused by name", () =>
 
 Deno.test("deno/block_file: a loop of symbolic links is refused", () => {
   const loop = new URL("./fixtures/loop", import.meta.url).pathname;
-  refusedAs("failed", loop, { ...GEOMETRY, readOnly: true });
+  refusedAs("failed", loop, { ...BLOCK_GEOMETRY, readOnly: true });
 });
 
 Deno.test("deno/block_file: one writer, or several readers", () =>
   inTemp((folder) => {
     const path = `${folder}/disk`;
-    const writer = openBlockFile(path, { ...GEOMETRY, create: true });
-    refusedAs("in-use", path, GEOMETRY);
-    refusedAs("in-use", path, { ...GEOMETRY, create: true });
-    refusedAs("in-use", path, { ...GEOMETRY, readOnly: true });
+    const writer = openBlockFile(path, { ...BLOCK_GEOMETRY, create: true });
+    refusedAs("in-use", path, BLOCK_GEOMETRY);
+    refusedAs("in-use", path, { ...BLOCK_GEOMETRY, create: true });
+    refusedAs("in-use", path, { ...BLOCK_GEOMETRY, readOnly: true });
     writer.close();
-    const first = openBlockFile(path, { ...GEOMETRY, readOnly: true });
-    const second = openBlockFile(path, { ...GEOMETRY, readOnly: true });
-    refusedAs("in-use", path, GEOMETRY);
+    const first = openBlockFile(path, { ...BLOCK_GEOMETRY, readOnly: true });
+    const second = openBlockFile(path, { ...BLOCK_GEOMETRY, readOnly: true });
+    refusedAs("in-use", path, BLOCK_GEOMETRY);
     first.close();
     second.close();
-    openBlockFile(path, GEOMETRY).close();
+    openBlockFile(path, BLOCK_GEOMETRY).close();
   }));
 
 Deno.test("deno/block_file: the file is sparse, private and grows", () =>
@@ -124,7 +96,7 @@ Deno.test("deno/block_file: a file that ends inside a block reads on as zeros", 
   inTemp((folder) => {
     const path = `${folder}/disk`;
     Deno.writeFileSync(path, new Uint8Array(5000).fill(9));
-    const device = openBlockFile(path, GEOMETRY);
+    const device = openBlockFile(path, BLOCK_GEOMETRY);
     const result = device.read(4096n, 8192);
     ok(result.tag === "ok");
     ok(result.val.subarray(0, 904).every((octet) => octet === 9));
@@ -135,7 +107,7 @@ Deno.test("deno/block_file: a file that ends inside a block reads on as zeros", 
 Deno.test("deno/block_file: after close everything is refused", () =>
   inTemp((folder) => {
     const device = openBlockFile(`${folder}/disk`, {
-      ...GEOMETRY,
+      ...BLOCK_GEOMETRY,
       create: true,
     });
     device.close();
@@ -202,8 +174,8 @@ class FaultyFile implements PlatformFile {
 function overFaulty(): { file: FaultyFile; device: BlockFile } {
   const file = new FaultyFile();
   const device = new BlockFile(file, {
-    ...GEOMETRY,
-    capacity: BigInt(GEOMETRY.capacity),
+    ...BLOCK_GEOMETRY,
+    capacity: BigInt(BLOCK_GEOMETRY.capacity),
     readOnly: false,
   }, 0);
   return { file, device };

@@ -4,35 +4,18 @@ import {
   blockSuite,
   runCase,
 } from "../../../conformance/hal/block/block_suite.ts";
-import {
-  BLOCK_OCTETS,
-  type BlockFactory,
-  BLOCKS,
-  TRANSFER_BLOCKS,
-} from "../../../conformance/hal/block/case.ts";
+
 import { MUTANTS, mutated } from "../../../conformance/hal/block/mutants.ts";
 import { memoryBlock, MemoryMedium } from "./block.ts";
+import { memoryFixture } from "./testing/fixture.ts";
 
-const factory: BlockFactory = () => {
-  const medium = new MemoryMedium();
-  const open = ({ readOnly }: { readOnly: boolean }) =>
-    memoryBlock({
-      capacity: BLOCKS * BLOCK_OCTETS,
-      blockSize: BLOCK_OCTETS,
-      transferMax: TRANSFER_BLOCKS * BLOCK_OCTETS,
-      readOnly,
-      medium,
-    });
-  return { device: open({ readOnly: false }), reopen: open, dispose: () => {} };
-};
-
-blockSuite("memory/block", factory);
+blockSuite("memory/block", memoryFixture);
 
 for (const mutant of MUTANTS) {
   Deno.test(`block suite: notices a device that ${mutant.name}`, () => {
     const caught = BLOCK_CASES.filter((each) => {
       try {
-        runCase(each, mutated(factory, mutant));
+        runCase(each, mutated(memoryFixture, mutant));
         return false;
       } catch {
         return true;

@@ -35,13 +35,14 @@ export class EngineRefusal extends Schema.TaggedError<EngineRefusal>()(
 /**
  * How a cell broke off.
  *
- * `deadline`: its time was over. `trap`: it executed a trap. `abi`: what it
- * handed over is not what its contract says. `stack`: it recursed too deep.
- * `memory`: it trapped at the limit of its memory. `host`: something that it
+ * `deadline`: its time was over. `fuel`: its fuel was used up. `trap`: it
+ * executed a trap. `abi`: what it handed over is not what its contract says.
+ * `stack`: it recursed too deep. `memory`: it trapped at the limit of its memory. `host`: something that it
  * had called threw; `cause` is what.
  */
 export type TrapKind =
   | "deadline"
+  | "fuel"
   | "trap"
   | "abi"
   | "stack"
@@ -91,6 +92,8 @@ export interface CompileLimits {
 export interface InstantiateLimits extends CompileLimits {
   /** Deadline of the code that runs while the instance is made. */
   readonly startMs: number;
+  /** Its fuel, where the engine meters. */
+  readonly startFuel?: number;
 }
 
 /** One live component. Owned by who made it; one thread may use it. */
@@ -109,8 +112,19 @@ export interface CellInstance {
    * Runs `job` with a deadline for the cell's code in it, or the caller's if that
    * is sooner. Whatever goes wrong ends the instance and is the answer, now and
    * for every later `guard`. Must not be entered while it runs.
+   *
+   * Where the engine meters, the fuel bounds the code in place of the time: the
+   * same call ends at the same instruction wherever it runs. Without `fuel` the
+   * deadline is turned into fuel at a fixed rate. A nested call gets at most what
+   * its caller has left, and its caller pays for it.
    */
-  guard<T>(deadlineMs: number, job: () => T): Guarded<T>;
+  guard<T>(deadlineMs: number, job: () => T, fuel?: number): Guarded<T>;
+
+  /**
+   * Fuel that the running call, or else the last one, has used, nested calls
+   * included; `undefined` where the engine does not meter.
+   */
+  fuelUsed(): number | undefined;
 
   /** Why it ended, once it has. */
   readonly ended: CellTrap | undefined;

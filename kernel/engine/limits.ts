@@ -32,6 +32,7 @@ export const LOCALS_MAX = 50_000;
 export const MEMORIES_MAX = 100;
 export const IMPORTS_MAX = 100_000;
 export const EXPORTS_MAX = 100_000;
+export const GLOBALS_MAX = 1_000_000;
 export const TABLES_MAX = 100_000;
 export const DATA_SEGMENTS_MAX = 100_000;
 export const NAME_OCTETS_MAX = 100_000;
@@ -42,9 +43,29 @@ export const REWRITTEN_OCTETS_MAX = 1_000_000_000;
 /** 32-bit memory, in pages of 64 KiB. */
 export const PAGE_OCTETS = 65_536;
 export const MEMORY_PAGES_MAX = 65_536;
+/** 64-bit memory, as the specification bounds it. */
+export const MEMORY64_PAGES_MAX = 2 ** 48;
 
 /** Entries of one table; V8 takes no larger one. */
 export const TABLE_ENTRIES_MAX = 10_000_000;
+
+/** Most fuel that one call may be given: a number that JavaScript has exactly. */
+export const FUEL_MAX = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Fuel in place of a millisecond, where a call of a metered cell is given a
+ * deadline only. Code runs 10^5 to 10^6 units in that time.
+ */
+export const FUEL_PER_MS = 250_000;
+
+/**
+ * The stack of one chain of calls on a hart, in octets as the rewriter counts
+ * them. V8 gives 984 KiB; what a frame really takes may be twice the count.
+ */
+export const STACK_OCTETS_MAX = 400 * 1024;
+
+/** What a cell may not use because the host functions between two cells do. */
+export const STACK_OCTETS_HOST = 16 * 1024;
 
 /** One component is compiled within this, or refused. */
 export const COMPILE_MS_MAX = 30_000;
@@ -56,6 +77,10 @@ export const COMPILER_IDLE_MS = 2_000;
 export const MESSAGE_CHARS_MAX = 500;
 
 must(DEADLINE_TICKS_MAX < 2 ** 30, "a countdown fits i32 with room to spare");
+must(
+  FUEL_PER_MS * DEADLINE_TICKS_MAX <= FUEL_MAX,
+  "every deadline has its fuel",
+);
 must(IDLE_TICKS_MAX < DEADLINE_TICKS_MAX, "the ticker sleeps between calls");
 must(
   COMPONENT_OCTETS_MAX * 8 <= REWRITTEN_OCTETS_MAX,

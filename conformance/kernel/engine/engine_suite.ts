@@ -43,9 +43,13 @@ import {
 import { componentOf, ear, probeText, type Work, work } from "./probe.ts";
 import { hostile, refused } from "./refusals.ts";
 
+/** How an engine ends what does not end: by time, or by fuel in its place. */
+export type Stop = "deadline" | "fuel";
+
 export function engineSuite(
   name: string,
   layer: Layer.Layer<Engine, unknown>,
+  stop: Stop = "deadline",
 ): void {
   const test = (
     claim: string,
@@ -59,9 +63,9 @@ export function engineSuite(
         }).pipe(Effect.provide(layer)),
       ));
   values(test);
-  stopped(test);
+  stopped(test, stop);
   ended(test);
-  nested(test);
+  nested(test, stop);
   refused(test);
   hostile(test);
 }
@@ -99,7 +103,7 @@ function values(test: Test): void {
   });
 }
 
-function stopped(test: Test): void {
+function stopped(test: Test, stop: Stop): void {
   const jobs: Record<string, (work: Work) => unknown> = {
     "an endless loop": (work) => work.spin(),
     "endless calls without a loop": (work) => work.climb(60),
@@ -107,7 +111,7 @@ function stopped(test: Test): void {
   for (const [what, job] of Object.entries(jobs)) {
     test(`${what} is stopped at its deadline`, async (engine) => {
       const cell = await compile(engine, await componentOf(probeText()));
-      equal(endOf(probe(engine, cell), probe(engine, cell), job), "deadline");
+      equal(endOf(probe(engine, cell), probe(engine, cell), job), stop);
     });
   }
 
@@ -118,7 +122,7 @@ function stopped(test: Test): void {
       engine.instantiate(cell, grants(), { ...LIMITS, startMs: SHORT_MS }),
     );
     ok(error instanceof CellTrap);
-    equal(error.kind, "deadline");
+    equal(error.kind, stop);
   });
 
   test("control: a start function that ends is run once", async (engine) => {
@@ -142,7 +146,7 @@ function stopped(test: Test): void {
     equal(valueOf(call(neighbour, (work) => work.add(1, 1))), 2);
     await new Promise((resolve) => setTimeout(resolve, 300));
     const kind = endOf(probe(engine, cell), neighbour, (work) => work.spin());
-    equal(kind, "deadline");
+    equal(kind, stop);
   });
 
   test("outside of a guard no code of a cell goes on", async (engine) => {
@@ -192,7 +196,7 @@ function ended(test: Test): void {
   });
 }
 
-function nested(test: Test): void {
+function nested(test: Test, stop: Stop): void {
   test("a nested call gets the smaller deadline, its own", async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const inner = probe(engine, cell);
@@ -201,7 +205,7 @@ function nested(test: Test): void {
       return answer.ok ? 0 : 1;
     });
     equal(valueOf(call(outer, (work) => work.relay(0))), 1);
-    equal(inner.instance.ended?.kind, "deadline");
+    equal(inner.instance.ended?.kind, stop);
     equal(outer.instance.ended, undefined);
   });
 
@@ -213,8 +217,8 @@ function nested(test: Test): void {
       return answer.ok ? 0 : 1;
     });
     const late = call(outer, (work) => work.relay(0), SHORT_MS);
-    equal(inner.instance.ended?.kind, "deadline");
-    ok(!late.ok && late.trap.kind === "deadline");
+    equal(inner.instance.ended?.kind, stop);
+    ok(!late.ok && late.trap.kind === stop);
     const next = probe(engine, cell);
     equal(valueOf(call(next, (work) => work.sum(10))), 55);
   });

@@ -8,33 +8,39 @@
  * loop stays small. That function notes in a second word that it was reached,
  * which tells a deadline from every other trap, and traps.
  *
- * Deliberately absent: parking and fuel, which replace the function's body and
- * the check, not their places.
+ * Deliberately absent: parking, which replaces the function's body, not the
+ * places of the checks.
  */
+import type { Additions } from "./additions.ts";
+import { OP, TYPE } from "./opcode_octets.ts";
 import { Writer } from "./writer.ts";
 
-/** `trap`: stopped at the deadline. `none`: memory and tables bounded only. */
-export type CheckMode = "trap" | "none";
+/**
+ * `trap`: stopped at the deadline. `fuel`: stopped when its fuel is used up, at
+ * the same point on every engine (FUEL.md). `none`: memory and tables bounded
+ * only.
+ */
+export type CheckMode = "trap" | "fuel" | "none";
 
 /** Octet addresses in the countdown memory. */
 export const COUNTDOWN_ADDRESS = 0;
 export const STOPPED_ADDRESS = 4;
 
-const OP = {
-  unreachable: 0x00,
-  if: 0x04,
-  end: 0x0b,
-  call: 0x10,
-  i32Store: 0x36,
-  i32Const: 0x41,
-  i32LeS: 0x4c,
-  atomic: 0xfe,
-  i32AtomicLoad: 0x10,
-  emptyBlock: 0x40,
-} as const;
-
 const ALIGN_4 = 2;
 const MEMARG_HAS_MEMORY = 0x40;
+
+/** What is written into bodies. A mode has the parts that it needs. */
+export interface Instruments {
+  /** At each loop, and at the start of each function that calls. */
+  readonly check?: Uint8Array;
+  /** At the start of each stretch of code; takes what the stretch costs. */
+  readonly charge?: (cost: number) => Uint8Array;
+  /** Before an instruction whose last operand says how much it moves. */
+  readonly measure?: (sixteenths: number, is64: boolean) => Uint8Array;
+  /** Before and behind a call; take the octets of the caller's frame. */
+  readonly descend?: (octets: number) => Uint8Array;
+  readonly ascend?: (octets: number) => Uint8Array;
+}
 
 function writeMemarg(writer: Writer, memory: number): void {
   if (memory === 0) {
@@ -46,25 +52,25 @@ function writeMemarg(writer: Writer, memory: number): void {
   writer.byte(0);
 }
 
-/** The check: neutral on the stack, a dozen octets. */
-export function checkCode(memory: number, stopFunction: number): Uint8Array {
+/** Checks that read the countdown, which is memory `memory`. */
+export function countdownChecks(
+  memory: number,
+  additions: Additions,
+): Instruments {
+  const stop = additions.function([TYPE.function, 0, 0], stopBody(memory));
   const writer = new Writer();
   writer.octets([OP.i32Const, COUNTDOWN_ADDRESS, OP.atomic, OP.i32AtomicLoad]);
   writeMemarg(writer, memory);
   writer.octets([OP.i32Const, 0, OP.i32LeS, OP.if, OP.emptyBlock, OP.call]);
-  writer.u32(stopFunction);
+  writer.u32(stop);
   writer.byte(OP.end);
-  return writer.done();
+  return { check: writer.done() };
 }
 
-/** The body of the function that a check calls; with its size in front. */
-export function stopBody(memory: number): Uint8Array {
+function stopBody(memory: number): Uint8Array {
   const body = new Writer();
   body.octets([0, OP.i32Const, STOPPED_ADDRESS, OP.i32Const, 1, OP.i32Store]);
   writeMemarg(body, memory);
   body.octets([OP.unreachable, OP.end]);
-  const writer = new Writer();
-  writer.u32(body.length);
-  writer.octets(body.done());
-  return writer.done();
+  return body.done();
 }

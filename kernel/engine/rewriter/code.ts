@@ -1,32 +1,21 @@
 /**
- * Function bodies: where the checks go.
- *
- * A check stands behind each `loop`, so a branch to it passes the check again,
- * and at the start of each function that calls anything, so recursion does. A
- * function without loop and call ends by itself.
+ * Function bodies: read strictly, and copied with what costs.ts plans for them.
  */
 import { FUNCTIONS_MAX, LOCALS_MAX } from "../limits.ts";
+import type { Instruments } from "./checks.ts";
+import { BodyPlan, type Insertion } from "./costs.ts";
 import { readInstruction, type Scope } from "./instructions.ts";
 import type { Reader } from "./reader.ts";
 import { ModuleRefusal } from "./refusal.ts";
 import { skipValueType } from "./types.ts";
 import { Writer } from "./writer.ts";
 
-/** What can lead back into a function that is still running. */
-const CALLS: ReadonlySet<string> = new Set([
-  "call",
-  "call_indirect",
-  "call_ref",
-  "return_call",
-  "return_call_indirect",
-  "return_call_ref",
-]);
-
-/** Where one body wants checks: octets from the start of the module. */
+/** One body and what is written into it: octets from the start of the module. */
 interface Places {
   readonly from: number;
   readonly to: number;
-  readonly checks: readonly number[];
+  readonly insertions: readonly Insertion[];
+  readonly checks: number;
 }
 
 /** What the code section became. */
@@ -35,58 +24,81 @@ export interface CodeSection {
   readonly checks: number;
 }
 
+/** What is written into all bodies, and what is known of each. */
+export interface CodeOptions {
+  readonly instruments: Instruments;
+  /** Words of parameters and results of each defined function. */
+  readonly words: readonly number[];
+  /** Bodies behind the module's own, each with its size. */
+  readonly added: readonly Uint8Array[];
+}
+
 /**
- * Copies the bodies with `check` at each place and `added` bodies behind them.
- * Without a check the bodies are read just as strictly and copied as they are.
+ * Copies the bodies with the instruments in place and `added` behind them.
+ * Without instruments they are read just as strictly and copied as they are.
  */
 export function rewriteCode(
   reader: Reader,
   scope: Scope,
-  defined: number,
-  check: Uint8Array | undefined,
-  added: readonly Uint8Array[],
+  { instruments, words, added }: CodeOptions,
 ): CodeSection {
   const start = reader.at;
   const count = reader.count(FUNCTIONS_MAX, "function bodies");
-  if (count !== defined) {
-    throw reader.malformed(`${count} bodies for ${defined} functions`, start);
+  if (count !== words.length) {
+    throw reader.malformed(
+      `${count} bodies for ${words.length} functions`,
+      start,
+    );
   }
   const writer = new Writer(reader.end - reader.at + 64);
   writer.u32(count + added.length);
   let checks = 0;
   for (let index = 0; index < count; index++) {
     const size = reader.u32();
-    const places = findPlaces(reader.range(size), scope);
-    writeBody(reader, writer, places, check);
-    checks += check === undefined ? 0 : places.checks.length;
+    const body = reader.range(size);
+    const places = findPlaces(body, scope, instruments, words[index] ?? 0);
+    writeBody(reader, writer, places);
+    checks += places.checks;
   }
   for (const body of added) writer.octets(body);
   return { content: writer.done(), checks };
 }
 
-function findPlaces(body: Reader, scope: Scope): Places {
+function findPlaces(
+  body: Reader,
+  scope: Scope,
+  instruments: Instruments,
+  words: number,
+): Places {
   const from = body.at;
-  skipLocals(body);
-  const entry = body.at;
-  const checks: number[] = [];
-  let hasCall = false;
+  const locals = skipLocals(body);
+  const plan = new BodyPlan(
+    instruments,
+    scope,
+    body.at,
+    words + locals.words,
+    locals.total,
+  );
   for (let depth = 1; depth > 0;) {
-    const { name, immediate } = readInstruction(body, scope);
+    const at = body.at;
+    const opcode = readInstruction(body, scope);
+    const { name, immediate } = opcode;
     if (immediate === "block" || immediate === "try-table") depth += 1;
     else if (name === "end" || name === "delegate") depth -= 1;
-    else if (CALLS.has(name)) hasCall = true;
-    if (name === "loop") checks.push(body.at);
+    plan.see(opcode, at, body.slice(at, body.at));
   }
   if (!body.isDone) throw body.malformed("octets behind the end of a body");
-  if (hasCall) checks.unshift(entry);
-  return { from, to: body.at, checks };
+  const insertions = plan.done();
+  return { from, to: body.at, insertions, checks: plan.checks };
 }
 
-function skipLocals(body: Reader): void {
+function skipLocals(body: Reader): { total: number; words: number } {
   const start = body.at;
   let total = 0;
+  let words = 0;
   for (let left = body.count(LOCALS_MAX, "runs of locals"); left > 0; left--) {
-    total += body.u32();
+    const count = body.u32();
+    total += count;
     if (total > LOCALS_MAX) {
       throw new ModuleRefusal(
         "too-large",
@@ -94,25 +106,20 @@ function skipLocals(body: Reader): void {
         `more than ${LOCALS_MAX} locals`,
       );
     }
-    skipValueType(body);
+    words += count * skipValueType(body);
   }
+  return { total, words };
 }
 
-function writeBody(
-  reader: Reader,
-  writer: Writer,
-  places: Places,
-  check: Uint8Array | undefined,
-): void {
-  const added = check === undefined ? 0 : check.length * places.checks.length;
-  writer.u32(places.to - places.from + added);
+function writeBody(reader: Reader, writer: Writer, places: Places): void {
+  let size = places.to - places.from;
+  for (const { octets } of places.insertions) size += octets.length;
+  writer.u32(size);
   let copied = places.from;
-  if (check !== undefined) {
-    for (const place of places.checks) {
-      writer.octets(reader.slice(copied, place));
-      writer.octets(check);
-      copied = place;
-    }
+  for (const { at, octets } of places.insertions) {
+    writer.octets(reader.slice(copied, at));
+    writer.octets(octets);
+    copied = at;
   }
   writer.octets(reader.slice(copied, places.to));
 }

@@ -41,8 +41,17 @@ export function clampLimits(
   limits: Limits,
   granted: number,
   what: string,
+  /** Most that its addresses can name. */
+  most: number,
   offset: number,
 ): Limits & { readonly maximum: number } {
+  const { minimum, maximum } = limits;
+  const wrong = maximum !== undefined && maximum < minimum
+    ? `at least ${minimum} and at most ${maximum} ${what}`
+    : Math.max(minimum, maximum ?? 0) > most
+    ? `more than ${most} ${what}`
+    : undefined;
+  if (wrong !== undefined) throw new ModuleRefusal("malformed", offset, wrong);
   if (limits.minimum > granted) {
     throw new ModuleRefusal(
       "too-large",

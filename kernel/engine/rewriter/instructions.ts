@@ -1,9 +1,9 @@
 /**
  * Decodes one instruction at a time and holds it to the module's own indices.
  *
- * The rewriter adds a memory and a function. An index that reaches them is
- * refused here, so no code can name what the rewriter added, whoever validated
- * the module before.
+ * The rewriter adds memories, functions and globals. An index that reaches them
+ * is refused here, so no code can name what the rewriter added, whoever
+ * validated the module before.
  */
 import { FUNCTIONS_MAX, LOCALS_MAX } from "../limits.ts";
 import {
@@ -23,6 +23,11 @@ export interface Scope {
   functions: number;
   /** Imported and defined memories of the module as it came. */
   memories: number;
+  /** Imported and defined globals of the module as it came. */
+  globals: number;
+  /** Of each memory and table: whether its addresses have 64 bits. */
+  readonly memory64: boolean[];
+  readonly table64: boolean[];
   /** Refused by policy. */
   readonly refuse: ReadonlySet<Feature>;
   /** Features met so far. */
@@ -69,6 +74,13 @@ function skipImmediate(reader: Reader, scope: Scope, opcode: Opcode): void {
     case "index":
       reader.u32();
       return;
+    case "type":
+      reader.typeIndex();
+      return;
+    case "type-index":
+      reader.typeIndex();
+      reader.u32();
+      return;
     case "index2":
       reader.u32();
       reader.u32();
@@ -84,6 +96,8 @@ function skipImmediate(reader: Reader, scope: Scope, opcode: Opcode): void {
       return;
     case "function":
       return skipFunction(reader, scope);
+    case "global":
+      return skipGlobal(reader, scope);
     case "memory":
       return skipMemory(reader, scope);
     case "memory2":
@@ -112,7 +126,8 @@ function skipImmediate(reader: Reader, scope: Scope, opcode: Opcode): void {
     case "heap":
       return skipHeapType(reader);
     case "select":
-      return skipValueTypes(reader);
+      skipValueTypes(reader);
+      return;
     case "cast":
       return skipCast(reader);
     case "try-table":
@@ -127,6 +142,14 @@ function skipFunction(reader: Reader, scope: Scope): void {
   const index = reader.u32();
   if (index >= scope.functions) {
     throw reader.malformed(`no function ${index}`, start);
+  }
+}
+
+function skipGlobal(reader: Reader, scope: Scope): void {
+  const start = reader.at;
+  const index = reader.u32();
+  if (index >= scope.globals) {
+    throw reader.malformed(`no global ${index}`, start);
   }
 }
 

@@ -15,6 +15,9 @@ export type Immediate =
   | "label"
   | "labels"
   | "function"
+  | "global"
+  | "type"
+  | "type-index"
   | "index"
   | "index2"
   | "select"
@@ -100,17 +103,18 @@ run(0x0c, "label", "br br_if");
 run(0x0e, "labels", "br_table");
 run(0x0f, "none", "return");
 run(0x10, "function", "call");
-run(0x11, "index2", "call_indirect");
+run(0x11, "type-index", "call_indirect");
 run(0x12, "function", "return_call", "tail-calls");
-run(0x13, "index2", "return_call_indirect", "tail-calls");
-run(0x14, "index", "call_ref");
-run(0x15, "index", "return_call_ref", "tail-calls");
+run(0x13, "type-index", "return_call_indirect", "tail-calls");
+run(0x14, "type", "call_ref");
+run(0x15, "type", "return_call_ref", "tail-calls");
 run(0x18, "label", "delegate", "legacy-exceptions");
 run(0x19, "none", "catch_all", "legacy-exceptions");
 run(0x1a, "none", "drop select");
 run(0x1c, "select", "select");
 run(0x1f, "try-table", "try_table", "exceptions");
-run(0x20, "index", "local.get local.set local.tee global.get global.set");
+run(0x20, "index", "local.get local.set local.tee");
+run(0x23, "global", "global.get global.set");
 run(0x25, "index", "table.get table.set");
 
 // Memory.

@@ -10,15 +10,29 @@ import { ModuleRefusal } from "./refusal.ts";
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Where a module uses its highest type. */
+export interface TypeUse {
+  highest: number;
+  at: number;
+}
+
 export class Reader {
   at: number;
   readonly end: number;
+  /** The highest type index that was read, by it and all its ranges. */
+  readonly types: TypeUse;
   readonly #octets: Uint8Array;
 
-  constructor(octets: Uint8Array, start = 0, end = octets.length) {
+  constructor(
+    octets: Uint8Array,
+    start = 0,
+    end = octets.length,
+    types: TypeUse = { highest: -1, at: 0 },
+  ) {
     this.#octets = octets;
     this.at = start;
     this.end = end;
+    this.types = types;
   }
 
   get isDone(): boolean {
@@ -57,7 +71,7 @@ export class Reader {
   range(length: number): Reader {
     const start = this.at;
     this.skip(length);
-    return new Reader(this.#octets, start, this.at);
+    return new Reader(this.#octets, start, this.at, this.types);
   }
 
   u32(): number {
@@ -85,6 +99,32 @@ export class Reader {
     const last = this.byte();
     if (last > 0x01) throw this.malformed("u64 too long", start);
     return value + last * 2 ** 63;
+  }
+
+  /** A type index. Types may be used before they are counted. */
+  typeIndex(): number {
+    const start = this.at;
+    const index = this.u32();
+    this.#note(index, start);
+    return index;
+  }
+
+  /** A form of type, or a type index as s33. */
+  typeOrForm(): void {
+    const start = this.at;
+    this.skipSigned(33);
+    let value = 0;
+    for (let at = start; at < this.at; at++) {
+      value += ((this.#octets[at] ?? 0) & 0x7f) * 2 ** (7 * (at - start));
+    }
+    const isNegative = ((this.#octets[this.at - 1] ?? 0) & 0x40) !== 0;
+    if (!isNegative) this.#note(value, start);
+  }
+
+  #note(index: number, at: number): void {
+    if (index <= this.types.highest) return;
+    this.types.highest = index;
+    this.types.at = at;
   }
 
   /** Passes over a signed number of `bits` bits (32, 33 or 64). */

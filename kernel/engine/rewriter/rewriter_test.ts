@@ -161,6 +161,18 @@ Deno.test("rewriter: what it adds cannot be named by the module", () => {
     refusalOf(sections(type, func, body(0x10, 1))).message,
     /no function 1/,
   );
+  // A type behind the module's own: where used, and how.
+  const uses: [string, [number, number[]][]][] = [
+    ["function", [type, [3, [1, 1]], body()]],
+    ["block", [type, func, body(0x02, 1, 0x0b)]],
+    ["local", [type, func, [10, [1, 5, 1, 1, 0x63, 1, 0x0b]]]],
+    ["call_ref", [type, func, body(0x00, 0x14, 1)]],
+    ["import", [type, [2, [1, 1, 0x6d, 1, 0x66, 0, 1]]]],
+    ["parameter", [[1, [1, 0x60, 1, 0x63, 1, 0]], func, body()]],
+  ];
+  for (const [what, parts] of uses) {
+    match(refusalOf(sections(...parts)).message, /no type 1 /, what);
+  }
   const data: [number, number[]] = [11, [1, 2, 1, 0x41, 0, 0x0b, 1, 9]];
   match(refusalOf(sections(memory, data)).message, /no memory 1/);
   const exported: [number, number[]] = [7, [1, 1, 0x63, 2, 1]];
@@ -235,16 +247,18 @@ Deno.test("rewriter: damaged and random octets give a refusal or a module", asyn
         ? sections([10, [...randomOctets(chance() * 100, chance)]])
         : damaged(whole, chance),
     );
-    try {
-      const rewritten = rewrite(octets, OPTIONS);
-      if (WebAssembly.validate(octets)) {
-        ok(WebAssembly.validate(rewritten.octets));
+    for (const mode of ["trap", "fuel"] as const) {
+      try {
+        const rewritten = rewrite(octets, { ...OPTIONS, mode });
+        if (WebAssembly.validate(octets)) {
+          ok(WebAssembly.validate(rewritten.octets));
+        }
+      } catch (error) {
+        ok(
+          error instanceof ModuleRefusal,
+          `seed ${SEED}, round ${round}, ${mode}: ${error}`,
+        );
       }
-    } catch (error) {
-      ok(
-        error instanceof ModuleRefusal,
-        `seed ${SEED}, round ${round}: ${error}`,
-      );
     }
   }
 });

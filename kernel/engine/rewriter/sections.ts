@@ -8,6 +8,7 @@ import {
   DATA_SEGMENTS_MAX,
   EXPORTS_MAX,
   FUNCTIONS_MAX,
+  GLOBALS_MAX,
   IMPORTS_MAX,
   MEMORIES_MAX,
   NAME_OCTETS_MAX,
@@ -15,7 +16,7 @@ import {
 } from "../limits.ts";
 import { clampLimits, type Limits, readLimits, writeLimits } from "./growth.ts";
 import { type Scope, skipConstant } from "./instructions.ts";
-import { Reader } from "./reader.ts";
+import { Reader, type TypeUse } from "./reader.ts";
 import { ModuleRefusal } from "./refusal.ts";
 import { skipHeapType, skipValueType } from "./types.ts";
 import { Writer } from "./writer.ts";
@@ -61,6 +62,10 @@ export interface ModuleImport {
   readonly module: string;
   readonly name: string;
   readonly kind: ExternKind;
+  /** Of a function: its type; otherwise 0. */
+  readonly type: number;
+  /** Of a memory or table: whether its addresses have 64 bits. */
+  readonly is64: boolean;
 }
 
 export interface ModuleExport {
@@ -72,8 +77,11 @@ export interface ModuleExport {
 export interface Split {
   readonly sections: ReadonlyMap<number, Reader>;
   readonly names: Reader | undefined;
+  /** Fills while the sections are read. */
+  readonly typeUse: TypeUse;
 }
 
+const U32_MAX = 0xffff_ffff;
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const CORE_VERSION = [0x01, 0x00, 0x00, 0x00];
 export const CORE_HEADER: readonly number[] = [...MAGIC, ...CORE_VERSION];
@@ -105,7 +113,7 @@ export function splitSections(octets: Uint8Array): Split {
     last = place;
     sections.set(id, content);
   }
-  return { sections, names };
+  return { sections, names, typeUse: reader.types };
 }
 
 /** Every octet of a section must belong to it. */
@@ -131,32 +139,36 @@ export function readImports(reader: Reader): {
     const module = reader.name(NAME_OCTETS_MAX);
     const name = reader.name(NAME_OCTETS_MAX);
     const kind = readKind(reader);
-    imports.push({ module, name, kind });
-    skipExternType(reader, kind);
+    const from = reader.at;
+    const is64 = skipExternType(reader, kind);
+    const to = reader.at;
+    reader.at = from;
+    const type = kind === "function" ? reader.u32() : 0;
+    reader.at = to;
+    imports.push({ module, name, kind, type, is64 });
   }
   return { imports, rest: reader.slice(from, reader.at) };
 }
 
-function skipExternType(reader: Reader, kind: ExternKind): void {
+/** Returns whether it is a memory or table of 64-bit addresses. */
+function skipExternType(reader: Reader, kind: ExternKind): boolean {
   switch (kind) {
     case "function":
-      reader.u32();
-      return;
+      reader.typeIndex();
+      return false;
     case "table":
       skipReferenceType(reader);
-      readLimits(reader);
-      return;
+      return readLimits(reader).is64;
     case "memory":
-      readLimits(reader);
-      return;
+      return readLimits(reader).is64;
     case "global":
       skipValueType(reader);
       if (reader.byte() > 1) throw reader.malformed("mutability is not 0 or 1");
-      return;
+      return false;
     case "tag":
       if (reader.byte() !== 0) throw reader.malformed("unknown form of tag");
-      reader.u32();
-      return;
+      reader.typeIndex();
+      return false;
   }
 }
 
@@ -170,14 +182,16 @@ function skipReferenceType(reader: Reader): void {
   }
 }
 
+/** The type of each defined function, and the octets that say so. */
 export function readFunctions(reader: Reader): {
-  readonly count: number;
+  readonly types: readonly number[];
   readonly rest: Uint8Array;
 } {
   const count = reader.count(FUNCTIONS_MAX, "functions");
   const from = reader.at;
-  for (let left = count; left > 0; left--) reader.u32();
-  return { count, rest: reader.slice(from, reader.at) };
+  const types: number[] = [];
+  for (let left = count; left > 0; left--) types.push(reader.typeIndex());
+  return { types, rest: reader.slice(from, reader.at) };
 }
 
 /** Rewrites each table's maximum to at most `granted` entries. */
@@ -199,7 +213,12 @@ export function rewriteTables(
     skipReferenceType(reader);
     writer.octets(reader.slice(start, reader.at));
     const limits = readLimits(reader);
-    writeLimits(writer, clampLimits(limits, granted, "table entries", start));
+    scope.table64.push(limits.is64);
+    const most = limits.is64 ? Infinity : U32_MAX;
+    writeLimits(
+      writer,
+      clampLimits(limits, granted, "table entries", most, start),
+    );
     if (hasInitial) {
       const from = reader.at;
       skipConstant(reader, scope);
@@ -223,20 +242,33 @@ export function readMemories(reader: Reader): readonly Limits[] {
   return memories;
 }
 
-export function checkGlobals(reader: Reader, scope: Scope): void {
-  for (let left = reader.count(IMPORTS_MAX, "globals"); left > 0; left--) {
+/** How many globals the section defines; the reader stays where it is. */
+export function countGlobals(reader: Reader): number {
+  const from = reader.at;
+  const count = reader.count(GLOBALS_MAX, "globals");
+  reader.at = from;
+  return count;
+}
+
+/** Checks the globals; returns their octets without the leading count. */
+export function checkGlobals(reader: Reader, scope: Scope): Uint8Array {
+  const count = reader.count(GLOBALS_MAX, "globals");
+  const from = reader.at;
+  for (let left = count; left > 0; left--) {
     skipValueType(reader);
     if (reader.byte() > 1) throw reader.malformed("mutability is not 0 or 1");
     skipConstant(reader, scope);
   }
+  return reader.slice(from, reader.at);
 }
 
 export function readExports(
   reader: Reader,
   scope: Scope,
-): readonly ModuleExport[] {
+): { readonly exports: readonly ModuleExport[]; readonly rest: Uint8Array } {
   const exports: ModuleExport[] = [];
   const count = reader.count(EXPORTS_MAX, "exports");
+  const from = reader.at;
   for (let index = 0; index < count; index++) {
     const name = reader.name(NAME_OCTETS_MAX);
     const kind = readKind(reader);
@@ -246,19 +278,23 @@ export function readExports(
       ? scope.memories
       : kind === "function"
       ? scope.functions
+      : kind === "global"
+      ? scope.globals
       : Infinity;
     if (target >= known) throw reader.malformed(`no ${kind} ${target}`, start);
     exports.push({ name, kind });
   }
-  return exports;
+  return { exports, rest: reader.slice(from, reader.at) };
 }
 
-export function checkStart(reader: Reader, scope: Scope): void {
+/** Returns the index of the start function. */
+export function checkStart(reader: Reader, scope: Scope): number {
   const start = reader.at;
   const index = reader.u32();
   if (index >= scope.functions) {
     throw reader.malformed(`no function ${index}`, start);
   }
+  return index;
 }
 
 /** Active segments place references; the constants in them are checked. */

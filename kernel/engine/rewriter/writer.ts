@@ -44,6 +44,17 @@ export class Writer {
     this.byte(rest);
   }
 
+  /** A signed number, as i32.const and i64.const take it. */
+  s64(value: number): void {
+    let rest = value;
+    while (rest < -64 || rest >= 64) {
+      const low = ((rest % 0x80) + 0x80) % 0x80;
+      this.byte(low | 0x80);
+      rest = (rest - low) / 0x80;
+    }
+    this.byte(((rest % 0x80) + 0x80) % 0x80);
+  }
+
   name(text: string): void {
     const encoded = ENCODER.encode(text);
     this.u32(encoded.length);

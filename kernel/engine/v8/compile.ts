@@ -6,6 +6,7 @@ import { Malformed } from "../../../wit/decode/reader.ts";
 import {
   MEMORY_PAGES_MAX,
   MESSAGE_CHARS_MAX,
+  STACK_OCTETS_MAX,
   TABLE_ENTRIES_MAX,
 } from "../limits.ts";
 import type { CheckMode } from "../rewriter/checks.ts";
@@ -87,6 +88,9 @@ function rewriteModule(main: Uint8Array, mode: CheckMode): Rewritten {
       memoryPagesMax: MEMORY_PAGES_MAX,
       tableEntriesMax: TABLE_ENTRIES_MAX,
       refuse: REFUSED,
+      // With a deadline the platform's own bound does; counting would double
+      // the cost of calls. With fuel the depth must be the same everywhere.
+      ...(mode === "fuel" ? { stackOctetsMax: STACK_OCTETS_MAX } : {}),
     });
   } catch (error) {
     if (!(error instanceof ModuleRefusal)) throw error;

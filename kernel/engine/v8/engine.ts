@@ -23,6 +23,7 @@ import type { CellRecord } from "./cell_record.ts";
 import { Compiler, type StartCompiler } from "./compiler.ts";
 import { ComponentRefusal } from "./refusal.ts";
 import { hashOf, keyOf } from "./key.ts";
+import { Meter } from "./meter.ts";
 import { grantedPages, V8Instance } from "./instance.ts";
 import { checkGrants, linkImports } from "./link.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
@@ -42,7 +43,10 @@ export interface V8Options {
   readonly cache?: CompileCache;
   /** Bindings of exported interfaces whose resources cells make themselves. */
   readonly exported?: ReadonlyMap<string, InterfaceBinding<unknown>>;
-  /** `none` leaves endless loops endless; for measurements. */
+  /**
+   * `trap` (unless said otherwise) stops at deadlines, `fuel` when the fuel of a
+   * call is used up; `none` leaves endless loops endless, for measurements.
+   */
   readonly mode?: CheckMode;
 }
 
@@ -120,6 +124,7 @@ export class V8Engine {
   readonly #options: V8Options;
   readonly #countdown: Countdown;
   readonly #compiler: Compiler;
+  readonly #meter = new Meter();
   readonly #compiled = new WeakMap<CompiledCell, Compiled>();
 
   constructor(options: V8Options, countdown: Countdown, compiler: Compiler) {
@@ -162,12 +167,14 @@ export class V8Engine {
       header,
       this.#countdown,
       limits.memoryMib,
+      this.#options.mode === "fuel" ? this.#meter : undefined,
     );
     const exported = this.#options.exported ?? new Map();
     const imports = linkImports(header, grants, exported, instance.core);
     const started = instance.guard(
       limits.startMs,
       () => instance.start(module, imports),
+      limits.startFuel,
     );
     return started.ok ? instance : started.trap;
   }

@@ -17,14 +17,16 @@ import {
   EngineRefusal,
   type Guarded,
 } from "../engine.ts";
-import { PAGE_OCTETS } from "../limits.ts";
+import { FUEL_PER_MS, PAGE_OCTETS } from "../limits.ts";
 import {
   COUNTDOWN_IMPORT,
   ENGINE_MODULE,
   memoryImport,
+  START_EXPORT,
 } from "../rewriter/rewrite.ts";
 import { type Countdown, ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
+import { type Meter, Tank } from "./meter.ts";
 import { classify } from "./trap.ts";
 
 /** What a component's linker names it. */
@@ -59,12 +61,20 @@ export class V8Instance implements CellInstance {
   readonly #pagesMin: number;
   readonly #pagesMax: number;
   readonly #resources = new ResourceTables();
+  readonly #tank: Tank | undefined;
   #core: CoreInstance | undefined;
   #ended: CellTrap | undefined;
   #isRunning = false;
 
-  constructor(header: CellHeader, countdown: Countdown, memoryMib: number) {
+  /** With a `meter` its code must have been rewritten to use fuel. */
+  constructor(
+    header: CellHeader,
+    countdown: Countdown,
+    memoryMib: number,
+    meter: Meter | undefined,
+  ) {
     this.#header = header;
+    this.#tank = meter && new Tank(meter);
     this.#countdown = countdown;
     const { minimum, maximum } = grantedPages(header, memoryMib);
     this.#pagesMin = minimum;
@@ -91,8 +101,11 @@ export class V8Instance implements CellInstance {
       realloc: typeof realloc === "function" ? realloc as Realloc : noRealloc,
       resources: this.#resources,
     };
-    const initialize = exports[INITIALIZE];
-    if (typeof initialize === "function") initialize();
+    this.#tank?.attach(exports);
+    for (const name of [START_EXPORT, INITIALIZE]) {
+      const run = exports[name];
+      if (typeof run === "function") run();
+    }
   }
 
   /** For lowered imports: they run when the instance exists, and while it lives. */
@@ -126,10 +139,15 @@ export class V8Instance implements CellInstance {
     return binding.bind(this.core());
   }
 
-  guard<T>(deadlineMs: number, job: () => T): Guarded<T> {
+  guard<T>(
+    deadlineMs: number,
+    job: () => T,
+    fuel = deadlineMs * FUEL_PER_MS,
+  ): Guarded<T> {
     if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
     must(!this.#isRunning, "a cell is not entered while it runs");
     const shortened = this.#countdown.enter(ticksOf(deadlineMs));
+    this.#tank?.begin(fuel);
     this.#isRunning = true;
     try {
       return { ok: true, value: job() };
@@ -137,8 +155,13 @@ export class V8Instance implements CellInstance {
       return { ok: false, trap: this.#end(error, deadlineMs) };
     } finally {
       this.#isRunning = false;
+      this.#tank?.end();
       this.#countdown.leave(shortened);
     }
+  }
+
+  fuelUsed(): number | undefined {
+    return this.#tank?.used;
   }
 
   memoryBytes(): number {
@@ -154,6 +177,7 @@ export class V8Instance implements CellInstance {
     const pages = this.memoryBytes() / PAGE_OCTETS;
     this.#ended = classify(error, {
       wasStopped: this.#countdown.takeStopped(),
+      stoppedBy: this.#tank?.stoppedBy,
       deadlineMs,
       isMemoryFull: pages >= this.#pagesMax && pages > this.#pagesMin,
     });

@@ -34,12 +34,15 @@ function outline(octets: Uint8Array): Outline {
   const scope = {
     functions: Infinity,
     memories: Infinity,
+    globals: Infinity,
+    table64: [],
+    memory64: [],
     refuse: new Set<never>(),
     features: new Set<never>(),
   };
   return {
     imports: imports === undefined ? [] : readImports(imports).imports,
-    exports: exports === undefined ? [] : readExports(exports, scope),
+    exports: exports === undefined ? [] : readExports(exports, scope).exports,
   };
 }
 

@@ -13,6 +13,8 @@ export interface Circumstances {
   /** A check stopped the code. */
   readonly wasStopped: boolean;
   readonly deadlineMs: number;
+  /** What the code noted before it stopped itself. */
+  readonly stoppedBy: "fuel" | "stack" | undefined;
   /** The memory cannot grow any more, and had grown. */
   readonly isMemoryFull: boolean;
 }
@@ -23,6 +25,12 @@ export function classify(error: unknown, at: Circumstances): CellTrap {
   if (at.wasStopped) {
     const within = `stopped at its deadline of at most ${at.deadlineMs} ms`;
     return new CellTrap("deadline", within, error);
+  }
+  if (at.stoppedBy === "fuel") {
+    return new CellTrap("fuel", "stopped with its fuel used up", error);
+  }
+  if (at.stoppedBy === "stack") {
+    return new CellTrap("stack", "called deeper than it may", error);
   }
   if (error instanceof AbiFault) return new CellTrap("abi", message, error);
   if (error instanceof WebAssembly.RuntimeError) {

@@ -1,0 +1,213 @@
+/** The engine with fuel: the suite of every engine, and an exact count. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { Effect } from "effect";
+import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
+import {
+  call,
+  compile,
+  type EngineShape,
+  grants,
+  LIMITS,
+  LONG_MS,
+  type Probe,
+  probe,
+  refusalOf,
+} from "../../../conformance/kernel/engine/fixture.ts";
+import {
+  componentOf,
+  probeText,
+  type Work,
+} from "../../../conformance/kernel/engine/probe.ts";
+import { v8Threads } from "../../host/v8_threads.ts";
+import { CellTrap, Engine } from "../engine.ts";
+import { STACK_OCTETS_MAX } from "../limits.ts";
+import type { CheckMode } from "../rewriter/checks.ts";
+import { v8Engine } from "./engine.ts";
+
+const entries = new Map<string, Uint8Array>();
+const cache = {
+  get: (key: string) => Promise.resolve(entries.get(key)?.slice()),
+  put: (key: string, octets: Uint8Array) => {
+    entries.set(key, octets.slice());
+    return Promise.resolve();
+  },
+};
+
+engineSuite(
+  "v8 with fuel",
+  v8Engine({ ...v8Threads, cache, mode: "fuel" }),
+  "fuel",
+);
+
+function withEngine(
+  body: (engine: EngineShape) => Promise<void>,
+  mode: CheckMode = "fuel",
+): Promise<void> {
+  return Effect.runPromise(
+    Effect.gen(function* () {
+      const engine = yield* Engine;
+      yield* Effect.promise(() => body(engine));
+    }).pipe(Effect.provide(v8Engine({ ...v8Threads, mode }))),
+  );
+}
+
+/** What one call with that much fuel used, and how it ended. */
+function burn(
+  { instance, work }: Probe,
+  job: (work: Work) => unknown,
+  fuel: number,
+): [number | undefined, string] {
+  const answer = instance.guard(LONG_MS, () => job(work), fuel);
+  return [instance.fuelUsed(), answer.ok ? "value" : answer.trap.kind];
+}
+
+const JOBS: Record<string, (work: Work) => unknown> = {
+  "a loop": (work) => work.sum(1_000),
+  "an endless loop": (work) => work.spin(),
+  "a tree of calls": (work) => work.climb(10),
+  "recursion": (work) => work.recurse(),
+  "a text": (work) => work.name(0),
+  "a growing memory": (work) => work.grow(),
+  "a trap": (work) => work.fail(),
+};
+
+Deno.test("v8 with fuel: a call uses the same fuel each time, also recompiled", async () => {
+  const rounds: unknown[] = [];
+  for (let round = 0; round < 3; round++) {
+    await withEngine(async (engine) => {
+      const cell = await compile(engine, await componentOf(probeText()));
+      rounds.push(
+        Object.entries(JOBS).map(([what, job]) => [
+          what,
+          burn(probe(engine, cell), job, 1_000_000),
+          burn(probe(engine, cell), job, 5_000),
+        ]),
+      );
+    });
+  }
+  deepEqual(rounds[1], rounds[0]);
+  deepEqual(rounds[2], rounds[0]);
+  deepEqual(
+    Object.fromEntries((rounds[0] as [string, unknown, unknown][]).map(
+      ([what, plenty]) => [what, plenty],
+    )),
+    {
+      // Once 1 for the local and 1 behind the block; 12 at each of 1,001 passes.
+      "a loop": [2 + 12 * 1_001, "value"],
+      "an endless loop": [1_000_000, "fuel"],
+      // 3 + 1 at a leaf, 3 + 9 at each other node.
+      "a tree of calls": [4 * 1_024 + 12 * 1_023, "value"],
+      // Three instructions each; a frame has 64 octets and a result.
+      "recursion": [
+        3 * (1 + Math.floor(STACK_OCTETS_MAX / (64 + 8))),
+        "stack",
+      ],
+      "a text": [19, "value"],
+      // Each try costs a page's fill, also the last.
+      "a growing memory": [32 * (5 + 4_096) + 1, "value"],
+      "a trap": [1, "trap"],
+    },
+  );
+});
+
+Deno.test("v8 with fuel: exactly enough ends well, one less does not", () =>
+  withEngine(async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const [used] = burn(probe(engine, cell), (work) => work.sum(99), 100_000);
+    ok(used !== undefined && used > 99);
+    const sum = (fuel: number) =>
+      burn(probe(engine, cell), (work) => work.sum(99), fuel);
+    deepEqual(sum(used), [used, "value"]);
+    deepEqual(sum(used - 1)[1], "fuel");
+    for (const odd of [0, -1, 0.5, NaN, -Infinity]) {
+      deepEqual(sum(odd), [0, "fuel"]);
+    }
+    for (const odd of [Infinity, 2 ** 80, used + 0.5]) {
+      deepEqual(sum(odd), [used, "value"]);
+    }
+  }));
+
+Deno.test("v8 with fuel: each call is given its own", () =>
+  withEngine(async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const probed = probe(engine, cell);
+    const first = burn(probed, (work) => work.sum(50), 1_000);
+    deepEqual(burn(probed, (work) => work.sum(50), 1_000), first);
+    equal(first[1], "value");
+    const twice = (work: Work) => [work.sum(50), work.sum(50)];
+    equal(burn(probed, twice, 2_000)[0], 2 * (first[0] ?? 0));
+    equal(burn(probed, () => 1, 10)[0], 0);
+  }));
+
+Deno.test("v8 with fuel: a caller pays for what it calls, and bounds it", () =>
+  withEngine(async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const inner = probe(engine, cell);
+    let innerUsed: number | undefined = 0;
+    const relay = (fuel: number, innerFuel?: number) => {
+      const outer = probe(engine, cell, () => {
+        inner.instance.guard(LONG_MS, () => inner.work.sum(1_000), innerFuel);
+        innerUsed = inner.instance.fuelUsed();
+        return 0;
+      });
+      return burn(outer, (work) => work.relay(0), fuel);
+    };
+    const alone = burn(
+      probe(engine, cell),
+      (work) => work.relay(0),
+      100_000_000,
+    );
+    const [used] = relay(100_000_000);
+    ok(alone[0] !== undefined && innerUsed !== undefined && innerUsed > 1_000);
+    equal(used, alone[0] + innerUsed);
+    equal(inner.instance.ended === undefined, true);
+    // The inner call asks for more than its caller has left.
+    const [spent, end] = relay(5_000, 1_000_000);
+    equal(inner.instance.ended?.kind, "fuel");
+    equal(end, "fuel");
+    ok(spent !== undefined && spent <= 5_000 && innerUsed < 5_000);
+  }));
+
+Deno.test("v8 with fuel: calls of cells share one stack", () =>
+  withEngine(async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const depthOf = (job: () => Probe) => burn(job(), (w) => w.recurse(), 1e9);
+    const alone = depthOf(() => probe(engine, cell));
+    let nested: typeof alone | undefined;
+    const outer = probe(engine, cell, () => {
+      nested = depthOf(() => probe(engine, cell));
+      return 0;
+    });
+    equal(burn(outer, (work) => work.relay(0), 1e9)[1], "value");
+    ok(nested !== undefined);
+    deepEqual([alone[1], nested[1]], ["stack", "stack"]);
+    const [deep, less] = [alone[0] ?? 0, nested[0] ?? 0];
+    ok(less < deep && less > deep * 0.9, `${less} of ${deep}`);
+  }));
+
+Deno.test("v8 with fuel: code at instantiation has its own fuel", () =>
+  withEngine(async (engine) => {
+    const start = `(func $begin (drop (call $sum (i32.const 1000))))
+      (start $begin)`;
+    const cell = await compile(engine, await componentOf(probeText({ start })));
+    const enough = { ...LIMITS, startFuel: 20_000 };
+    const instance = Effect.runSync(
+      engine.instantiate(cell, grants(), enough),
+    );
+    ok((instance.fuelUsed() ?? 0) > 1_000);
+    const error = await refusalOf(
+      engine.instantiate(cell, grants(), { ...LIMITS, startFuel: 1_000 }),
+    );
+    ok(error instanceof CellTrap);
+    equal(error.kind, "fuel");
+  }));
+
+Deno.test("v8: control: without metering no fuel is counted", () =>
+  withEngine(async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const probed = probe(engine, cell);
+    const answer = probed.instance.guard(LONG_MS, () => probed.work.sum(10), 0);
+    deepEqual(answer, { ok: true, value: 55 });
+    equal(probed.instance.fuelUsed(), undefined);
+    equal(call(probed, (work) => work.sum(1)).ok, true);
+  }, "trap"));

@@ -6,7 +6,7 @@ import {
 } from "../../../conformance/hal/block/block_suite.ts";
 
 import { MUTANTS, mutated } from "../../../conformance/hal/block/mutants.ts";
-import { memoryBlock, MemoryMedium } from "./block.ts";
+import { memoryBlock } from "./block.ts";
 import { memoryFixture } from "./testing/fixture.ts";
 
 blockSuite("memory/block", memoryFixture);

@@ -83,7 +83,7 @@ async function send(url: string, statuses: number[]): Promise<void> {
   const count = REQUESTS_PER_SECOND * LOAD_MS / 1_000;
   await Promise.all(
     Array.from({ length: count }, async (_, i) => {
-      const waitMs = startMs + i * gapMs - performance.now();
+      const waitMs = Math.max(0, startMs + i * gapMs - performance.now());
       await new Promise((resolve) => setTimeout(resolve, waitMs));
       const response = await fetch(url);
       await response.body?.cancel();

@@ -47,6 +47,7 @@ const cell = (name: string, grants: Record<string, string>): CellSpec => ({
 function world() {
   const offered: Grants[] = [];
   const engine: Engine["Service"] = {
+    cannotPark: "it is a test",
     name: "none",
     compile: () => Effect.never,
     instantiate: (_, grants) => {

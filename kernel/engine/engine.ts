@@ -38,7 +38,7 @@ export class EngineRefusal extends Schema.TaggedError<EngineRefusal>()(
  * `deadline`: its time was over. `fuel`: its fuel was used up. `trap`: it
  * executed a trap. `abi`: what it handed over is not what its contract says.
  * `stack`: it recursed too deep. `memory`: it trapped at the limit of its memory. `host`: something that it
- * had called threw; `cause` is what.
+ * had called threw; `cause` is what. `cancelled`: it was parked and not wanted any more.
  */
 export type TrapKind =
   | "deadline"
@@ -47,7 +47,8 @@ export type TrapKind =
   | "abi"
   | "stack"
   | "memory"
-  | "host";
+  | "host"
+  | "cancelled";
 
 /** The end of an instance. */
 export class CellTrap extends Error {
@@ -70,9 +71,50 @@ export interface Grant {
   readonly binding: InterfaceBinding<unknown>;
   /** Implements the binding's interface. */
   readonly host: unknown;
+  /**
+   * The same for a caller that may park: its methods may answer with promises,
+   * and the caller is parked until they resolve. They end with the caller.
+   */
+  readonly parking?: unknown;
 }
 
 export type Grants = ReadonlyMap<string, Grant>;
+
+/** A slice of a parkable call: parked at its end, or the call is over. */
+export type Slice<T> =
+  | { readonly parked: true }
+  | { readonly parked: false; readonly guarded: Guarded<T> };
+
+/** A call that is parked when its slice is over, and goes on in the next. */
+export interface ParkableCall<T> {
+  /**
+   * Runs it for `sliceMs` at most; the first time begins it. Not to be called
+   * while a slice is under way, nor after the call is over.
+   */
+  run(sliceMs: number): Promise<Slice<T>>;
+
+  /** Its next slice ends it, and the instance, with this. */
+  cancel(reason: CellTrap): void;
+}
+
+/** A call of a cell by a cell that may park. */
+export interface JoinedCall {
+  /** Resolves when it is over; the caller is parked until then. */
+  readonly answer: Promise<Guarded<unknown>>;
+  /** Ends it, and its instance, with this once the chain goes on. */
+  cancel(reason: CellTrap): void;
+}
+
+/** One function of an exported interface. */
+export interface Exported<I, K extends keyof I> {
+  readonly binding: InterfaceBinding<I>;
+  readonly method: K & string;
+}
+
+/** What a function of a contract takes and gives. */
+export type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A
+  : never;
+export type AnswerOf<F> = F extends (...args: never[]) => infer R ? R : never;
 
 /** A component that was accepted; instances of it share its code. */
 export interface CompiledCell {
@@ -121,6 +163,30 @@ export interface CellInstance {
   guard<T>(deadlineMs: number, job: () => T, fuel?: number): Guarded<T>;
 
   /**
+   * A call whose code is parked, not ended, when its time is over. While it is
+   * under way, `guard` must not be entered. `limitMs` bounds what cannot park:
+   * lowering the arguments and lifting the answer. `watch` is told when its code
+   * begins and ends to run. `undefined` where nothing can be parked; then
+   * `guard` is the way.
+   */
+  parkable<I, K extends keyof I>(
+    what: Exported<I, K>,
+    args: ArgumentsOf<I[K]>,
+    limitMs: number,
+    watch: (isRunning: boolean) => void,
+  ): ParkableCall<AnswerOf<I[K]>> | undefined;
+
+  /**
+   * The same under the parkable call that runs now and called the host: both
+   * park together. `undefined` if none runs.
+   */
+  join<I, K extends keyof I>(
+    what: Exported<I, K>,
+    args: ArgumentsOf<I[K]>,
+    limitMs: number,
+  ): JoinedCall | undefined;
+
+  /**
    * Fuel that the running call, or else the last one, has used, nested calls
    * included; `undefined` where the engine does not meter.
    */
@@ -139,6 +205,9 @@ export interface CellInstance {
 export class Engine extends Context.Service<Engine, {
   /** `v8`, `wasmtime`. */
   readonly name: string;
+
+  /** Why no call can be parked here, if so. */
+  readonly cannotPark: string | undefined;
 
   readonly compile: (
     bytes: Uint8Array,

@@ -16,10 +16,15 @@ import {
   PAGE_OCTETS,
   TICK_MS,
 } from "./limits.ts";
-import { COUNTDOWN_ADDRESS, STOPPED_ADDRESS } from "./rewriter/checks.ts";
+import {
+  COUNTDOWN_ADDRESS,
+  PARK_ADDRESS,
+  STOPPED_ADDRESS,
+} from "./rewriter/checks.ts";
 
 const COUNTDOWN = COUNTDOWN_ADDRESS / 4;
 const STOPPED = STOPPED_ADDRESS / 4;
+const PARK = PARK_ADDRESS / 4;
 
 /** Values of the control word. */
 const STATE = { asleep: 0, running: 1, stopped: 2 } as const;
@@ -91,6 +96,19 @@ export class Countdown {
       // Adding, not setting: what passed meanwhile has passed for the caller.
       Atomics.add(this.#words, COUNTDOWN, shortened);
     }
+  }
+
+  /** What is left of the one call that runs is this now. */
+  set(ticks: number): void {
+    must(this.#depth === 1, "the countdown of a nested call is not set");
+    Atomics.store(this.#words, COUNTDOWN, ticks);
+  }
+
+  /** The chain whose code may park from now on, or zero; returns which could. */
+  allowParking(chain: number): number {
+    const before = this.#words[PARK] ?? 0;
+    this.#words[PARK] = chain;
+    return before;
   }
 
   /** Whether a check stopped the code that just trapped; asked once. */

@@ -36,6 +36,32 @@ export interface FunctionInfo {
 /** A core function for an importing instance. */
 export type CoreFunction = (...args: never[]) => unknown;
 
+/** What runs before and after a call of an export. */
+export interface ExportStage {
+  /** Name of the core export. */
+  readonly core: string;
+  /** Lowers the arguments; returns the flat ones. Calls `realloc`. */
+  readonly lower: (...args: never[]) => readonly unknown[];
+  /** Lifts the answer and lets the instance clean up. */
+  readonly lift: (flat: never) => unknown;
+}
+
+/** Types of flat values. */
+export type CoreType = "i32" | "i64" | "f32" | "f64";
+
+/** What runs before and after the host's answer to an import. */
+export interface ImportStage {
+  /** Name in the binding's interface. */
+  readonly method: string;
+  /** Type of the core import. */
+  readonly params: readonly CoreType[];
+  readonly results: readonly CoreType[];
+  /** Lifts the flat arguments; a pointer to the answer's place may follow them. */
+  readonly lift: (...flats: never[]) => readonly unknown[];
+  /** Lowers the answer, to `back` if it does not fit a flat result. */
+  readonly lower: (result: never, back: never) => unknown;
+}
+
 /** Both directions of one contract. */
 export interface InterfaceBinding<I> {
   /** `karyon:graph/reads@0.1.0`. */
@@ -58,4 +84,10 @@ export interface InterfaceBinding<I> {
    * `[resource-new]…`, `[resource-rep]…`, `[resource-drop]…`. Empty for a contract without resources.
    */
   exportIntrinsics(core: () => CoreInstance): Record<string, CoreFunction>;
+  /**
+   * By method and by WIT name: the halves of calls, for an engine that parks
+   * them. Absent where it cannot be, as in contracts with resources.
+   */
+  exportStages?(core: () => CoreInstance): Record<string, ExportStage>;
+  importStages?(core: () => CoreInstance): Record<string, ImportStage>;
 }

@@ -5,7 +5,8 @@
  * both languages. Plan: every kind of type nested in every other, parameters beside each other and past 16 flat ones,
  * results flat and through memory, edges of every number, awkward names.
  */
-import { ok, strictEqual } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
+import type { InterfaceBinding } from "../abi/binding.ts";
 import { compile } from "../../scripts/build_compile.ts";
 import { worldOf } from "../../scripts/build_generate.ts";
 import { type Func, resolved, type Type } from "../decode/model.ts";
@@ -23,6 +24,7 @@ import {
   loadBinding,
   sdkSource,
   takeApart,
+  type Taken,
 } from "../testing/instance.ts";
 import { RandomWit } from "./testing/random_wit.ts";
 import { randomValue, type Value } from "./testing/random_value.ts";
@@ -187,8 +189,8 @@ async function trip(seed: number): Promise<void> {
     "mirror",
   );
   const contracts = decodeWorld(component);
-  strictEqual(contracts.exports.get(ECHO), echoBinding.signature);
-  strictEqual(contracts.imports.get(MIRROR), mirrorBinding.signature);
+  equal(contracts.exports.get(ECHO), echoBinding.signature);
+  equal(contracts.imports.get(MIRROR), mirrorBinding.signature);
 
   const seen: Value[][] = [];
   const host: Record<string, (...args: Value[]) => Value> = {};
@@ -210,6 +212,7 @@ async function trip(seed: number): Promise<void> {
   const ours = echoBinding.bind(instantiateCore(taken, (core) => ({
     [MIRROR]: mirrorBinding.lower(core, host) as WebAssembly.ModuleImports,
   })));
+  const halves = inHalves(echoBinding, mirrorBinding, taken, host);
   const glue = await instantiateGlue(taken, { "karyon:trip/mirror": glueHost });
   const theirs = glue["echo"] as Record<string, (...args: Value[]) => Value>;
 
@@ -222,12 +225,15 @@ async function trip(seed: number): Promise<void> {
       const check = (who: string, got: Value, wanted: Value) => {
         const where = firstDifference(got, wanted);
         const text = `${who}: ${funcText(func, new Map())}: ${where}`;
-        strictEqual(where, undefined, text);
+        equal(where, undefined, text);
       };
       seen.length = 0;
       const mine = (ours[method] as (...args: Value[]) => Value)(...args);
       check("ours", plain(mine), expected);
       check("ours, at the host", plain(seen[0]), plain(args));
+      seen.length = 0;
+      check("in halves", plain(halves(method, args)), expected);
+      check("in halves, at the host", plain(seen[0]), plain(args));
       if (func.name.startsWith("ours")) continue;
       seen.length = 0;
       const got = asked(returning(func, theirs[method] as never), args);
@@ -238,6 +244,40 @@ async function trip(seed: number): Promise<void> {
     }
   }
   ok(compared > VALUES * FUNCTIONS / 2, `only ${compared} calls compared`);
+}
+
+type Host = Record<string, (...args: Value[]) => Value>;
+
+/** The same calls through the stages of both bindings. */
+function inHalves(
+  echo: InterfaceBinding<unknown>,
+  mirror: InterfaceBinding<unknown>,
+  taken: Taken,
+  host: Host,
+): (method: string, args: readonly Value[]) => Value {
+  type Any = (...args: unknown[]) => unknown;
+  const core = instantiateCore(taken, (core) => {
+    const functions: Record<string, WebAssembly.ImportValue> = {};
+    for (
+      const [name, stage] of Object.entries(mirror.importStages?.(core) ?? {})
+    ) {
+      functions[name] = (...flats: unknown[]) => {
+        equal(flats.length, stage.params.length);
+        const args = (stage.lift as Any)(...flats) as Value[];
+        const result = host[stage.method]?.(...args);
+        return (stage.lower as Any)(result, flats.at(-1));
+      };
+    }
+    return { [MIRROR]: functions };
+  });
+  const stages = echo.exportStages?.(() => core) ?? {};
+  return (method, args) => {
+    const stage = stages[method];
+    if (stage === undefined) throw new Error(`no stages of ${method}`);
+    const flats = (stage.lower as Any)(...args) as unknown[];
+    const flat = (core.exports[stage.core] as Any)(...flats);
+    return (stage.lift as Any)(flat) as Value;
+  };
 }
 
 /** The glue threw because of its own lost sign; see `testing/glue_value.ts`. */

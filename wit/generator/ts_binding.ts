@@ -20,6 +20,7 @@ import {
   variableName,
 } from "./names.ts";
 import { bind, intrinsics, lowerSide } from "./ts_calls.ts";
+import { stages } from "./ts_stages.ts";
 import { HostDialect } from "./ts_dialect.ts";
 import { hostTypes } from "./ts_types.ts";
 
@@ -65,6 +66,7 @@ export function bindingSource(
     bind(calls, d, from, own);
     lowerSide(calls, d, from, own);
     intrinsics(calls, from);
+    stages(calls, d, from);
   }, "};");
   const text = [types, d.bodies, calls].join("\n");
   return HEAD + importsOf(from, text) + text;

@@ -9,7 +9,8 @@ import { camel, funcName, typeName } from "./names.ts";
 import { hasBorrow, ownResources } from "./resources.ts";
 import type { HostDialect } from "./ts_dialect.ts";
 
-const paramTypes = (func: Func) => func.params.map((param) => param.type);
+export const paramTypes = (func: Func) =>
+  func.params.map((param) => param.type);
 
 /** Writes `bind`. */
 export function bind(
@@ -88,14 +89,14 @@ function objects(
 }
 
 /** The core signature of an export, as TypeScript. */
-function coreType(d: HostDialect, func: Func): string {
+export function coreType(d: HostDialect, func: Func): string {
   const { params, result } = crossing(paramTypes(func), func.result);
   const list = params.map((core, at) => `f${at}: ${d.coreText(core)}`);
   const back = result === undefined ? "void" : d.coreText(result);
   return `(${list.join(", ")}) => ${back}`;
 }
 
-function hasPost(func: Func): boolean {
+export function hasPost(func: Func): boolean {
   return func.result !== undefined && pointed(func.result);
 }
 
@@ -136,7 +137,7 @@ function callExport(
   }, `}${after}`);
 }
 
-function liftResult(
+export function liftResult(
   code: Code,
   d: HostDialect,
   type: Type,
@@ -149,7 +150,7 @@ function liftResult(
   return load(d, code, type, "back", 0);
 }
 
-function spill(
+export function spill(
   code: Code,
   d: HostDialect,
   types: readonly Type[],
@@ -242,7 +243,7 @@ function callHost(code: Code, d: HostDialect, func: Func): void {
   );
 }
 
-function hostArguments(
+export function hostArguments(
   code: Code,
   d: HostDialect,
   types: readonly Type[],

@@ -13,6 +13,8 @@
  *   the same component alive.
  * - nested: the smaller deadline rules, whoever set it; the outer one comes back;
  *   what a host throws ends the cell that called it and is handed on as cause.
+ * - parks (parks.ts): a call is parked and goes on, alone, in turn with others,
+ *   as a chain of cells; it is cancelled; or the engine says why it cannot.
  * - outside: without a guard no code of a cell runs.
  * - refused: an import that is not granted, a contract that differs, more memory
  *   than granted, a core module instead of a component, two modules; truncated,
@@ -40,6 +42,7 @@ import {
   type Test,
   valueOf,
 } from "./fixture.ts";
+import { parks } from "./parks.ts";
 import { componentOf, ear, probeText, type Work, work } from "./probe.ts";
 import { hostile, refused } from "./refusals.ts";
 
@@ -66,6 +69,7 @@ export function engineSuite(
   stopped(test, stop);
   ended(test);
   nested(test, stop);
+  parks(test);
   refused(test);
   hostile(test);
 }

@@ -199,6 +199,17 @@ export const work: InterfaceBinding<Work> = {
   },
   lower: () => ({}),
   exportIntrinsics: () => ({}),
+  exportStages: () => {
+    const stage = (name: string) => ({
+      core: `${WORK}#${name}`,
+      lower: (...args: number[]) => args,
+      lift: (flat: number) => flat >>> 0,
+    });
+    return Object.fromEntries(
+      ["add", "sum", "spin", "recurse", "climb", "fail", "relay", "count"]
+        .map((name) => [name, stage(name)]),
+    );
+  },
 };
 
 export const ear: InterfaceBinding<Ear> = {
@@ -210,6 +221,15 @@ export const ear: InterfaceBinding<Ear> = {
   },
   lower: (_core, host) => ({ ask: (x: number) => host.ask(x >>> 0) }),
   exportIntrinsics: () => ({}),
+  importStages: () => ({
+    ask: {
+      method: "ask",
+      params: ["i32"],
+      results: ["i32"],
+      lift: (x: number) => [x >>> 0],
+      lower: (answer: number) => answer,
+    },
+  }),
 };
 
 /** The same name, another contract. */

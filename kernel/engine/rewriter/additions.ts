@@ -5,6 +5,7 @@
  * moves, and none of the module's can name it (instructions.ts).
  */
 import type { Scope } from "./instructions.ts";
+import { OP, TYPE } from "./opcode_octets.ts";
 import { Writer } from "./writer.ts";
 
 /** Indices of what is appended, and its octets. */
@@ -24,10 +25,15 @@ export class Additions {
     this.#typesBase = types;
   }
 
+  /** Returns its index. */
+  type(octets: readonly number[]): number {
+    this.types.push(Uint8Array.from(octets));
+    return this.#typesBase + this.types.length - 1;
+  }
+
   /** `body` is without its size: locals, code, end. Returns its index. */
   function(type: readonly number[], body: Uint8Array): number {
-    this.types.push(Uint8Array.from(type));
-    this.functions.push(this.#typesBase + this.types.length - 1);
+    this.functions.push(this.type(type));
     const sized = new Writer();
     sized.u32(body.length);
     sized.octets(body);
@@ -37,7 +43,28 @@ export class Additions {
 
   /** A mutable global with its first value as code. Returns its index. */
   global(type: number, value: readonly number[], name: string): number {
-    this.globals.push(Uint8Array.from([type, 1, ...value, 0x0b]));
+    return this.#global([type], value, name);
+  }
+
+  /** A mutable global that holds a function of that type, at first none. */
+  reference(type: number, name: string): number {
+    // Of heap types an index is a signed number.
+    const index = new Writer();
+    index.s64(type);
+    const octets = index.done();
+    return this.#global(
+      [TYPE.refNull, ...octets],
+      [OP.refNull, ...octets],
+      name,
+    );
+  }
+
+  #global(
+    type: readonly number[],
+    value: readonly number[],
+    name: string,
+  ): number {
+    this.globals.push(Uint8Array.from([...type, 1, ...value, OP.end]));
     const index = this.#scope.globals + this.globals.length - 1;
     this.export(name, 3, index);
     return index;

@@ -5,26 +5,30 @@
  * down, the engine sets it when a call begins, and code runs only while it is
  * positive. A check is one atomic load and one branch; what happens when the
  * time is over is in one function at the end of the module, so a check in a
- * loop stays small. That function notes in a second word that it was reached,
- * which tells a deadline from every other trap, and traps.
+ * loop stays small. If a third word says that the running code may park, that
+ * function calls what the host put into a global, and when it comes back the
+ * code goes on. Otherwise it notes in a second word that it was reached, which
+ * tells a deadline from every other trap, and traps.
  *
- * Deliberately absent: parking, which replaces the function's body, not the
- * places of the checks.
+ * Deliberately absent: what parking is (kernel/engine/v8/park).
  */
 import type { Additions } from "./additions.ts";
 import { OP, TYPE } from "./opcode_octets.ts";
 import { Writer } from "./writer.ts";
 
 /**
- * `trap`: stopped at the deadline. `fuel`: stopped when its fuel is used up, at
+ * `trap`: stopped at the deadline. `park`: stopped or, where the host allows it,
+ * parked and later continued. `fuel`: stopped when its fuel is used up, at
  * the same point on every engine (FUEL.md). `none`: memory and tables bounded
  * only.
  */
-export type CheckMode = "trap" | "fuel" | "none";
+export type CheckMode = "trap" | "park" | "fuel" | "none";
 
 /** Octet addresses in the countdown memory. */
 export const COUNTDOWN_ADDRESS = 0;
 export const STOPPED_ADDRESS = 4;
+/** Not zero while the code that runs may park. */
+export const PARK_ADDRESS = 8;
 
 const ALIGN_4 = 2;
 const MEMARG_HAS_MEMORY = 0x40;
@@ -52,12 +56,25 @@ function writeMemarg(writer: Writer, memory: number): void {
   writer.byte(0);
 }
 
-/** Checks that read the countdown, which is memory `memory`. */
+/**
+ * Checks that read the countdown, which is memory `memory`. With `parkExport`
+ * they may park: through the global of that name, which holds the host's
+ * function or null.
+ */
 export function countdownChecks(
   memory: number,
   additions: Additions,
+  parkExport?: string,
 ): Instruments {
-  const stop = additions.function([TYPE.function, 0, 0], stopBody(memory));
+  const body = new Writer();
+  body.byte(0);
+  if (parkExport !== undefined) {
+    writeParking(body, memory, additions, parkExport);
+  }
+  body.octets([OP.i32Const, STOPPED_ADDRESS, OP.i32Const, 1, OP.i32Store]);
+  writeMemarg(body, memory);
+  body.octets([OP.unreachable, OP.end]);
+  const stop = additions.function([TYPE.function, 0, 0], body.done());
   const writer = new Writer();
   writer.octets([OP.i32Const, COUNTDOWN_ADDRESS, OP.atomic, OP.i32AtomicLoad]);
   writeMemarg(writer, memory);
@@ -67,10 +84,19 @@ export function countdownChecks(
   return { check: writer.done() };
 }
 
-function stopBody(memory: number): Uint8Array {
-  const body = new Writer();
-  body.octets([0, OP.i32Const, STOPPED_ADDRESS, OP.i32Const, 1, OP.i32Store]);
+function writeParking(
+  body: Writer,
+  memory: number,
+  additions: Additions,
+  name: string,
+): void {
+  const type = additions.type([TYPE.function, 0, 0]);
+  const park = additions.reference(type, name);
+  body.octets([OP.i32Const, PARK_ADDRESS, OP.i32Load]);
   writeMemarg(body, memory);
-  body.octets([OP.unreachable, OP.end]);
-  return body.done();
+  body.octets([OP.if, OP.emptyBlock, OP.globalGet]);
+  body.u32(park);
+  body.byte(OP.callRef);
+  body.u32(type);
+  body.octets([OP.return, OP.end]);
 }

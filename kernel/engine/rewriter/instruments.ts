@@ -15,6 +15,7 @@ export const COUNTDOWN_IMPORT = "countdown";
 export const FUEL_EXPORT = `${ENGINE_MODULE}/fuel`;
 export const STACK_EXPORT = `${ENGINE_MODULE}/stack`;
 export const STOP_EXPORT = `${ENGINE_MODULE}/stop`;
+export const PARK_EXPORT = `${ENGINE_MODULE}/park`;
 export const START_EXPORT = `${ENGINE_MODULE}/start`;
 export const memoryImport = (index: number): string => `memory-${index}`;
 
@@ -39,7 +40,11 @@ export function instrumentsFor(
       reason,
       additions,
     )
-    : countdownChecks(countdown, additions);
+    : countdownChecks(
+      countdown,
+      additions,
+      mode === "park" ? PARK_EXPORT : undefined,
+    );
   if (stackOctetsMax === undefined) return stops;
   const value = new Writer();
   value.byte(OP.i32Const);

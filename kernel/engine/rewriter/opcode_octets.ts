@@ -3,12 +3,15 @@ export const OP = {
   unreachable: 0x00,
   if: 0x04,
   end: 0x0b,
+  return: 0x0f,
   call: 0x10,
+  callRef: 0x14,
   select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
   globalGet: 0x23,
   globalSet: 0x24,
+  i32Load: 0x28,
   i32Store: 0x36,
   i32Const: 0x41,
   i64Const: 0x42,
@@ -21,9 +24,15 @@ export const OP = {
   i64Mul: 0x7e,
   i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
+  refNull: 0xd0,
   atomic: 0xfe,
   i32AtomicLoad: 0x10,
   emptyBlock: 0x40,
 } as const;
 
-export const TYPE = { i32: 0x7f, i64: 0x7e, function: 0x60 } as const;
+export const TYPE = {
+  i32: 0x7f,
+  i64: 0x7e,
+  function: 0x60,
+  refNull: 0x63,
+} as const;

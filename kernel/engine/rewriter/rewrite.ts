@@ -147,7 +147,7 @@ class Rewriting {
     if (globals !== undefined) this.#scope.globals += countGlobals(globals);
     const isStopped = this.#options.mode !== "none" &&
       functions.types.length > 0;
-    const hasCountdown = isStopped && this.#options.mode === "trap";
+    const hasCountdown = isStopped && this.#options.mode !== "fuel";
     const additions = new Additions(this.#scope, types.words.length);
     const instruments = isStopped
       ? instrumentsFor(this.#options, this.#scope.memories, additions)

@@ -26,6 +26,8 @@ import { hashOf, keyOf } from "./key.ts";
 import { Meter } from "./meter.ts";
 import { grantedPages, V8Instance } from "./instance.ts";
 import { checkGrants, linkImports } from "./link.ts";
+import { Hart } from "./park/hart.ts";
+import { cannotPark } from "./park/jspi.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 
 /**
@@ -44,8 +46,10 @@ export interface V8Options {
   /** Bindings of exported interfaces whose resources cells make themselves. */
   readonly exported?: ReadonlyMap<string, InterfaceBinding<unknown>>;
   /**
-   * `trap` (unless said otherwise) stops at deadlines, `fuel` when the fuel of a
-   * call is used up; `none` leaves endless loops endless, for measurements.
+   * `park` stops at deadlines and parks what may be parked, `trap` stops only,
+   * `fuel` when the fuel of a call is used up; `none` leaves endless loops
+   * endless, for measurements. Unless said otherwise: `park` where the platform
+   * can, else `trap`.
    */
   readonly mode?: CheckMode;
 }
@@ -82,6 +86,7 @@ export const v8Engine = (
       const engine = new V8Engine(options, countdown, compiler);
       return Engine.of({
         name: "v8",
+        cannotPark: engine.cannotPark,
         compile: (bytes, limits) =>
           refusable(() => engine.compile(bytes, limits)),
         instantiate: (cell, grants, limits) =>
@@ -122,15 +127,23 @@ interface Compiled {
 /** The engine without Effect. Throws and rejects with refusals. */
 export class V8Engine {
   readonly #options: V8Options;
-  readonly #countdown: Countdown;
+  readonly #hart: Hart;
   readonly #compiler: Compiler;
+  readonly #mode: CheckMode;
   readonly #meter = new Meter();
   readonly #compiled = new WeakMap<CompiledCell, Compiled>();
 
   constructor(options: V8Options, countdown: Countdown, compiler: Compiler) {
     this.#options = options;
-    this.#countdown = countdown;
+    this.#hart = new Hart(countdown);
     this.#compiler = compiler;
+    this.#mode = options.mode ?? (cannotPark === undefined ? "park" : "trap");
+  }
+
+  get cannotPark(): string | undefined {
+    return this.#mode === "park"
+      ? undefined
+      : cannotPark ?? `its mode is ${this.#mode}`;
   }
 
   async compile(
@@ -165,22 +178,25 @@ export class V8Engine {
     checkGrants(header, grants);
     const instance = new V8Instance(
       header,
-      this.#countdown,
+      this.#hart,
       limits.memoryMib,
-      this.#options.mode === "fuel" ? this.#meter : undefined,
+      {
+        meter: this.#mode === "fuel" ? this.#meter : undefined,
+        canPark: this.#mode === "park",
+      },
     );
     const exported = this.#options.exported ?? new Map();
     const imports = linkImports(header, grants, exported, instance.core);
     const started = instance.guard(
       limits.startMs,
-      () => instance.start(module, imports),
+      () => instance.start(module, imports, grants),
       limits.startFuel,
     );
     return started.ok ? instance : started.trap;
   }
 
   async #recordOf(component: Uint8Array): Promise<CellRecord> {
-    const mode = this.#options.mode ?? "trap";
+    const mode = this.#mode;
     const { cache } = this.#options;
     const hash = hashOf(component);
     const key = keyOf(hash, mode);

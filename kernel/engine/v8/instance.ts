@@ -12,10 +12,16 @@ import { fault } from "../../../wit/abi/fault.ts";
 import { ResourceTables } from "../../../wit/abi/resources.ts";
 import { must } from "../../limits.ts";
 import {
+  type AnswerOf,
+  type ArgumentsOf,
   type CellInstance,
   CellTrap,
   EngineRefusal,
+  type Exported,
+  type Grants,
   type Guarded,
+  type JoinedCall,
+  type ParkableCall,
 } from "../engine.ts";
 import { FUEL_PER_MS, PAGE_OCTETS } from "../limits.ts";
 import {
@@ -24,9 +30,12 @@ import {
   memoryImport,
   START_EXPORT,
 } from "../rewriter/rewrite.ts";
-import { type Countdown, ticksOf } from "../ticker.ts";
+import { ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
 import { type Meter, Tank } from "./meter.ts";
+import { Chain, Frame, RootCall } from "./park/chain.ts";
+import type { Hart } from "./park/hart.ts";
+import { Parking } from "./park/parking.ts";
 import { classify } from "./trap.ts";
 
 /** What a component's linker names it. */
@@ -56,26 +65,31 @@ type Realloc = CoreInstance["realloc"];
 
 export class V8Instance implements CellInstance {
   readonly #header: CellHeader;
-  readonly #countdown: Countdown;
+  readonly #hart: Hart;
   readonly #memory: WebAssembly.Memory;
   readonly #pagesMin: number;
   readonly #pagesMax: number;
   readonly #resources = new ResourceTables();
   readonly #tank: Tank | undefined;
+  readonly #parking: Parking | undefined;
   #core: CoreInstance | undefined;
   #ended: CellTrap | undefined;
   #isRunning = false;
 
-  /** With a `meter` its code must have been rewritten to use fuel. */
+  /**
+   * With a `meter` its code must have been rewritten to use fuel, and to park if
+   * it `canPark`.
+   */
   constructor(
     header: CellHeader,
-    countdown: Countdown,
+    hart: Hart,
     memoryMib: number,
-    meter: Meter | undefined,
+    how: { readonly meter?: Meter | undefined; readonly canPark?: boolean },
   ) {
     this.#header = header;
-    this.#tank = meter && new Tank(meter);
-    this.#countdown = countdown;
+    this.#tank = how.meter && new Tank(how.meter);
+    this.#hart = hart;
+    this.#parking = how.canPark ? new Parking(hart, this.core) : undefined;
     const { minimum, maximum } = grantedPages(header, memoryMib);
     this.#pagesMin = minimum;
     this.#pagesMax = maximum;
@@ -83,17 +97,22 @@ export class V8Instance implements CellInstance {
   }
 
   /** Makes the core instance; to be called once, within `guard`. */
-  start(module: WebAssembly.Module, imports: WebAssembly.Imports): void {
+  start(
+    module: WebAssembly.Module,
+    imports: WebAssembly.Imports,
+    grants: Grants,
+  ): void {
     must(this.#core === undefined, "an instance is started once");
     const own: WebAssembly.ModuleImports = {};
     if (this.#header.memory !== null) own[memoryImport(0)] = this.#memory;
     if (this.#header.hasCountdown) {
-      own[COUNTDOWN_IMPORT] = this.#countdown.memory;
+      own[COUNTDOWN_IMPORT] = this.#hart.countdown.memory;
     }
     const { exports } = new WebAssembly.Instance(module, {
-      ...imports,
+      ...this.#parking?.gate(imports, grants) ?? imports,
       [ENGINE_MODULE]: own,
     });
+    this.#parking?.attach(exports);
     const realloc = exports[REALLOC];
     this.#core = {
       memory: this.#memory,
@@ -121,6 +140,48 @@ export class V8Instance implements CellInstance {
   }
 
   bind<I>(binding: InterfaceBinding<I>): I {
+    this.#checkExport(binding);
+    return binding.bind(this.core());
+  }
+
+  parkable<I, K extends keyof I>(
+    what: Exported<I, K>,
+    args: ArgumentsOf<I[K]>,
+    limitMs: number,
+    watch: (isRunning: boolean) => void,
+  ): ParkableCall<AnswerOf<I[K]>> | undefined {
+    if (this.#stageOf(what) === undefined) return undefined;
+    const hart = this.#hart;
+    const chain = hart.add((id) => new Chain(id, hart, watch)) as Chain;
+    return new RootCall(
+      chain,
+      limitMs,
+      (frame) => this.#enter(frame, what, args),
+    );
+  }
+
+  join<I, K extends keyof I>(
+    what: Exported<I, K>,
+    args: ArgumentsOf<I[K]>,
+    limitMs: number,
+  ): JoinedCall | undefined {
+    const chain = this.#hart.running;
+    if (!(chain instanceof Chain) || this.#stageOf(what) === undefined) {
+      return undefined;
+    }
+    const frame = new Frame(chain, limitMs);
+    return {
+      answer: this.#enter(frame, what, args),
+      cancel: (reason) => chain.cancel(frame, reason),
+    };
+  }
+
+  #stageOf<I, K extends keyof I>({ binding, method }: Exported<I, K>) {
+    this.#checkExport(binding);
+    return this.#parking?.stage(binding, method);
+  }
+
+  #checkExport(binding: InterfaceBinding<unknown>): void {
     const found = this.#header.exports
       .find(([name]) => name === binding.name);
     if (found === undefined) {
@@ -136,7 +197,31 @@ export class V8Instance implements CellInstance {
       });
     }
     if (this.#ended !== undefined) throw this.#ended;
-    return binding.bind(this.core());
+  }
+
+  /** Its own part of a chain, until it is over. */
+  async #enter<I, K extends keyof I>(
+    frame: Frame,
+    what: Exported<I, K>,
+    args: readonly unknown[],
+  ): Promise<Guarded<unknown>> {
+    if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
+    const stage = this.#stageOf(what);
+    must(
+      stage !== undefined && this.#parking !== undefined,
+      "what is entered to be parked can be parked",
+    );
+    must(!this.#isRunning, "a cell is not entered while it runs");
+    this.#isRunning = true;
+    try {
+      return { ok: true, value: await this.#parking.run(frame, stage, args) };
+    } catch (error) {
+      const { wasStopped, limitMs, cancelled } = frame;
+      this.#ended ??= cancelled;
+      return { ok: false, trap: this.#end(error, limitMs, wasStopped) };
+    } finally {
+      this.#isRunning = false;
+    }
   }
 
   guard<T>(
@@ -146,17 +231,20 @@ export class V8Instance implements CellInstance {
   ): Guarded<T> {
     if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
     must(!this.#isRunning, "a cell is not entered while it runs");
-    const shortened = this.#countdown.enter(ticksOf(deadlineMs));
+    this.#hart.settle();
+    const { countdown } = this.#hart;
+    const shortened = countdown.enter(ticksOf(deadlineMs));
     this.#tank?.begin(fuel);
     this.#isRunning = true;
     try {
       return { ok: true, value: job() };
     } catch (error) {
-      return { ok: false, trap: this.#end(error, deadlineMs) };
+      const wasStopped = countdown.takeStopped();
+      return { ok: false, trap: this.#end(error, deadlineMs, wasStopped) };
     } finally {
       this.#isRunning = false;
       this.#tank?.end();
-      this.#countdown.leave(shortened);
+      countdown.leave(shortened);
     }
   }
 
@@ -171,17 +259,19 @@ export class V8Instance implements CellInstance {
   dispose(): void {
     this.#ended ??= new CellTrap("host", "it was disposed of", undefined);
     this.#core = undefined;
+    this.#parking?.frame?.chain.drop();
   }
 
-  #end(error: unknown, deadlineMs: number): CellTrap {
+  #end(error: unknown, deadlineMs: number, wasStopped: boolean): CellTrap {
+    this.#core = undefined;
+    if (this.#ended !== undefined) return this.#ended;
     const pages = this.memoryBytes() / PAGE_OCTETS;
     this.#ended = classify(error, {
-      wasStopped: this.#countdown.takeStopped(),
+      wasStopped,
       stoppedBy: this.#tank?.stoppedBy,
       deadlineMs,
       isMemoryFull: pages >= this.#pagesMax && pages > this.#pagesMin,
     });
-    this.#core = undefined;
     return this.#ended;
   }
 }

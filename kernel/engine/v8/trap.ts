@@ -20,6 +20,7 @@ export interface Circumstances {
 }
 
 export function classify(error: unknown, at: Circumstances): CellTrap {
+  if (error instanceof CellTrap && error.kind === "cancelled") return error;
   const text = error instanceof Error ? error.message : String(error);
   const message = text.slice(0, MESSAGE_CHARS_MAX);
   if (at.wasStopped) {

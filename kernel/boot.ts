@@ -1,7 +1,9 @@
 /** The first start of every cell, and their last stop. */
 import { Effect } from "effect";
+import { atBoundary } from "./call/boundary.ts";
 import { LoadRefused } from "./cell/nursery.ts";
 import type { Slot } from "./cell/slot.ts";
+import { STOP_WAIT_MS } from "./limits.ts";
 import type { Machine } from "./machine.ts";
 import { retire } from "./supervisor/probation.ts";
 
@@ -70,18 +72,24 @@ function missingExports(
   });
 }
 
-/** Callers before those whom they call. Nothing starts afterwards. */
-export function stopAll({ slots, nursery }: Machine): void {
+/**
+ * Callers before those whom they call. Nothing starts afterwards. What is parked
+ * may come to its end for `STOP_WAIT_MS`; then it is given up.
+ */
+export const stopAll = Effect.fnUntraced(function* (machine: Machine) {
+  const { slots, nursery, hart } = machine;
   for (const slot of slots) {
     slot.state = "stopped";
     slot.detail = "the node is stopping";
     slot.restartAtMs = Infinity;
   }
   for (const slot of [...slots].reverse()) {
+    yield* atBoundary(hart, slot, STOP_WAIT_MS);
     const { current, standby } = slot;
-    if (current !== undefined) nursery.stop(slot, current);
+    if (current?.busy) current.abandon();
+    else if (current !== undefined) nursery.stop(slot, current);
     slot.current = undefined;
     slot.standby = undefined;
     retire(nursery, slot, standby?.generation);
   }
-}
+});

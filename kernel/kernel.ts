@@ -11,12 +11,14 @@ import { clock } from "../wit/gen/kernel_clock.ts";
 import { log } from "../wit/gen/kernel_log.ts";
 import { scheduling } from "../wit/gen/kernel_scheduling.ts";
 import { startFirst, stopAll } from "./boot.ts";
+import { atBoundary } from "./call/boundary.ts";
 import type { Connected } from "./call/connect.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
 import type { LogSink } from "./cell/services.ts";
 import type { Slot } from "./cell/slot.ts";
 import { Engine } from "./engine/engine.ts";
 import { Platform } from "./host/platform.ts";
+import { SWAP_WAIT_MS } from "./limits.ts";
 import { Machine } from "./machine.ts";
 import type { CellSpec, System } from "./manifest/system_file.ts";
 import type { EventSink } from "./supervisor/supervisor.ts";
@@ -84,7 +86,7 @@ const boot = Effect.fnUntraced(function* (options: KernelOptions) {
   const machine = new Machine(options, yield* Engine, platform);
   const { slots, scheduler, nursery, supervisor } = machine;
   // Before the first start: a boot that is interrupted stops what runs.
-  yield* Effect.addFinalizer(() => Effect.sync(() => stopAll(machine)));
+  yield* Effect.addFinalizer(() => stopAll(machine));
   for (const slot of slots) yield* startFirst(machine, slot);
   yield* Effect.forkScoped(
     scheduler.run.pipe(Effect.tapCause((cause) => brokenBy(platform, cause))),
@@ -93,6 +95,7 @@ const boot = Effect.fnUntraced(function* (options: KernelOptions) {
     nursery,
     now: platform.monotonicMs,
     turn: platform.turn,
+    atBoundary: (slot: Slot) => atBoundary(machine.hart, slot, SWAP_WAIT_MS),
     changes: (slot: Slot, next: Parameters<Machine["changes"]>[1]) =>
       machine.changes(slot, next),
     install: (slot: Slot, next: Parameters<typeof supervisor.install>[1]) =>

@@ -21,6 +21,23 @@ export const EPOCH_MS = 10;
 /** A soft step may overrun its budget by this before its generation faults. */
 export const STEP_GRACE_MS = 1_000;
 
+/**
+ * Default and largest time that one step may be given in all, its parks not
+ * counted. Where cells cannot be parked, budget and grace bound it.
+ */
+export const STEP_MS = 1_000;
+export const STEP_MS_MAX = 600_000;
+
+/** A call from outside into a soft cell runs so long before others have a turn. */
+export const CALL_SLICE_MS = 2;
+
+/** A swap waits so long for the cell's step boundary, a stop of the node so long. */
+export const SWAP_WAIT_MS = 5_000;
+export const STOP_WAIT_MS = 200;
+
+/** Jobs that wait for each other's cells nest at most this deep. */
+export const JOBS_NESTED_MAX = 64;
+
 /** Default and largest time that one call of a cell may take. */
 export const CALL_MS = 1_000;
 export const CALL_MS_MAX = 60_000;
@@ -96,6 +113,9 @@ export const DRIVERS_MAX = 64;
 
 must(STEP_GRACE_MS >= 2 * EPOCH_MS, "grace covers a partial epoch");
 must(CALL_MS_MIN < STEP_GRACE_MS, "a step within its budget can still call");
+must(STEP_MS <= STEP_MS_MAX, "the default step fits");
+must(CALL_MS_MIN < STEP_MS, "a parkable step can call");
+must(CALL_SLICE_MS < EPOCH_MS, "a call leaves room in the epoch");
 must(CALL_MS <= CALL_MS_MAX, "the default call fits");
 must(START_MS <= START_MS_MAX, "the default start fits");
 must(BACKOFF_MS_MIN <= BACKOFF_MS_MAX, "backoff grows");

@@ -6,6 +6,7 @@ import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import { clock } from "../wit/gen/kernel_clock.ts";
 import { log } from "../wit/gen/kernel_log.ts";
 import { scheduling } from "../wit/gen/kernel_scheduling.ts";
+import type { Hart } from "./call/boundary.ts";
 import { Calls } from "./call/calls.ts";
 import {
   answerFor,
@@ -13,10 +14,11 @@ import {
   type Connected,
   gated,
   hasResources,
+  parkingAnswerFor,
 } from "./call/connect.ts";
 import { CapTable, type CellCap } from "./cap/table.ts";
 import { Diary } from "./cell/diary.ts";
-import { type Endowment, type Grant, Nursery } from "./cell/nursery.ts";
+import { type Endowment, Nursery } from "./cell/nursery.ts";
 import {
   clockFor,
   lineWriter,
@@ -24,7 +26,7 @@ import {
   schedulingFor,
 } from "./cell/services.ts";
 import { Slot } from "./cell/slot.ts";
-import type { CompiledCell, Engine } from "./engine/engine.ts";
+import type { CompiledCell, Engine, Grant } from "./engine/engine.ts";
 import type { Platform } from "./host/platform.ts";
 import type { KernelOptions } from "./kernel.ts";
 import type { CellSpec } from "./manifest/system_file.ts";
@@ -43,6 +45,8 @@ export class Machine {
   readonly nursery: Nursery;
   readonly supervisor: Supervisor;
   readonly scheduler: Scheduler;
+  readonly hart: Hart;
+  readonly #reach = new Map<Slot, ReadonlySet<Slot>>();
   readonly #caps = new CapTable();
   /** Capabilities of the live generations, by the name of the holder. */
   readonly #held = new Map<string, Set<CellCap>>();
@@ -71,16 +75,24 @@ export class Machine {
         )(severity, message),
       poke: () => this.scheduler.poke(),
     });
-    this.calls = new Calls(platform.monotonicMs, this.supervisor.onFault);
+    this.calls = new Calls(
+      platform.monotonicMs,
+      this.supervisor.onFault,
+      engine.settle,
+    );
+    this.hart = {
+      calls: this.calls,
+      turn: platform.turn,
+      reach: (slot) => this.#reachOf(slot),
+    };
     this.nursery = new Nursery(
       engine,
       this.calls,
       (slot, generation) => this.#endow(slot, generation),
     );
     this.scheduler = new Scheduler({
+      ...this.hart,
       slots: this.slots,
-      calls: this.calls,
-      turn: platform.turn,
       attend: this.supervisor.attend,
     });
   }
@@ -92,7 +104,24 @@ export class Machine {
     const connected = this.#connected.get(cell) ?? new Set();
     this.#connected.set(cell, connected.add(binding.name));
     const cap = this.#caps.mint(cell, binding.name);
-    return connect({ calls: this.calls, caps: this.#caps, slot, cap }, binding);
+    const { calls, hart } = this;
+    return connect({ calls, caps: this.#caps, slot, cap, hart }, binding);
+  }
+
+  /** The cell and all that its grants lead to. */
+  #reachOf(slot: Slot): ReadonlySet<Slot> {
+    const known = this.#reach.get(slot);
+    if (known !== undefined) return known;
+    const reach = new Set([slot]);
+    for (const cell of reach) {
+      for (const provider of cell.spec.grants.values()) {
+        const [kind, name = ""] = provider.split(":");
+        const callee = this.slotByName.get(name);
+        if (kind === "cell" && callee !== undefined) reach.add(callee);
+      }
+    }
+    this.#reach.set(slot, reach);
+    return reach;
   }
 
   /** What a component would change in its slot, and why it may not. */
@@ -153,11 +182,20 @@ export class Machine {
         ? this.#ownService(contract, slot, generation, diary)
         : this.#provided(provider, binding, cap);
       if (host === undefined) continue;
-      const isCell = provider.startsWith("cell:");
-      grants.set(contract, {
-        binding,
-        host: isCell ? host : gated({ caps: this.#caps, cap }, binding, host),
-      });
+      const callee = this.#calleeOf(provider);
+      grants.set(
+        contract,
+        callee === undefined
+          ? { binding, host: gated({ caps: this.#caps, cap }, binding, host) }
+          : {
+            binding,
+            host,
+            parking: parkingAnswerFor(
+              { calls: this.calls, caps: this.#caps, slot: callee, cap },
+              binding,
+            ),
+          },
+      );
     }
     const held = this.#held.get(slot.name) ?? new Set();
     this.#held.set(slot.name, held);
@@ -201,13 +239,18 @@ export class Machine {
     if (kind === "driver") {
       return this.options.drivers.get(name)?.get(binding.name);
     }
-    const slot = this.slotByName.get(name);
+    const slot = this.#calleeOf(provider);
     // Without an answer the import is refused, with its name.
     if (slot === undefined || hasResources(binding)) return undefined;
     return answerFor(
       { calls: this.calls, caps: this.#caps, slot, cap },
       binding,
     );
+  }
+
+  #calleeOf(provider: string): Slot | undefined {
+    const [kind, name = ""] = provider.split(":");
+    return kind === "cell" ? this.slotByName.get(name) : undefined;
   }
 }
 
@@ -219,6 +262,7 @@ function absentSpec(name: string): CellSpec {
     class: "soft",
     budgetMs: 0,
     callMs: 0,
+    stepMs: 1_000,
     startMs: 0,
     memoryMib: 0,
     checkpointS: undefined,

@@ -36,6 +36,7 @@ const cell = (name: string, grants: Record<string, string>): CellSpec => ({
   class: "soft",
   budgetMs: 0,
   callMs: 10,
+  stepMs: 1_000,
   startMs: 10,
   memoryMib: 1,
   checkpointS: undefined,
@@ -47,8 +48,9 @@ const cell = (name: string, grants: Record<string, string>): CellSpec => ({
 function world() {
   const offered: Grants[] = [];
   const engine: Engine["Service"] = {
-    cannotPark: "it is a test",
     name: "none",
+    cannotPark: "it is a test",
+    settle: () => {},
     compile: () => Effect.never,
     instantiate: (_, grants) => {
       offered.push(grants);

@@ -17,6 +17,9 @@
  * - scheduling: hard before soft, by budget; should-yield after the budget;
  *   more, idle, slack; a step without an end is stopped; the hart does not die
  *   in silence.
+ * - parking: a step or call past its slice is parked and comes to its end, with
+ *   the cells that it called; neighbours run meanwhile; who calls a parked cell
+ *   waits for it; limits end it; a swap waits for the boundary.
  * - swaps: state handed over and migrated; every stage that can refuse leaves
  *   the old one; twice at once, in a row, back; during a restart, of a disabled
  *   or never loaded cell; a hundred; under calls.
@@ -30,6 +33,7 @@
 import { absence } from "./cell/absence.ts";
 import { authority } from "./cell/authority.ts";
 import { faults } from "./cell/faults.ts";
+import { parking } from "./cell/parking.ts";
 import { probation } from "./cell/probation.ts";
 import { repairs } from "./cell/repairs.ts";
 import { scheduling } from "./cell/scheduling.ts";
@@ -44,6 +48,7 @@ export function cellSuite(name: string, factory: KernelFactory): void {
   faults(test);
   absence(test);
   scheduling(test);
+  parking(test);
   swaps(test);
   repairs(test);
   probation(test);

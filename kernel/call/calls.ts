@@ -3,11 +3,16 @@
  * `run`, which arms the deadline, keeps cells non-reentrant and tells a fault
  * to the supervisor. The caller learns a value, `refused` or `gone`.
  *
+ * `begin` and `join` are the same door for jobs that may be parked (job.ts) and
+ * for the calls that such a job makes.
+ *
  * Deliberately absent: retries. Only the caller knows what is idempotent.
  */
 import { CALL_DEPTH_MAX, CALL_MS_MIN, EPOCH_MS } from "../limits.ts";
 import type { Slot } from "../cell/slot.ts";
 import type { Fault, Generation, Ran } from "../cell/generation.ts";
+import type { AnswerOf, ArgumentsOf, Exported } from "../engine/engine.ts";
+import { Job, type Nested } from "./job.ts";
 
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -28,16 +33,41 @@ export type FaultListener = (
   job: { readonly during: string; readonly forMs: number },
 ) => void;
 
+/** What bounds the calls of whoever runs. */
+export interface Context {
+  deadlineMs: number;
+  depth: number;
+  /** Set while a job runs that may be parked. */
+  readonly job?: Job<unknown> | undefined;
+}
+
+/** What a job is called, and its bounds. */
+export interface JobHow<T> {
+  readonly during: string;
+  /** Processor time that it may be given in all. */
+  readonly limitMs: number;
+  ended?(outcome: Outcome<T>): void;
+}
+
 export class Calls {
   /** When somebody outside the cells last called one. Slack waits for quiet. */
   demandAtMs = -Infinity;
-  #deadlineMs = Infinity;
-  #depth = 0;
+  /** Cells that are in a job which may be parked, and that job. */
+  readonly jobs = new Map<Slot, Job<unknown>>();
+  readonly #root: Context = { deadlineMs: Infinity, depth: 0 };
+  #context = this.#root;
 
   constructor(
     readonly now: () => number,
     readonly onFault: FaultListener,
+    /** The engine's: ends what is only known to have ended later. */
+    readonly settle: () => void = () => {},
   ) {}
+
+  /** Whose code runs now; without a context it is nobody's job. */
+  set context(context: Context | undefined) {
+    this.#context = context ?? this.#root;
+  }
 
   /** Number of the epoch that `atMs` lies in. */
   epochOf(atMs: number): number {
@@ -52,9 +82,7 @@ export class Calls {
     job: (generation: Generation) => T,
   ): Outcome<T> {
     const generation = slot.current;
-    if (generation === undefined) {
-      return refused(0, slot.detail || `the cell is ${slot.state}`);
-    }
+    if (generation === undefined) return absent(slot);
     return this.run(slot, generation, during, limitMs, job);
   }
 
@@ -66,13 +94,15 @@ export class Calls {
     limitMs: number,
     job: (generation: Generation) => T,
   ): Outcome<T> {
+    this.settle();
     const startMs = this.now();
-    const refusal = this.#refusal(generation, startMs);
+    const refusal = this.#refusal(slot, generation, startMs);
     if (refusal !== undefined) return refused(generation.number, refusal);
-    const outerMs = this.#deadlineMs;
+    const context = this.#context;
+    const outerMs = context.deadlineMs;
     const allowedMs = Math.min(limitMs, outerMs - startMs);
-    this.#deadlineMs = startMs + allowedMs;
-    this.#depth += 1;
+    context.deadlineMs = startMs + allowedMs;
+    context.depth += 1;
     generation.busy = true;
     slot.calls += 1;
     let ran: Ran<T>;
@@ -80,8 +110,8 @@ export class Calls {
       ran = generation.guard(allowedMs, job);
     } finally {
       generation.busy = false;
-      this.#depth -= 1;
-      this.#deadlineMs = outerMs;
+      context.depth -= 1;
+      context.deadlineMs = outerMs;
     }
     const forMs = this.now() - startMs;
     slot.meter.add(this.epochOf(startMs), forMs);
@@ -89,7 +119,90 @@ export class Calls {
     // Stopped because its caller had no more time: it broke no promise.
     const isCallers = ran.fault.kind === "deadline" && allowedMs < limitMs;
     const fault = isCallers ? { ...ran.fault, blameless: true } : ran.fault;
-    this.onFault(slot, generation, fault, { during, forMs });
+    return this.faulted(slot, generation, fault, { during, forMs });
+  }
+
+  /** A job that may be parked, or why it does not begin, or that none can be. */
+  begin<I, K extends keyof I>(
+    slot: Slot,
+    what: Exported<I, K>,
+    args: ArgumentsOf<I[K]>,
+    { during, limitMs, ended }: JobHow<AnswerOf<I[K]>>,
+  ): Job<AnswerOf<I[K]>> | Outcome<never> | undefined {
+    this.settle();
+    const generation = slot.current;
+    if (generation === undefined) return absent(slot);
+    const refusal = this.#refusal(slot, generation, this.now());
+    if (refusal !== undefined) return refused(generation.number, refusal);
+    const job = new Job<AnswerOf<I[K]>>({
+      calls: this,
+      slot,
+      generation,
+      during,
+      limitMs,
+      ...(ended === undefined ? {} : { ended }),
+    });
+    const { instance } = generation;
+    const call = instance.parkable(what, args, limitMs, job.watch);
+    if (call === undefined) return undefined;
+    generation.busy = true;
+    slot.calls += 1;
+    this.jobs.set(slot, job);
+    return job.begin(call);
+  }
+
+  /**
+   * A call that a job makes and is parked with; `undefined` if whoever runs is
+   * not such a job.
+   */
+  join<I, K extends keyof I>(
+    slot: Slot,
+    what: Exported<I, K>,
+    args: ArgumentsOf<I[K]>,
+    { during, limitMs }: Omit<JobHow<never>, "ended">,
+  ): Outcome<AnswerOf<I[K]>> | Promise<Outcome<AnswerOf<I[K]>>> | undefined {
+    const context = this.#context;
+    const { job } = context;
+    if (job === undefined) return undefined;
+    const generation = slot.current;
+    if (generation === undefined) return absent(slot);
+    const startMs = this.now();
+    const refusal = this.#refusal(slot, generation, startMs);
+    if (refusal !== undefined) return refused(generation.number, refusal);
+    const leftMs = Math.min(limitMs, context.deadlineMs - startMs);
+    const joined = generation.instance.join(what, args, leftMs);
+    if (joined === undefined) return undefined;
+    generation.busy = true;
+    slot.calls += 1;
+    context.depth += 1;
+    const nested: Nested = { leftMs, limitMs: leftMs, cancel: joined.cancel };
+    job.nested.add(nested);
+    this.jobs.set(slot, job);
+    const { usedMs } = job;
+    return joined.answer.then((guarded) => {
+      context.depth -= 1;
+      job.nested.delete(nested);
+      this.jobs.delete(slot);
+      generation.busy = false;
+      const forMs = job.usedMs - usedMs;
+      slot.meter.jobs.record(forMs * 1_000);
+      const ran = generation.concluded(guarded);
+      if (ran.ok) return ran as Outcome<AnswerOf<I[K]>>;
+      const isCallers = ran.fault.kind === "cancelled" ||
+        ran.fault.kind === "deadline" && leftMs < limitMs;
+      const fault = isCallers ? { ...ran.fault, blameless: true } : ran.fault;
+      return this.faulted(slot, generation, fault, { during, forMs });
+    });
+  }
+
+  /** Tells the supervisor; what the caller learns. */
+  faulted(
+    slot: Slot,
+    generation: Generation,
+    fault: Fault,
+    job: { readonly during: string; readonly forMs: number },
+  ): Outcome<never> {
+    this.onFault(slot, generation, fault, job);
     return {
       ok: false,
       absence: "gone",
@@ -99,20 +212,34 @@ export class Calls {
     };
   }
 
-  #refusal(generation: Generation, nowMs: number): string | undefined {
+  #refusal(
+    slot: Slot,
+    generation: Generation,
+    nowMs: number,
+  ): string | undefined {
     if (!generation.alive) return "its generation has ended";
-    if (generation.busy) return "it is in a call already";
-    if (this.#depth >= CALL_DEPTH_MAX) {
+    if (generation.busy) {
+      const job = this.jobs.get(slot);
+      return job === undefined
+        ? "it is in a call already"
+        : `it is parked in ${job.parts.during}`;
+    }
+    const { depth, deadlineMs } = this.#context;
+    if (depth >= CALL_DEPTH_MAX) {
       return `calls nest deeper than ${CALL_DEPTH_MAX}`;
     }
-    const leftMs = this.#deadlineMs - nowMs;
-    if (this.#depth > 0 && leftMs < CALL_MS_MIN) {
+    const leftMs = deadlineMs - nowMs;
+    if (depth > 0 && leftMs < CALL_MS_MIN) {
       return `${
         leftMs.toFixed(1)
       } ms of the deadline are left, it takes ${CALL_MS_MIN}`;
     }
     return undefined;
   }
+}
+
+function absent(slot: Slot): Outcome<never> {
+  return refused(0, slot.detail || `the cell is ${slot.state}`);
 }
 
 function refused(generation: number, reason: string): Outcome<never> {

@@ -5,6 +5,7 @@ import { CapTable } from "../cap/table.ts";
 import type { Generation } from "../cell/generation.ts";
 import { Slot } from "../cell/slot.ts";
 import { BrokenInvariant, CALL_DEPTH_MAX, CALL_MS_MIN } from "../limits.ts";
+import type { Hart } from "./boundary.ts";
 import { Calls, type Outcome } from "./calls.ts";
 import { answerFor, connect, gated, hasResources } from "./connect.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
@@ -55,6 +56,8 @@ class SimulatedGeneration {
     return ECHO;
   }
 
+  readonly instance = { parkable: () => undefined, join: () => undefined };
+
   guard(deadlineMs: number, job: (generation: unknown) => unknown) {
     this.allowed.push(deadlineMs);
     try {
@@ -89,6 +92,7 @@ function world() {
       class: "soft",
       budgetMs: 0,
       callMs: 500,
+      stepMs: 1_000,
       startMs: 500,
       memoryMib: 1,
       checkpointS: undefined,
@@ -100,6 +104,13 @@ function world() {
   };
   return { calls, faults, cell, pass: (ms: number) => nowMs += ms };
 }
+
+/** No job is ever in the way: these cells cannot be parked. */
+const hartOf = (calls: Calls): Hart => ({
+  calls,
+  turn: () => Promise.resolve(),
+  reach: (slot) => new Set([slot]),
+});
 
 const value = <T>(outcome: Outcome<T>): T => {
   ok(outcome.ok, "the call was not answered");
@@ -231,7 +242,7 @@ function connected() {
 
 Deno.test("the host's end: an answer, CallRefused, CellGone", () => {
   const { target, slot, generation } = connected();
-  const client = connect(target, echo);
+  const client = connect({ ...target, hart: hartOf(target.calls) }, echo);
   strictEqual(Effect.runSync(client.shout("hi")), "HI");
   generation.bound = () => {
     throw new Error("lost");
@@ -258,7 +269,7 @@ Deno.test("a cell's end: absence is a value, or unwinds the caller", () => {
 
 Deno.test("a revoked capability answers nothing more, at both ends", () => {
   const { target, caps, cap } = connected();
-  const client = connect(target, echo);
+  const client = connect({ ...target, hart: hartOf(target.calls) }, echo);
   const answer = answerFor(target, echo);
   caps.revoke(cap);
   ok(Effect.runSync(Effect.flip(client.shout("hi"))) instanceof CallRefused);
@@ -268,7 +279,7 @@ Deno.test("a revoked capability answers nothing more, at both ends", () => {
 Deno.test("what a cell does not export is refused, and it lives on", () => {
   const { target, generation, faults } = connected();
   generation.offered = false;
-  const client = connect(target, echo);
+  const client = connect({ ...target, hart: hartOf(target.calls) }, echo);
   const refusal = Effect.runSync(Effect.flip(client.shout("hi")));
   ok(refusal instanceof CallRefused);
   strictEqual(
@@ -293,5 +304,8 @@ Deno.test("a contract with resources does not cross cells", () => {
   const cursors = { ...echo, functions: [info("Cursor.next", false)] };
   strictEqual(hasResources(cursors), true);
   throws(() => answerFor(target, cursors), /has no resources/);
-  throws(() => connect(target, cursors), /has no resources/);
+  throws(
+    () => connect({ ...target, hart: hartOf(target.calls) }, cursors),
+    /has no resources/,
+  );
 });

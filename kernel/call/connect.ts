@@ -11,10 +11,12 @@
 import { Effect } from "effect";
 import type { CapTable, CellCap } from "../cap/table.ts";
 import type { Slot } from "../cell/slot.ts";
-import { must } from "../limits.ts";
+import { CALL_SLICE_MS, must } from "../limits.ts";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
+import { atBoundary, type Hart, isBlocked } from "./boundary.ts";
 import type { Calls, Outcome } from "./calls.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
+import { Job } from "./job.ts";
 
 /** The contract `I` with every function as an Effect. */
 export type Connected<I> = {
@@ -39,22 +41,55 @@ export function hasResources(binding: InterfaceBinding<unknown>): boolean {
 
 /** Typed calls into the cell behind `cap`, for the host's own code. */
 export function connect<I>(
-  target: Target,
+  target: Target & { readonly hart: Hart },
   binding: InterfaceBinding<I>,
 ): Connected<I> {
   must(!hasResources(binding), `${binding.name} has no resources`);
-  const methods = binding.functions.map((info) => {
-    const call = caller(target, binding, info.method);
-    return [info.method, (...args: unknown[]) =>
+  const { calls, slot, hart } = target;
+  const methods = binding.functions.map(({ method }) => {
+    const direct = caller(target, binding, method);
+    const call = (args: unknown[]) =>
       Effect.suspend(() => {
-        target.calls.demandAtMs = target.calls.now();
-        const outcome = call(args);
-        return outcome.ok
-          ? Effect.succeed(outcome.value)
-          : Effect.fail(failure(target.slot.name, outcome));
-      })] as const;
+        const job = slot.spec.class === "soft"
+          ? beginner(target, binding, method)(args)
+          : undefined;
+        if (job instanceof Job) return finished(hart, job);
+        return Effect.succeed(job ?? direct(args));
+      });
+    return [method, (...args: unknown[]) =>
+      Effect.suspend(() => {
+        calls.demandAtMs = calls.now();
+        if (!isBlocked(hart, slot)) return call(args);
+        const waiting = atBoundary(hart, slot, slot.spec.callMs);
+        return Effect.andThen(waiting, call(args));
+      }).pipe(
+        Effect.flatMap((outcome) =>
+          outcome.ok
+            ? Effect.succeed(outcome.value)
+            : Effect.fail(failure(slot.name, outcome))
+        ),
+      )] as const;
   });
   return Object.fromEntries(methods) as unknown as Connected<I>;
+}
+
+/**
+ * Drives a call to its end. Not to be interrupted: a call that nobody drives
+ * would keep its cell for ever; its deadline bounds it.
+ */
+function finished(
+  { calls, turn }: Hart,
+  job: Job<unknown>,
+): Effect.Effect<Outcome<unknown>> {
+  const endMs = calls.now() + job.parts.limitMs;
+  return Effect.uninterruptible(Effect.gen(function* () {
+    while (job.outcome === undefined) {
+      if (calls.now() >= endMs) job.expire();
+      yield* Effect.promise(() => job.running ?? job.run(CALL_SLICE_MS));
+      if (job.outcome === undefined) yield* Effect.promise(turn);
+    }
+    return job.outcome;
+  }));
 }
 
 /** What answers the imports of a cell that was granted `cap`. */
@@ -62,44 +97,120 @@ export function answerFor<I>(
   target: Target,
   binding: InterfaceBinding<I>,
 ): I {
+  return answers(target, binding, caller) as I;
+}
+
+/**
+ * The same for a cell that may park: a call that takes longer is parked with
+ * its caller, and answered with a promise.
+ */
+export function parkingAnswerFor<I>(
+  target: Target,
+  binding: InterfaceBinding<I>,
+): unknown {
+  return answers(target, binding, joiner);
+}
+
+type Call = (
+  args: unknown[],
+) => Outcome<unknown> | Promise<Outcome<unknown>>;
+
+function answers<I>(
+  target: Target,
+  binding: InterfaceBinding<I>,
+  make: (target: Target, binding: InterfaceBinding<I>, method: string) => Call,
+): unknown {
   must(!hasResources(binding), `${binding.name} has no resources`);
   const methods = binding.functions.map((info) => {
-    const call = caller(target, binding, info.method);
-    return [info.method, (...args: unknown[]) => {
-      const outcome = call(args);
+    const call = make(target, binding, info.method);
+    const answer = (outcome: Outcome<unknown>) => {
       if (outcome.ok) return outcome.value;
       if (info.absence) return { tag: "err", val: outcome.absence };
       throw new Unwound(target.slot.name, outcome.absence);
+    };
+    return [info.method, (...args: unknown[]) => {
+      const called = call(args);
+      return called instanceof Promise ? called.then(answer) : answer(called);
     }] as const;
   });
-  return Object.fromEntries(methods) as I;
+  return Object.fromEntries(methods);
 }
 
-function caller<I>(
-  { calls, caps, slot, cap }: Target,
+/** Why a call may not be made, whatever its arguments. */
+function refusalOf<I>(
+  { caps, slot, cap }: Target,
   binding: InterfaceBinding<I>,
-  method: string,
-): (args: unknown[]) => Outcome<unknown> {
-  const during = `${binding.name} ${method}`;
-  const refused = (reason: string): Outcome<never> => ({
+): Outcome<never> | undefined {
+  // The export is asked for before the call: what a cell never offered is not
+  // its fault.
+  const reason = !caps.isLive(cap)
+    ? "the capability was revoked"
+    : slot.current?.offers(binding) === false
+    ? `it does not export this ${binding.name}`
+    : undefined;
+  return reason === undefined ? undefined : {
     ok: false,
     absence: "refused",
     reason,
     generation: slot.current?.number ?? 0,
-  });
-  return (args) => {
-    if (!caps.isLive(cap)) return refused("the capability was revoked");
-    // Asked before the call: what a cell never offered is not its fault.
-    if (slot.current?.offers(binding) === false) {
-      return refused(`it does not export this ${binding.name}`);
-    }
-    return calls.invoke(slot, during, slot.spec.callMs, (generation) => {
-      const bound = generation.bound(binding) as Record<string, AnyFunction>;
-      const called = bound[method];
-      must(called !== undefined, `${binding.name} has ${method}`);
-      return called(...args);
-    });
   };
+}
+
+function caller<I>(
+  target: Target,
+  binding: InterfaceBinding<I>,
+  method: string,
+): (args: unknown[]) => Outcome<unknown> {
+  const { calls, slot } = target;
+  const during = `${binding.name} ${method}`;
+  return (args) =>
+    refusalOf(target, binding) ??
+      calls.invoke(slot, during, slot.spec.callMs, (generation) => {
+        const bound = generation.bound(binding) as Record<string, AnyFunction>;
+        const called = bound[method];
+        must(called !== undefined, `${binding.name} has ${method}`);
+        return called(...args);
+      });
+}
+
+/** What a call is, for a job. */
+function named<I>(
+  { slot }: Target,
+  binding: InterfaceBinding<I>,
+  method: string,
+) {
+  return {
+    what: { binding: binding as InterfaceBinding<Anything>, method },
+    how: {
+      during: `${binding.name} ${method}`,
+      limitMs: slot.spec.callMs,
+    },
+  };
+}
+
+type Anything = Record<string, AnyFunction>;
+
+function joiner<I>(
+  target: Target,
+  binding: InterfaceBinding<I>,
+  method: string,
+): Call {
+  const direct = caller(target, binding, method);
+  const { what, how } = named(target, binding, method);
+  return (args) =>
+    refusalOf(target, binding) ??
+      target.calls.join(target.slot, what, args, how) ?? direct(args);
+}
+
+function beginner<I>(
+  target: Target,
+  binding: InterfaceBinding<I>,
+  method: string,
+): (args: unknown[]) => Job<unknown> | Outcome<unknown> | undefined {
+  const { what, how } = named(target, binding, method);
+  return (args) =>
+    refusalOf(target, binding) ??
+      target.calls.begin(target.slot, what, args, how);
 }
 
 /**

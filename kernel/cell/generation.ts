@@ -10,7 +10,7 @@ import {
   background,
 } from "../../wit/gen/kernel_background.ts";
 import { type Lifecycle, lifecycle } from "../../wit/gen/kernel_lifecycle.ts";
-import type { CellInstance, CompiledCell } from "../engine/engine.ts";
+import type { CellInstance, CompiledCell, Guarded } from "../engine/engine.ts";
 import { Unwound } from "../call/errors.ts";
 import { BrokenInvariant, must } from "../limits.ts";
 import type { Diary } from "./diary.ts";
@@ -91,7 +91,11 @@ export class Generation {
    * fault below.
    */
   guard<T>(deadlineMs: number, job: (generation: this) => T): Ran<T> {
-    const ran = this.instance.guard(deadlineMs, () => job(this));
+    return this.concluded(this.instance.guard(deadlineMs, () => job(this)));
+  }
+
+  /** What a call of the instance came to. After a fault it is dead. */
+  concluded<T>(ran: Guarded<T>): Ran<T> {
     if (ran.ok) return ran;
     const { trap } = ran;
     this.#release();
@@ -111,6 +115,12 @@ export class Generation {
   end(): void {
     must(!this.busy, "a generation is not ended while it runs");
     if (this.#alive) this.#release();
+  }
+
+  /** Its parked call is given up, and it with it. */
+  abandon(): void {
+    this.busy = false;
+    this.end();
   }
 
   #release(): void {

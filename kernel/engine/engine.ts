@@ -209,6 +209,12 @@ export class Engine extends Context.Service<Engine, {
   /** Why no call can be parked here, if so. */
   readonly cannotPark: string | undefined;
 
+  /**
+   * To be called before a cell is called or its time is asked: a parkable call
+   * that ended in a trap is only known to have ended some microtasks later.
+   */
+  readonly settle: () => void;
+
   readonly compile: (
     bytes: Uint8Array,
     limits: CompileLimits,

@@ -18,6 +18,8 @@ import {
   MEMORY_MIB_MAX,
   START_MS,
   START_MS_MAX,
+  STEP_MS,
+  STEP_MS_MAX,
   SYSTEM_FILE_OCTETS_MAX,
 } from "../limits.ts";
 import {
@@ -55,6 +57,7 @@ const CellEntry = Schema.Struct({
   /** Processor time per epoch for background work; 0 for none. */
   budget_ms: between(0, EPOCH_MS),
   call_ms: Schema.optionalKey(between(1, CALL_MS_MAX)),
+  step_ms: Schema.optionalKey(between(1, STEP_MS_MAX)),
   start_ms: Schema.optionalKey(between(1, START_MS_MAX)),
   memory_mib: Schema.optionalKey(between(1, MEMORY_MIB_MAX)),
   /** Seconds between checkpoints of the cell's state; absent: none. */
@@ -92,6 +95,8 @@ export interface CellSpec {
   readonly class: "hard" | "soft";
   readonly budgetMs: number;
   readonly callMs: number;
+  /** Processor time that one step may be given in all, where it can be parked. */
+  readonly stepMs: number;
   readonly startMs: number;
   readonly memoryMib: number;
   readonly checkpointS: number | undefined;
@@ -209,6 +214,7 @@ function complete(file: typeof SystemFile.Type): System {
       class: entry.class,
       budgetMs: entry.budget_ms,
       callMs: entry.call_ms ?? CALL_MS,
+      stepMs: entry.step_ms ?? STEP_MS,
       startMs: entry.start_ms ?? START_MS,
       memoryMib: entry.memory_mib ?? MEMORY_MIB,
       checkpointS: entry.checkpoint_s,

@@ -1,18 +1,25 @@
-/** What one cell has used: calls, steps, time in the running epoch. */
+/** What one cell has used: calls, steps, parks, time in the running epoch. */
 import { Histogram } from "./histogram.ts";
 
 export class Meter {
   /** Durations of calls and steps alike: a job is a job. */
   readonly jobs = new Histogram();
+  /** How often it was parked. */
+  parks = 0;
   #epoch = -1;
   #usedMs = 0;
   #lastUsedMs = 0;
 
   /** Adds a finished job to the epoch it began in. */
   add(epoch: number, durationMs: number): void {
+    this.use(epoch, durationMs);
+    this.jobs.record(durationMs * 1_000);
+  }
+
+  /** Adds a part of a job that is not finished. */
+  use(epoch: number, durationMs: number): void {
     this.#roll(epoch);
     this.#usedMs += durationMs;
-    this.jobs.record(durationMs * 1_000);
   }
 
   /** Time used so far in `epoch`. */

@@ -8,10 +8,16 @@
  * goes to soft cells, up to the end of the epoch, and only while nothing else
  * wants the thread and nobody has called from outside for `QUIET_MS`.
  *
- * Deliberately absent: preemption. The engine stops a step that overruns.
+ * A soft step past its budget is parked, where the engine can, and goes on with
+ * the cell's next reservation or slack. Elsewhere the engine stops a step that
+ * overruns.
  */
 import { Effect } from "effect";
-import type { Calls } from "../call/calls.ts";
+import { background } from "../../wit/gen/kernel_background.ts";
+import type { Progress } from "../../wit/gen/kernel_background.ts";
+import { atBoundary, type Hart, isBlocked } from "../call/boundary.ts";
+import type { Calls, Outcome } from "../call/calls.ts";
+import { Job } from "../call/job.ts";
 import type { Slot } from "../cell/slot.ts";
 import {
   CROWDED_TURN_MS,
@@ -24,13 +30,13 @@ import {
 } from "../limits.ts";
 
 /** What the scheduler asks of its surroundings. */
-export interface Duties {
+export interface Duties extends Hart {
   readonly slots: ReadonlyArray<Slot>;
-  readonly calls: Calls;
-  readonly turn: () => Promise<void>;
   /** Heartbeats, restarts, checkpoints, probations that are due. */
   readonly attend: (nowMs: number) => Effect.Effect<void>;
 }
+
+const STEP = "background.step";
 
 export class Scheduler {
   #wake: (() => void) | undefined;
@@ -76,23 +82,22 @@ export class Scheduler {
       this.#reserved = epoch;
       const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
       for (const slot of reserving) {
-        this.#step(slot, slot.spec.budgetMs);
+        yield* this.#step(slot, slot.spec.budgetMs);
         crowded = (yield* this.#turn) || crowded;
       }
     }
     while (!crowded && calls.now() < endMs && this.#isQuiet()) {
       const hungry = this.#due().filter(({ spec }) => spec.class === "soft");
-      if (hungry.length === 0) break;
+      let ran = false;
       for (const slot of hungry) {
         const leftMs = endMs - calls.now();
         if (leftMs <= 0) break;
-        this.#step(
-          slot,
-          Math.min(slot.spec.budgetMs || SLACK_STEP_MS, leftMs),
-        );
+        const sliceMs = Math.min(slot.spec.budgetMs || SLACK_STEP_MS, leftMs);
+        ran = (yield* this.#step(slot, sliceMs)) || ran;
         crowded = yield* this.#turn;
         if (crowded) break;
       }
+      if (!ran) break;
     }
     return this.#due().length > 0 ? endMs : undefined;
   });
@@ -122,23 +127,62 @@ export class Scheduler {
       );
   }
 
-  /** An event between two steps may have ended the cell: it is looked at anew. */
-  #step(slot: Slot, budgetMs: number): void {
+  /**
+   * Begins or goes on with a cell's step; false if it could not. An event
+   * between two steps may have ended the cell: it is looked at anew.
+   */
+  readonly #step = Effect.fnUntraced(
+    function* (this: Scheduler, slot: Slot, budgetMs: number) {
+      const { calls } = this.duties;
+      if (!hasBackground(slot)) return false;
+      const own = calls.jobs.get(slot);
+      if (own === undefined && isBlocked(this.duties, slot)) {
+        const isFree = yield* atBoundary(this.duties, slot, budgetMs);
+        if (!isFree || !hasBackground(slot)) return false;
+      }
+      if (own !== undefined && isBlocked(this.duties, slot, own)) return false;
+      const job = own ?? this.#begin(slot);
+      if (job === undefined) return this.#plainStep(slot, budgetMs);
+      if (!(job instanceof Job) || job.parts.during !== STEP) return false;
+      slot.yieldAtMs = calls.now() + budgetMs;
+      yield* Effect.promise(() => job.running ?? job.run(budgetMs));
+      slot.yieldAtMs = Infinity;
+      return true;
+    },
+  ).bind(this);
+
+  /** A step that may be parked, if it may. */
+  #begin(slot: Slot): Job<Progress> | Outcome<never> | undefined {
+    if (slot.spec.class === "hard") return undefined;
+    const what = { binding: background, method: "step" } as const;
+    return this.duties.calls.begin(slot, what, [], {
+      during: STEP,
+      limitMs: slot.spec.stepMs,
+      ended: (outcome) => this.#stepped(slot, outcome),
+    });
+  }
+
+  #plainStep(slot: Slot, budgetMs: number): boolean {
     const { calls } = this.duties;
-    if (!hasBackground(slot)) return;
     const hard = slot.spec.class === "hard";
     slot.yieldAtMs = calls.now() + budgetMs;
-    const limitMs = budgetMs + (hard ? 0 : STEP_GRACE_MS);
     const stepped = calls.invoke(
       slot,
-      "background.step",
-      limitMs,
+      STEP,
+      budgetMs + (hard ? 0 : STEP_GRACE_MS),
       ({ background }) => background?.step(),
     );
     slot.yieldAtMs = Infinity;
+    this.#stepped(slot, stepped);
+    return true;
+  }
+
+  /** What the cell wants next. */
+  #stepped(slot: Slot, stepped: Outcome<Progress | undefined>): void {
     if (!stepped.ok || stepped.value === undefined) return;
+    const nowMs = this.duties.calls.now();
     slot.wakeAtMs = stepped.value.tag === "idle"
-      ? calls.now() + Math.min(Math.max(stepped.value.val, 1), IDLE_MS_MAX)
+      ? nowMs + Math.min(Math.max(stepped.value.val, 1), IDLE_MS_MAX)
       : 0;
   }
 

@@ -12,6 +12,7 @@ import { LoadRefused, type Nursery } from "../cell/nursery.ts";
 import type { Slot } from "../cell/slot.ts";
 import type { Severity } from "../cell/services.ts";
 import {
+  EPOCH_MS,
   HEARTBEAT_MS,
   must,
   STARTING_HEARTBEAT_MS,
@@ -164,6 +165,11 @@ export class Supervisor {
   }
 
   #heartbeat(slot: Slot, nowMs: number): void {
+    if (slot.current?.busy) {
+      // Its job is parked, and ends by its own limit.
+      slot.heartbeatAtMs = nowMs + EPOCH_MS;
+      return;
+    }
     slot.heartbeatAtMs = nowMs + HEARTBEAT_MS;
     const asked = this.parts.calls().invoke(
       slot,
@@ -227,7 +233,7 @@ export class Supervisor {
   #checkpoint(slot: Slot, nowMs: number): void {
     const { current } = slot;
     if (current === undefined) return;
-    if (slot.state === "starting") {
+    if (slot.state === "starting" || current.busy) {
       slot.checkpointAtMs = nowMs + STARTING_HEARTBEAT_MS;
       return;
     }

@@ -23,6 +23,7 @@ function slotWith(old: CompiledCell | undefined): Slot {
     class: "soft",
     budgetMs: 0,
     callMs: 1,
+    stepMs: 1_000,
     startMs: 1,
     memoryMib: 1,
     checkpointS: undefined,

@@ -18,7 +18,7 @@ import type { Generation } from "../cell/generation.ts";
 import { type Component, LoadRefused, type Nursery } from "../cell/nursery.ts";
 import type { Image, Slot, Standby } from "../cell/slot.ts";
 import type { CompiledCell } from "../engine/engine.ts";
-import { PROBATION_MS } from "../limits.ts";
+import { PROBATION_MS, SWAP_WAIT_MS } from "../limits.ts";
 import type { ContractChanges } from "./contract_changes.ts";
 
 /** What a swap did. Where an old generation stands by, probation begins. */
@@ -33,6 +33,8 @@ export interface SwapParts {
   readonly nursery: Nursery;
   readonly now: () => number;
   readonly turn: () => Promise<void>;
+  /** Waits until nothing runs in the cell; false if that took too long. */
+  readonly atBoundary: (slot: Slot) => Effect.Effect<boolean>;
   readonly changes: (slot: Slot, next: CompiledCell) => ContractChanges;
   readonly install: (slot: Slot, generation: Generation) => void;
 }
@@ -74,6 +76,7 @@ const exchange = Effect.fnUntraced(
       const next = yield* conceive(parts, slot, image);
       // What was waiting while the rehearsal ran goes before the pause.
       yield* Effect.promise(parts.turn);
+      yield* boundary(parts, slot);
       const report = cutOver(parts, slot, image, next);
       return report instanceof LoadRefused ? yield* report : report;
     }));
@@ -94,6 +97,16 @@ const checkedImage = Effect.fnUntraced(
   },
 );
 
+const boundary = Effect.fnUntraced(
+  function* (parts: SwapParts, slot: Slot) {
+    if (yield* parts.atBoundary(slot)) return;
+    return yield* refuse(
+      slot,
+      `no step boundary in ${SWAP_WAIT_MS} ms: a job of it does not end`,
+    );
+  },
+);
+
 const conceive = Effect.fnUntraced(
   function* (parts: SwapParts, slot: Slot, image: Image) {
     if (slot.stopped) return yield* refuse(slot, "the node is stopping");
@@ -109,6 +122,9 @@ const rehearse = Effect.fnUntraced(
   function* (parts: SwapParts, slot: Slot, image: Image) {
     if (slot.ownsDevice) return;
     const copy = yield* conceive(parts, slot, image);
+    yield* boundary(parts, slot).pipe(
+      Effect.tapError(() => Effect.sync(() => copy.end())),
+    );
     const state = handedOver(parts, slot);
     if (state instanceof LoadRefused) {
       copy.end();

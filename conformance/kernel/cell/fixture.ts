@@ -27,6 +27,8 @@ export const SPIN = 2;
 /** Refuses, or with `act`: recurses without an end. */
 export const REFUSE = 3;
 export const RECURSE = 3;
+/** Takes tens of milliseconds without asking whether it should yield. */
+export const LONG = 6;
 /** Values of `start`. */
 export const REFUSE_STATE = 4;
 export const UNAVAILABLE = 5;
@@ -176,6 +178,12 @@ export async function bindings(): Promise<Bindings> {
     },
     lower: () => ({}),
     exportIntrinsics: () => ({}),
+    exportStages: () =>
+      Object.fromEntries(
+        ["add", "act", "turn", "peek"].map((
+          name,
+        ) => [name, stage(TALLY, name)]),
+      ),
   };
   const all = new Map<string, InterfaceBinding<unknown>>([
     ...ownBindings,
@@ -189,31 +197,52 @@ export async function bindings(): Promise<Bindings> {
   return { tally, all };
 }
 
+const stage = (contract: string, name: string) => ({
+  core: `${contract}#${name}`,
+  lower: (...args: number[]) => args,
+  lift: (flat: number) => flat >>> 0,
+});
+
 function careful(signature: string): InterfaceBinding<Careful> {
   const absences = ["refused", "gone"] as const;
+  const put = (core: CoreInstance, asked: Asked, out: number) => {
+    const view = new DataView(core.memory.buffer, out, 8);
+    view.setUint8(0, asked.tag === "ok" ? 0 : 1);
+    if (asked.tag === "ok") view.setUint32(4, asked.val, true);
+    else view.setUint8(4, absences.indexOf(asked.val));
+  };
+  const answer = (core: CoreInstance, at: number): Asked => {
+    const view = new DataView(core.memory.buffer, at, 8);
+    return { tag: "ok", val: view.getUint32(4, true) };
+  };
   return {
     name: CAREFUL,
     signature,
     functions: [info("ask", true)],
     bind: (core) => {
       const ask = functions(core, CAREFUL)("ask");
-      return {
-        ask: (what) => {
-          const view = new DataView(core.memory.buffer, ask(what), 8);
-          return { tag: "ok", val: view.getUint32(4, true) };
-        },
-      };
+      return { ask: (what) => answer(core, ask(what)) };
     },
     lower: (core, host) => ({
-      ask: (what: number, out: number) => {
-        const asked = host.ask(what >>> 0);
-        const view = new DataView(core().memory.buffer, out, 8);
-        view.setUint8(0, asked.tag === "ok" ? 0 : 1);
-        if (asked.tag === "ok") view.setUint32(4, asked.val, true);
-        else view.setUint8(4, absences.indexOf(asked.val));
-      },
+      ask: (what: number, out: number) =>
+        put(core(), host.ask(what >>> 0), out),
     }),
     exportIntrinsics: () => ({}),
+    exportStages: (core) => ({
+      ask: {
+        ...stage(CAREFUL, "ask"),
+        lift: (at: number) => answer(core(), at),
+      },
+    }),
+    importStages: (core) => ({
+      ask: {
+        method: "ask",
+        params: ["i32", "i32"],
+        results: [],
+        lift: (what: number) => [what >>> 0],
+        lower: (asked: Asked, out: number) => put(core(), asked, out),
+      },
+    }),
   };
 }
 
@@ -225,6 +254,16 @@ function blunt(signature: string): InterfaceBinding<Blunt> {
     bind: (core) => ({ tell: functions(core, BLUNT)("tell") }),
     lower: (_core, host) => ({ tell: (what: number) => host.tell(what >>> 0) }),
     exportIntrinsics: () => ({}),
+    exportStages: () => ({ tell: stage(BLUNT, "tell") }),
+    importStages: () => ({
+      tell: {
+        method: "tell",
+        params: ["i32"],
+        results: ["i32"],
+        lift: (what: number) => [what >>> 0],
+        lower: (told: number) => told,
+      },
+    }),
   };
 }
 

@@ -40,6 +40,8 @@ const KNOBS_AT = MARK_AT + MARK.length;
 const COUNTERS_AT = 256;
 const TEXTS_AT = 512;
 const HEAP_AT = 4_096;
+/** Of a loop that takes tens of milliseconds. */
+const LONG_ROUNDS = 50_000_000;
 /** Where results lie. */
 const OUT = 1_024;
 
@@ -100,8 +102,14 @@ export function fixtureText(world: "leaf" | "middle"): string {
       (i32.sub (i32.const 0) (local.get $align))))
     (global.set $heap (i32.add (local.get $at) (local.get $size)))
     (local.get $at))
-  ;; 1 traps, 2 never ends; everything else is the caller's business.
-  (func $do (param $what i32)
+  ;; 1 traps, 2 never ends, 6 takes tens of milliseconds; everything else is
+  ;; the caller's business.
+  (func $do (param $what i32) (local $left i32)
+    (if (i32.eq (local.get $what) (i32.const 6)) (then
+      (local.set $left (i32.const ${LONG_ROUNDS}))
+      (loop $on
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br_if $on (local.get $left)))))
     (if (i32.eq (local.get $what) (i32.const 1)) (then unreachable))
     (if (i32.eq (local.get $what) (i32.const 2))
       (then (loop $again (br $again)))))

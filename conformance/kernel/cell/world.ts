@@ -1,5 +1,6 @@
 /** A kernel over fixture cells in simulated time, as the cases see it. */
 import { deepEqual, fail, ok } from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { Context, Effect, Layer, type Scope } from "effect";
 import { TestClock } from "effect/testing";
 import type { CallRefused, CellGone } from "../../../kernel/call/errors.ts";
@@ -37,8 +38,8 @@ export const LOG = "karyon:kernel/log@0.1.0";
 export const SCHEDULING = "karyon:kernel/scheduling@0.1.0";
 
 /** A short deadline: the engine counts it in real time. */
-export const CALL_MS = 100;
-export const START_MS = 100;
+export const CALL_MS = 200;
+export const START_MS = 200;
 
 export interface CellOptions extends Partial<CellSpec> {
   readonly world?: WitWorld;
@@ -50,6 +51,15 @@ export interface CellOptions extends Partial<CellSpec> {
 }
 
 export type Cells = Readonly<Record<string, CellOptions>>;
+
+/** A call that may park takes some turns to answer; this many are enough. */
+const SETTLE_TURNS = 4;
+
+const settled = Effect.promise(async () => {
+  for (let turn = 0; turn < SETTLE_TURNS; turn++) {
+    await new Promise((done) => setImmediate(done));
+  }
+});
 
 const PIECE_MS = 10;
 const PIECES_MAX = 400;
@@ -119,9 +129,8 @@ export class World {
    */
   pass(ms: number): Effect.Effect<void> {
     const pieces = Math.min(Math.ceil(ms / PIECE_MS), PIECES_MAX) || 1;
-    return Effect.asVoid(
-      Effect.repeat(TestClock.adjust(ms / pieces), { times: pieces - 1 }),
-    );
+    const piece = Effect.andThen(TestClock.adjust(ms / pieces), settled);
+    return Effect.asVoid(Effect.repeat(piece, { times: pieces - 1 }));
   }
 
   swap(cell: string, world: WitWorld, knobs: Knobs = {}) {
@@ -238,6 +247,7 @@ function specOf(name: string, options: CellOptions): CellSpec {
     class: "soft",
     budgetMs: 0,
     callMs: CALL_MS,
+    stepMs: 1_000,
     startMs: START_MS,
     memoryMib: 1,
     checkpointS: undefined,

@@ -87,6 +87,7 @@ export const v8Engine = (
       return Engine.of({
         name: "v8",
         cannotPark: engine.cannotPark,
+        settle: () => engine.settle(),
         compile: (bytes, limits) =>
           refusable(() => engine.compile(bytes, limits)),
         instantiate: (cell, grants, limits) =>
@@ -144,6 +145,10 @@ export class V8Engine {
     return this.#mode === "park"
       ? undefined
       : cannotPark ?? `its mode is ${this.#mode}`;
+  }
+
+  settle(): void {
+    this.#hart.settle();
   }
 
   async compile(

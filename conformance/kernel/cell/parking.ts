@@ -1,0 +1,165 @@
+/** Cases of jobs that are parked and go on. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Effect, Fiber } from "effect";
+import { EPOCH_MS } from "../../../kernel/limits.ts";
+import type { Slot } from "../../../kernel/cell/slot.ts";
+import { ASK_ON, LONG, OFTEN, SPIN } from "./fixture.ts";
+import { absenceOf, type Case, type World } from "./world.ts";
+
+/** Lets real time pass too: a slice is counted in it. */
+const EPOCHS_MAX = 500;
+
+export function parking(test: Case): void {
+  steps(test);
+  callers(test);
+  changes(test);
+}
+
+/** Passes epochs until it is so. */
+const until = Effect.fnUntraced(function* (
+  world: World,
+  isSo: () => boolean,
+  what: string,
+) {
+  for (let epoch = 0; epoch < EPOCHS_MAX; epoch++) {
+    if (isSo()) return;
+    yield* world.pass(EPOCH_MS);
+    yield* Effect.promise(() => new Promise((done) => setTimeout(done, 0)));
+  }
+  ok(isSo(), what);
+});
+
+const parks = (slot: Slot) => slot.meter.parks;
+
+function steps(test: Case): void {
+  test("a step past its budget is parked, and comes to its end", {
+    a: { budgetMs: 2, knobs: { step: LONG } },
+    b: { budgetMs: 1, knobs: { step: OFTEN } },
+  }, (world) =>
+    Effect.gen(function* () {
+      const slot = world.slot("a");
+      yield* until(world, () => slot.wakeAtMs > 0, "its step did not end");
+      ok(parks(slot) > 0, "it was not parked");
+      equal(yield* world.peek("a", "steps"), 1);
+      deepEqual(world.states, ["a running", "b running"]);
+    }));
+
+  test("two that never end and one that must not be late", {
+    one: { budgetMs: 3, stepMs: 60_000, knobs: { step: OFTEN } },
+    two: { budgetMs: 3, stepMs: 60_000, knobs: { step: OFTEN } },
+    hard: { budgetMs: 4, class: "hard", knobs: { step: OFTEN } },
+  }, (world) =>
+    Effect.gen(function* () {
+      const [one, two] = [world.slot("one"), world.slot("two")];
+      // No slack: simulated time would not pass while it is used.
+      world.platform.crowdMs = 1;
+      yield* world.turn("one", "step", SPIN);
+      yield* world.turn("two", "step", SPIN);
+      yield* until(
+        world,
+        () => parks(one) > 20 && parks(two) > 20,
+        "both spinners progress",
+      );
+      const before = yield* world.peek("hard", "steps");
+      yield* world.pass(20 * EPOCH_MS);
+      ok((yield* world.peek("hard", "steps")) - before >= 19);
+      deepEqual(world.states, ["one running", "two running", "hard running"]);
+      deepEqual(world.slot("hard").epitaphs, []);
+    }));
+
+  test("a step without an end ends by its own limit", {
+    a: { budgetMs: 2, stepMs: 60, knobs: { step: SPIN } },
+    b: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      const slot = world.slot("a");
+      yield* until(world, () => slot.epitaphs.length > 0, "it did not end");
+      equal(slot.epitaphs[0]?.kind, "deadline");
+      equal(slot.epitaphs[0]?.during, "background.step");
+      equal(slot.faults, 1);
+      equal(yield* world.peek("b", "total"), 0);
+    }));
+}
+
+function callers(test: Case): void {
+  test("who calls a parked cell waits for its step, and is answered", {
+    a: { budgetMs: 2, knobs: { step: LONG } },
+  }, (world) =>
+    Effect.gen(function* () {
+      const slot = world.slot("a");
+      yield* until(world, () => parks(slot) > 0, "it is parked");
+      equal(yield* world.add("a", 5), 5);
+      equal(yield* world.peek("a", "steps"), 1);
+    }));
+
+  test("a long call is parked; its neighbour is called meanwhile", {
+    a: { callMs: 10_000 },
+    b: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      const order: string[] = [];
+      const long = yield* Effect.forkChild(
+        Effect.tap(world.act("a", LONG), () =>
+          Effect.sync(() => order.push("a"))),
+      );
+      yield* Effect.promise(() =>
+        Promise.resolve()
+      );
+      equal(yield* world.add("b", 1), 1);
+      order.push("b");
+      yield* Fiber.join(long);
+      deepEqual(order, ["b", "a"]);
+      ok(parks(world.slot("a")) > 0);
+    }));
+
+  test("a caller is parked with the cell behind", {
+    back: { callMs: 10_000 },
+    front: { world: "middle", behind: "back", callMs: 10_000 },
+    other: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      const long = yield* Effect.forkChild(world.act("front", ASK_ON + LONG));
+      yield* Effect.promise(() => Promise.resolve());
+      equal(yield* world.add("other", 1), 1);
+      equal(yield* Fiber.join(long), 0);
+      ok(parks(world.slot("front")) > 0);
+      equal(yield* world.add("back", 2), 2);
+    }));
+
+  test("the cell behind does not end in time: only it has faulted", {
+    back: { callMs: 30 },
+    front: { world: "middle", behind: "back", callMs: 10_000 },
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* world.act("front", ASK_ON + SPIN);
+      equal(world.slot("back").epitaphs[0]?.kind, "deadline");
+      equal(world.slot("back").faults, 1);
+      deepEqual(world.slot("front").epitaphs, []);
+    }));
+
+  test("the caller does not end in time: it has faulted, not the cell behind", {
+    back: { callMs: 10_000 },
+    front: { world: "middle", behind: "back", callMs: 30 },
+  }, (world) =>
+    Effect.gen(function* () {
+      equal(yield* absenceOf(world.act("front", ASK_ON + SPIN)), "gone");
+      equal(world.slot("front").epitaphs[0]?.kind, "deadline");
+      equal(world.slot("front").faults, 1);
+      equal(world.slot("back").faults, 0);
+    }));
+}
+
+function changes(test: Case): void {
+  test("a swap waits for the end of a parked step", {
+    a: { budgetMs: 2, knobs: { step: LONG } },
+  }, (world) =>
+    Effect.gen(function* () {
+      const slot = world.slot("a");
+      yield* until(world, () => parks(slot) > 0, "it is parked");
+      yield* world.swap("a", "leaf");
+      equal(slot.current?.number, slot.generations);
+      match(slot.state, /probation/);
+      equal(yield* world.add("a", 1), 1);
+      deepEqual(slot.epitaphs, []);
+    }));
+}

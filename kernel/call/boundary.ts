@@ -1,0 +1,77 @@
+/**
+ * Step boundaries: waiting until no job is in the middle of a cell.
+ *
+ * Who waits drives the job that stands in the way, on its own time, so a parked
+ * job never keeps others waiting for its cell's next epoch (the waiting caller's
+ * urgency is inherited; Sha, Rajkumar and Lehoczky, 1990). A slice runs only
+ * when nothing that its cell may call is in another job, so no call between
+ * cells meets a parked one.
+ */
+import { Effect } from "effect";
+import type { Slot } from "../cell/slot.ts";
+import { JOBS_NESTED_MAX, SLACK_STEP_MS } from "../limits.ts";
+import type { Calls } from "./calls.ts";
+import type { Job } from "./job.ts";
+
+/** What driving jobs takes. */
+export interface Hart {
+  readonly calls: Calls;
+  /** Lets the event loop have its turn. */
+  readonly turn: () => Promise<void>;
+  /** A cell and all that it may call, directly or not. */
+  readonly reach: (slot: Slot) => ReadonlySet<Slot>;
+}
+
+/** A job other than `own` in one of the cells. */
+function inTheWay(
+  { calls }: Hart,
+  cells: ReadonlySet<Slot>,
+  own?: Job<unknown>,
+): Job<unknown> | undefined {
+  if (calls.jobs.size === 0) return undefined;
+  for (const cell of cells) {
+    const job = calls.jobs.get(cell);
+    if (job !== undefined && job !== own) return job;
+  }
+  return undefined;
+}
+
+/** Whether a slice of work in `slot` would meet another job. */
+export function isBlocked(
+  hart: Hart,
+  slot: Slot,
+  own?: Job<unknown>,
+): boolean {
+  return inTheWay(hart, hart.reach(slot), own) !== undefined;
+}
+
+/** Gives a slice to a job, or to what stands in its way. */
+function drive(hart: Hart, job: Job<unknown>): Promise<unknown> {
+  let next = job;
+  for (let depth = 0; depth < JOBS_NESTED_MAX; depth++) {
+    const other = inTheWay(hart, hart.reach(next.parts.slot), next);
+    // Cells that may call each other in a circle would wait for ever.
+    if (other === undefined || other === job) break;
+    next = other;
+  }
+  return next.running ?? next.run(SLACK_STEP_MS);
+}
+
+/**
+ * Waits until no job is in the cell nor in what it may call; false if that took
+ * longer than `limitMs`.
+ */
+export const atBoundary = Effect.fnUntraced(
+  function* (hart: Hart, slot: Slot, limitMs: number) {
+    const { calls, turn } = hart;
+    const endMs = calls.now() + limitMs;
+    const cells = hart.reach(slot);
+    for (;;) {
+      const job = inTheWay(hart, cells);
+      if (job === undefined) return true;
+      if (calls.now() >= endMs) return false;
+      yield* Effect.promise(() => drive(hart, job));
+      yield* Effect.promise(turn);
+    }
+  },
+);

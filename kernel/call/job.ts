@@ -1,0 +1,150 @@
+/**
+ * A job that is parked when its slice is over, and goes on in the next.
+ *
+ * Its limits are in processor time that it was given, so they are the same in
+ * simulated time: a slice that ends in a park has used what it was given.
+ *
+ * Deliberately absent: when a slice runs. That is its driver's business: the
+ * scheduler, or who waits for the cell.
+ */
+import type { Generation } from "../cell/generation.ts";
+import type { Slot } from "../cell/slot.ts";
+import { CellTrap, type Guarded, type ParkableCall } from "../engine/engine.ts";
+import { must } from "../limits.ts";
+import type { Calls, Context, Outcome } from "./calls.ts";
+
+/** A call of another cell that the job waits for. */
+export interface Nested {
+  /** Time that it may still be given. */
+  leftMs: number;
+  readonly limitMs: number;
+  readonly cancel: (reason: CellTrap) => void;
+}
+
+export interface JobParts<T> {
+  readonly calls: Calls;
+  readonly slot: Slot;
+  readonly generation: Generation;
+  readonly during: string;
+  /** Processor time that it may be given in all. */
+  readonly limitMs: number;
+  /** Told at once when it is over, whoever drove it. */
+  ended?(outcome: Outcome<T>): void;
+}
+
+export class Job<T> {
+  /** Calls of other cells, outermost first. */
+  readonly nested = new Set<Nested>();
+  readonly context: Context;
+  readonly parts: JobParts<T>;
+  /** The slice that is under way. */
+  running: Promise<unknown> | undefined;
+  /** Set once it is over. */
+  outcome: Outcome<T> | undefined;
+  #leftMs: number;
+  #usedMs = 0;
+  /** When its code began to run, if it runs. */
+  #beganMs: number | undefined;
+  #call: ParkableCall<T> | undefined;
+
+  constructor(parts: JobParts<T>) {
+    this.parts = parts;
+    this.context = { deadlineMs: Infinity, depth: 1, job: this };
+    this.#leftMs = parts.limitMs;
+  }
+
+  /** Time in which its code ran until now, nested calls included. */
+  get usedMs(): number {
+    const beganMs = this.#beganMs;
+    const nowMs = beganMs === undefined ? 0 : this.parts.calls.now();
+    return this.#usedMs + nowMs - (beganMs ?? 0);
+  }
+
+  /** What it runs; to be given once, before the first slice. */
+  begin(call: ParkableCall<T>): this {
+    must(this.#call === undefined, "a job has one call");
+    this.#call = call;
+    return this;
+  }
+
+  /** Told by the engine when its code begins and ends to run. */
+  readonly watch = (isRunning: boolean): void => {
+    const { calls } = this.parts;
+    const nowMs = calls.now();
+    if (isRunning) {
+      this.#beganMs = nowMs;
+      this.context.deadlineMs = nowMs + this.#leftMs;
+      calls.context = this.context;
+      return;
+    }
+    this.#usedMs += nowMs - (this.#beganMs ?? nowMs);
+    this.#beganMs = undefined;
+    calls.context = undefined;
+  };
+
+  /** It has waited too long: its next slice ends it. */
+  expire(): void {
+    this.#call?.cancel(overdue(this.parts.limitMs));
+  }
+
+  /** Gives it a slice; afterwards it has an outcome or is parked. */
+  run(sliceMs: number): Promise<unknown> {
+    must(this.running === undefined, "one slice at a time");
+    must(this.outcome === undefined, "a job ends once");
+    const running = this.#slice(sliceMs).finally(() => {
+      this.running = undefined;
+    });
+    this.running = running;
+    return running;
+  }
+
+  async #slice(sliceMs: number): Promise<void> {
+    const { calls, slot } = this.parts;
+    const call = this.#call;
+    must(call !== undefined, "a job has a call");
+    const epoch = calls.epochOf(calls.now());
+    const { usedMs } = this;
+    const slice = await call.run(Math.min(sliceMs, this.#leftMs));
+    slot.meter.use(epoch, this.usedMs - usedMs);
+    if (!slice.parked) {
+      this.outcome = this.#concluded(slice.guarded);
+      this.parts.ended?.(this.outcome);
+      return;
+    }
+    slot.meter.parks += 1;
+    this.#charge(sliceMs, call);
+  }
+
+  /** Ends whatever has been given all its time: the outermost such call. */
+  #charge(sliceMs: number, call: ParkableCall<T>): void {
+    this.#leftMs -= sliceMs;
+    for (const nested of this.nested) nested.leftMs -= sliceMs;
+    if (this.#leftMs <= 0) {
+      this.#leftMs = sliceMs;
+      return call.cancel(overdue(this.parts.limitMs));
+    }
+    for (const nested of this.nested) {
+      if (nested.leftMs > 0) continue;
+      return nested.cancel(overdue(nested.limitMs));
+    }
+  }
+
+  #concluded(guarded: Guarded<T>): Outcome<T> {
+    const { calls, slot, generation, during } = this.parts;
+    calls.settle();
+    calls.jobs.delete(slot);
+    generation.busy = false;
+    slot.meter.jobs.record(this.usedMs * 1_000);
+    const ran = generation.concluded(guarded);
+    if (ran.ok) return ran;
+    return calls.faulted(slot, generation, ran.fault, {
+      during,
+      forMs: this.usedMs,
+    });
+  }
+}
+
+function overdue(limitMs: number): CellTrap {
+  const message = `stopped at its deadline of at most ${limitMs} ms`;
+  return new CellTrap("deadline", message, undefined);
+}

@@ -10,6 +10,7 @@
 import type { CoreInstance } from "./binding.ts";
 import { fault } from "./fault.ts";
 import { HANDLES_MAX } from "./limits.ts";
+import { leave } from "./memory.ts";
 
 /** Bits of a handle that name the slot; the rest but the sign count lives. */
 const SLOT_BITS = 17;
@@ -31,7 +32,18 @@ export class ResourceTables {
   readonly #free: number[] = [];
   readonly #prototypes = new Map<string, object>();
   readonly #reps = new WeakMap<object, { type: string; rep: number }>();
+  readonly #exports: ReadonlySet<string>;
   #borrows = 0;
+
+  /** `exports`: the interfaces whose resources the instance makes itself. */
+  constructor(exports: ReadonlySet<string> = new Set()) {
+    this.#exports = exports;
+  }
+
+  /** Whether the instance defines the resource itself. */
+  defines(type: string): boolean {
+    return this.#exports.has(type.slice(0, type.lastIndexOf(".")));
+  }
 
   /** Handles in use. */
   get size(): number {
@@ -125,12 +137,6 @@ export class ResourceTables {
   }
 }
 
-/** Whether the instance defines the resource itself. */
-function isExported(core: CoreInstance, type: string): boolean {
-  const dot = type.lastIndexOf(".");
-  return `${type.slice(0, dot)}#[dtor]${type.slice(dot + 1)}` in core.exports;
-}
-
 /** The cell gives a resource to the host. */
 export function liftOwn<T>(
   core: CoreInstance,
@@ -138,7 +144,7 @@ export function liftOwn<T>(
   handle: number,
 ): T {
   const value = core.resources.take(type, handle);
-  return (isExported(core, type)
+  return (core.resources.defines(type)
     ? core.resources.wrap(type, value as number)
     : value) as T;
 }
@@ -158,7 +164,7 @@ export function lowerOwn(
   type: string,
   object: unknown,
 ): number {
-  const value = isExported(core, type)
+  const value = core.resources.defines(type)
     ? core.resources.unwrap(type, object, true)
     : object;
   return core.resources.insert(type, value, true);
@@ -170,7 +176,7 @@ export function lowerBorrow(
   type: string,
   object: unknown,
 ): number {
-  return isExported(core, type)
+  return core.resources.defines(type)
     ? core.resources.unwrap(type, object, false)
     : core.resources.insert(type, object, false);
 }
@@ -213,6 +219,7 @@ export function dropImported(
   type: string,
   handle: number,
 ): void {
+  leave(core);
   const { value, own } = core.resources.drop(type, handle);
   if (own) (value as Partial<Disposable>)[Symbol.dispose]?.();
 }
@@ -223,6 +230,7 @@ export function dropExported(
   type: string,
   handle: number,
 ): void {
+  leave(core);
   const { value, own } = core.resources.drop(type, handle);
   if (own) destroy(core, type, value as number);
 }
@@ -233,6 +241,7 @@ export function newHandle(
   type: string,
   rep: number,
 ): number {
+  leave(core);
   return core.resources.insert(type, rep, true);
 }
 

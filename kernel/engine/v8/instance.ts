@@ -26,6 +26,7 @@ import {
 } from "../rewriter/rewrite.ts";
 import { type Countdown, ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
+import { EXPORT_MARK } from "./link.ts";
 import { type Meter, Tank } from "./meter.ts";
 import { classify } from "./trap.ts";
 
@@ -54,15 +55,30 @@ export function grantedPages(
 
 type Realloc = CoreInstance["realloc"];
 
+/** The interfaces whose resources the cell makes itself. */
+function ownInterfaces(header: CellHeader): ReadonlySet<string> {
+  const names = header.exports.map(([name]) => name);
+  const makers = header.coreImports.map(([module]) => module)
+    .filter((module) => module.startsWith(EXPORT_MARK))
+    .map((module) => module.slice(EXPORT_MARK.length));
+  return new Set([...names, ...makers]);
+}
+
+/** A core instance that comes into being; bindings keep the object. */
+interface Core extends CoreInstance {
+  exports: WebAssembly.Exports;
+  realloc: Realloc;
+  isClosed: boolean;
+}
+
 export class V8Instance implements CellInstance {
   readonly #header: CellHeader;
   readonly #countdown: Countdown;
   readonly #memory: WebAssembly.Memory;
   readonly #pagesMin: number;
   readonly #pagesMax: number;
-  readonly #resources = new ResourceTables();
   readonly #tank: Tank | undefined;
-  #core: CoreInstance | undefined;
+  #core: Core | undefined;
   #ended: CellTrap | undefined;
   #isRunning = false;
 
@@ -90,27 +106,37 @@ export class V8Instance implements CellInstance {
     if (this.#header.hasCountdown) {
       own[COUNTDOWN_IMPORT] = this.#countdown.memory;
     }
+    // A start function may call imports, but none that needs the allocator:
+    // whether it runs in here or below, there is no instance yet.
+    const core: Core = {
+      memory: this.#memory,
+      exports: {},
+      realloc: noReallocYet,
+      resources: new ResourceTables(ownInterfaces(this.#header)),
+      isClosed: false,
+    };
+    this.#core = core;
     const { exports } = new WebAssembly.Instance(module, {
       ...imports,
       [ENGINE_MODULE]: own,
     });
-    const realloc = exports[REALLOC];
-    this.#core = {
-      memory: this.#memory,
-      exports,
-      realloc: typeof realloc === "function" ? realloc as Realloc : noRealloc,
-      resources: this.#resources,
-    };
     this.#tank?.attach(exports);
-    for (const name of [START_EXPORT, INITIALIZE]) {
-      const run = exports[name];
-      if (typeof run === "function") run();
-    }
+    const run = (name: string) => {
+      const found = exports[name];
+      if (typeof found === "function") found();
+    };
+    run(START_EXPORT);
+    const realloc = exports[REALLOC];
+    core.exports = exports;
+    core.realloc = typeof realloc === "function"
+      ? realloc as Realloc
+      : noRealloc;
+    run(INITIALIZE);
   }
 
-  /** For lowered imports: they run when the instance exists, and while it lives. */
+  /** For lowered imports: they run while the instance lives. */
   readonly core = (): CoreInstance =>
-    this.#core ?? fault("it called an import before it was instantiated");
+    this.#core ?? fault("it called an import outside of its life");
 
   get ended(): CellTrap | undefined {
     return this.#ended;
@@ -184,6 +210,10 @@ export class V8Instance implements CellInstance {
     this.#core = undefined;
     return this.#ended;
   }
+}
+
+function noReallocYet(): never {
+  fault("it takes a list or string before it was instantiated");
 }
 
 function noRealloc(): never {

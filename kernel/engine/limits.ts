@@ -73,6 +73,9 @@ export const STACK_OCTETS_MAX = 400 * 1024;
 /** What a cell may not use because the host functions between two cells do. */
 export const STACK_OCTETS_HOST = 16 * 1024;
 
+/** A cell that another one calls has at least this, or the caller ends. */
+export const STACK_OCTETS_CALLEE = 64 * 1024;
+
 /** One component is compiled within this, or refused. */
 export const COMPILE_MS_MAX = 30_000;
 
@@ -90,6 +93,10 @@ must(
 must(
   CELL_TABLE_ENTRIES_MAX <= TABLE_ENTRIES_MAX,
   "one table may be all that a cell has",
+);
+must(
+  4 * (STACK_OCTETS_CALLEE + STACK_OCTETS_HOST) <= STACK_OCTETS_MAX,
+  "a chain of a few cells fits",
 );
 must(IDLE_TICKS_MAX < DEADLINE_TICKS_MAX, "the ticker sleeps between calls");
 must(

@@ -57,7 +57,10 @@ export class ResourceTables {
 
   /** Makes a handle. */
   insert(type: string, value: unknown, own: boolean): number {
-    if (this.size >= HANDLES_MAX) fault(`over ${HANDLES_MAX} handles`);
+    if (this.size >= HANDLES_MAX) {
+      if (own && !this.defines(type)) giveBack(value);
+      fault(`over ${HANDLES_MAX} handles`);
+    }
     const at = this.#free.pop() ?? this.#slots.length;
     const life = this.#slots[at]?.life ?? 0;
     this.#slots[at] = { life, type, value, own };
@@ -88,6 +91,16 @@ export class ResourceTables {
       fault(`handle ${handle} of ${type} is borrowed and cannot be given away`);
     }
     return this.drop(type, handle).value;
+  }
+
+  /** Ends all handles, when the instance is over: what it owned of its host goes back. */
+  end(): void {
+    for (const slot of this.#slots.splice(1)) {
+      if (slot.type === "" || !slot.own || this.defines(slot.type)) continue;
+      giveBack(slot.value);
+    }
+    this.#free.length = 0;
+    this.#borrows = 0;
   }
 
   #slot(type: string, handle: number): Slot {
@@ -134,6 +147,15 @@ export class ResourceTables {
   /** Whether the host object still stands for something. */
   has(object: object): boolean {
     return this.#reps.has(object);
+  }
+}
+
+/** Disposes of what a cell that ends owned. Nobody is left to tell what that throws, and the others must go back too. */
+function giveBack(value: unknown): void {
+  try {
+    (value as Partial<Disposable>)[Symbol.dispose]?.();
+  } catch {
+    return;
   }
 }
 

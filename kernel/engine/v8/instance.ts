@@ -28,6 +28,7 @@ import { type Countdown, ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
 import { EXPORT_MARK } from "./link.ts";
 import { type Meter, Tank } from "./meter.ts";
+import { checkStack } from "./stack.ts";
 import { classify } from "./trap.ts";
 
 /** What a component's linker names it. */
@@ -77,6 +78,7 @@ export class V8Instance implements CellInstance {
   readonly #memory: WebAssembly.Memory;
   readonly #pagesMin: number;
   readonly #pagesMax: number;
+  readonly #resources: ResourceTables;
   readonly #tank: Tank | undefined;
   #core: Core | undefined;
   #ended: CellTrap | undefined;
@@ -90,6 +92,7 @@ export class V8Instance implements CellInstance {
     meter: Meter | undefined,
   ) {
     this.#header = header;
+    this.#resources = new ResourceTables(ownInterfaces(header));
     this.#tank = meter && new Tank(meter);
     this.#countdown = countdown;
     const { minimum, maximum } = grantedPages(header, memoryMib);
@@ -112,7 +115,7 @@ export class V8Instance implements CellInstance {
       memory: this.#memory,
       exports: {},
       realloc: noReallocYet,
-      resources: new ResourceTables(ownInterfaces(this.#header)),
+      resources: this.#resources,
       isClosed: false,
     };
     this.#core = core;
@@ -172,6 +175,7 @@ export class V8Instance implements CellInstance {
   ): Guarded<T> {
     if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
     must(!this.#isRunning, "a cell is not entered while it runs");
+    if (this.#countdown.isEntered) this.#checkStack();
     const shortened = this.#countdown.enter(ticksOf(deadlineMs));
     this.#tank?.begin(fuel);
     this.#isRunning = true;
@@ -183,7 +187,15 @@ export class V8Instance implements CellInstance {
       this.#isRunning = false;
       this.#tank?.end();
       this.#countdown.leave(shortened);
+      // Last: the host's own code runs here, as if the cell had dropped them.
+      if (this.#ended !== undefined) this.#resources.end();
     }
+  }
+
+  /** Before anything has happened: the caller is who ends if there is no room. */
+  #checkStack(): void {
+    if (this.#tank === undefined) checkStack();
+    else this.#tank.checkStack();
   }
 
   fuelUsed(): number | undefined {
@@ -197,6 +209,7 @@ export class V8Instance implements CellInstance {
   dispose(): void {
     this.#ended ??= new CellTrap("host", "it was disposed of", undefined);
     this.#core = undefined;
+    if (!this.#isRunning) this.#resources.end();
   }
 
   #end(error: unknown, deadlineMs: number): CellTrap {

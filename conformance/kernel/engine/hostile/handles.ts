@@ -154,11 +154,11 @@ const ITEMS: readonly Hostile[] = [
       },
     },
     call: (work, lie) => {
-      const numbers = [work["give"]?.(0), work["give"]?.(lie)].map((given) => {
-        using item = given as Item;
+      const number = (lie: number) => {
+        using item = work["give"]?.(lie) as Item;
         return item.n;
-      });
-      return numbers;
+      };
+      return [number(0), number(lie)];
     },
     right: [4, 4],
     end: "abi",

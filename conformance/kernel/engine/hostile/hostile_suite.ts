@@ -22,8 +22,11 @@ import type { Stop } from "../engine_suite.ts";
 import type { EngineShape } from "../fixture.ts";
 import { Judge } from "./judge.ts";
 import { ALLOCATOR } from "./allocator.ts";
+import { BRIM } from "./brim.ts";
 import { ENDLESS } from "./endless.ts";
-import { HANDLES } from "./handles.ts";
+import { HANDLES, nothingIsLeft } from "./handles.ts";
+import { judgeLoad, judgeOdd, LOADS, ODD } from "./loads.ts";
+import { judgeStart, STARTS } from "./start.ts";
 import { VALUES } from "./values.ts";
 import { contracts, WORK } from "./world.ts";
 
@@ -40,8 +43,25 @@ export function hostileSuite(
     const layer = layerWith(new Map([[WORK, work.binding]]));
     const corpus = async (engine: EngineShape) => {
       const judge = await Judge.of(engine, stop);
-      for (const hostile of [...VALUES, ...ALLOCATOR, ...HANDLES, ...ENDLESS]) {
-        await t.step(hostile.name, () => judge.judge(hostile));
+      {
+        for (
+          const hostile of [...VALUES, ...ALLOCATOR, ...HANDLES, ...ENDLESS]
+        ) {
+          await t.step(hostile.name, () => judge.judge(hostile));
+        }
+      }
+      nothingIsLeft();
+      for (const start of STARTS) {
+        await t.step(start.name, () => judgeStart(judge, start));
+      }
+      for (const load of LOADS) {
+        await t.step(load.name, () => judgeLoad(judge, load));
+      }
+      for (const odd of ODD) {
+        await t.step(odd.name, () => judgeOdd(judge, odd));
+      }
+      for (const claim of BRIM) {
+        await t.step(claim.name, () => claim.judge(judge));
       }
     };
     await Effect.runPromise(

@@ -27,7 +27,7 @@ const VICTIM_DEPTH = 200;
 /** Depths around the first that does not end well. */
 const SWEEP = 48;
 /** More than fit into one stack. */
-const LINKS = 24;
+const LINKS = 96;
 
 interface Claim {
   readonly name: string;

@@ -50,7 +50,7 @@ export function hostileSuite(
           await t.step(hostile.name, () => judge.judge(hostile));
         }
       }
-      nothingIsLeft();
+      await t.step("what they owned has gone back", nothingIsLeft);
       for (const start of STARTS) {
         await t.step(start.name, () => judgeStart(judge, start));
       }

@@ -215,6 +215,13 @@ const SIZES: readonly Load[] = [
     /9 core modules/,
     () => raw("(core module)".repeat(9)),
   ),
+  changed(
+    "function too large once it can be stopped",
+    "too-large",
+    /made stoppable/,
+    (octets) => octets,
+    { more: `(func ${"(loop (drop (i32.const 0)))".repeat(450_000)})` },
+  ),
   written(
     "type that doubles forty times",
     "malformed",
@@ -342,6 +349,14 @@ export const ODD: readonly Odd[] = [
   {
     name: "65,536 functions",
     text: { more: "(func)".repeat(65_536) },
+  },
+  {
+    name: "function of 49,000 locals",
+    text: { more: `(func (local ${"i64 ".repeat(49_000)}))` },
+  },
+  {
+    name: "blocks nested 10,000 deep",
+    text: { more: `(func ${"loop ".repeat(10_000)}${"end ".repeat(10_000)})` },
   },
   {
     name: "export with a name of 90,000 letters",

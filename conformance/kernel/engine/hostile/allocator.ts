@@ -12,7 +12,6 @@ const COUNT = "(i32.load offset=4 (local.get 0))";
 interface Wild {
   readonly uses?: readonly Import[];
   readonly end?: Hostile["end"];
-  readonly deadlineMs?: number;
 }
 
 /** An allocator that does something else once it was told to lie. */
@@ -31,7 +30,6 @@ function text(name: string, wrong: string, wild: Wild = {}): Hostile {
     },
     right: "grüezi",
     end: wild.end ?? "abi",
-    ...(wild.deadlineMs === undefined ? {} : { deadlineMs: wild.deadlineMs }),
   };
 }
 

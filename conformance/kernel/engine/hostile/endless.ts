@@ -9,9 +9,8 @@ function run(
   name: string,
   wrong: string,
   end: Hostile["end"],
-  more: CellText & { readonly deadlineMs?: number } = {},
+  cell: CellText = {},
 ): Hostile {
-  const { deadlineMs, ...cell } = more;
   return {
     name,
     cell: {
@@ -24,7 +23,6 @@ function run(
     call: (work, lie) => work["run"]?.(lie),
     right: 1,
     end,
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
 }
 
@@ -59,7 +57,7 @@ const TIME: readonly Hostile[] = [
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (call $ask (i32.const 1))`,
     { gives: 8 },
-    { ...ASK, deadlineMs: 20_000 },
+    { ...ASK },
   ),
   run(
     "fills its memory for ever",
@@ -179,8 +177,6 @@ const SPACE: readonly Hostile[] = [
     "memory that grows by all there is",
     "(memory.grow (i32.const 0x10000))",
     { gives: 0xffff_ffff },
-    // With fuel a page costs what filling it would.
-    { deadlineMs: 20_000 },
   ),
   run(
     "memory that grows for ever, and a trap",
@@ -198,7 +194,6 @@ const SPACE: readonly Hostile[] = [
   ),
   run("table that grows for ever", GROW_TABLE, { gives: 262_144 }, {
     more: "(table $big 0 funcref)",
-    deadlineMs: 20_000,
   }),
 ];
 

@@ -181,7 +181,6 @@ const ENDLESS: readonly Hostile[] = [
     call: (work, lie) => work["run"]?.(lie),
     right: 1,
     end: "abi",
-    deadlineMs: 20_000,
   },
   {
     name: "things for ever",
@@ -192,7 +191,6 @@ const ENDLESS: readonly Hostile[] = [
     call: (work, lie) => work["run"]?.(lie),
     right: 1,
     end: "abi",
-    deadlineMs: 20_000,
   },
 ];
 

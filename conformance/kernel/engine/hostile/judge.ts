@@ -39,8 +39,6 @@ export interface Hostile {
   readonly right: unknown;
   /** Its end, or what it gives where the rules let it. */
   readonly end: End | { readonly gives: unknown };
-  /** Of the revealing call; short unless said otherwise. */
-  readonly deadlineMs?: number;
 }
 
 /** What all of a host's resident heap may grow by for one cell, in octets. */
@@ -165,7 +163,7 @@ export class Judge {
     const right = { ok: true, value: hostile.right };
     deepEqual(ask(control, 0, LONG_MS), right, "it behaves when told to");
     const before = heap();
-    const answer = ask(cell, 1, hostile.deadlineMs ?? SHORT_MS);
+    const answer = ask(cell, 1, hostile.end === "stop" ? SHORT_MS : LONG_MS);
     const grown = heap() - before;
     ok(grown < HEAP_GROWTH_MAX, `the host's heap grew by ${grown} octets`);
     ok(cell.instance.memoryBytes() <= MEMORY_MIB * 2 ** 20);

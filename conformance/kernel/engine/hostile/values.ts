@@ -233,7 +233,6 @@ const greedy = (name: string, of: string): Hostile => ({
   call: (work, lie) => work[of]?.(lie),
   right: [],
   end: "abi",
-  deadlineMs: 20_000,
 });
 
 const LISTS: readonly Hostile[] = [

@@ -155,6 +155,10 @@ export interface CellInstance {
    * is sooner. Whatever goes wrong ends the instance and is the answer, now and
    * for every later `guard`. Must not be entered while it runs.
    *
+   * A nested call finds room on the stack for what it calls, or throws a
+   * `RangeError` before anything has happened: let through, it ends the caller,
+   * which used the room up, as `stack`.
+   *
    * Where the engine meters, the fuel bounds the code in place of the time: the
    * same call ends at the same instruction wherever it runs. Without `fuel` the
    * deadline is turned into fuel at a fixed rate. A nested call gets at most what

@@ -49,6 +49,12 @@ export const MEMORY64_PAGES_MAX = 2 ** 48;
 /** Entries of one table; V8 takes no larger one. */
 export const TABLE_ENTRIES_MAX = 10_000_000;
 
+/**
+ * Entries of all tables of one cell together, in equal shares. V8 takes up to 60
+ * octets for one, so this is 15 MiB beside the memory that is granted.
+ */
+export const CELL_TABLE_ENTRIES_MAX = 262_144;
+
 /** Most fuel that one call may be given: a number that JavaScript has exactly. */
 export const FUEL_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -67,6 +73,9 @@ export const STACK_OCTETS_MAX = 400 * 1024;
 /** What a cell may not use because the host functions between two cells do. */
 export const STACK_OCTETS_HOST = 16 * 1024;
 
+/** A cell that another one calls has at least this, or the caller ends. */
+export const STACK_OCTETS_CALLEE = 64 * 1024;
+
 /** One component is compiled within this, or refused. */
 export const COMPILE_MS_MAX = 30_000;
 
@@ -80,6 +89,14 @@ must(DEADLINE_TICKS_MAX < 2 ** 30, "a countdown fits i32 with room to spare");
 must(
   FUEL_PER_MS * DEADLINE_TICKS_MAX <= FUEL_MAX,
   "every deadline has its fuel",
+);
+must(
+  CELL_TABLE_ENTRIES_MAX <= TABLE_ENTRIES_MAX,
+  "one table may be all that a cell has",
+);
+must(
+  4 * (STACK_OCTETS_CALLEE + STACK_OCTETS_HOST) <= STACK_OCTETS_MAX,
+  "a chain of a few cells fits",
 );
 must(IDLE_TICKS_MAX < DEADLINE_TICKS_MAX, "the ticker sleeps between calls");
 must(

@@ -77,6 +77,11 @@ export class Countdown {
     return Atomics.load(this.#words, COUNTDOWN);
   }
 
+  /** Whether a call runs, so that the next one is nested in it. */
+  get isEntered(): boolean {
+    return this.#depth > 0;
+  }
+
   /**
    * A call begins. The first one on the hart sets the countdown (two atomic
    * operations); a nested one only shortens it. Returns what to give `leave`.

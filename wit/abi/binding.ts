@@ -21,6 +21,8 @@ export interface CoreInstance {
   ) => number;
   /** Handle tables of this instance. */
   readonly resources: ResourceTables;
+  /** While its allocator or clean-up runs, which may not call out: the caller waits in the midst of a value. */
+  isClosed?: boolean;
 }
 
 /** One function of a contract. */

@@ -81,7 +81,6 @@ export class Memory {
 
   liftString(at: number, length: number): string {
     const octets = length >>> 0;
-    if (octets === 0) return "";
     const start = this.numbers(at, octets, 1);
     const { u8 } = this;
     if (octets <= SHORT_OCTETS) {
@@ -104,7 +103,10 @@ export class Memory {
   /** Memory inside the cell for arguments or results. */
   allocate(octets: number, align: number): number {
     if (octets === 0) return align;
-    const at = this.core.realloc(0, 0, align, octets) >>> 0;
+    const { core } = this;
+    core.isClosed = true;
+    const at = core.realloc(0, 0, align, octets) >>> 0;
+    core.isClosed = false;
     if (this.u8.length === 0) this.#renew();
     return this.region(at, octets, align);
   }
@@ -216,11 +218,9 @@ export function f64OfBits(bits: bigint): number {
   return SCRATCH.getFloat64(0);
 }
 
-/** A boolean from its number. */
+/** A boolean from its number: as the canonical ABI has it, all but 0 are true. */
 export function liftBool(value: number): boolean {
-  if (value === 0) return false;
-  if (value === 1) return true;
-  fault(`${value} is no boolean`);
+  return value !== 0;
 }
 
 /** A character from its scalar value. */
@@ -289,7 +289,17 @@ export function postReturn(
   name: string,
 ): ((flat: number) => void) | undefined {
   const found = core.exports[`cabi_post_${name}`];
-  return typeof found === "function"
-    ? found as (flat: number) => void
-    : undefined;
+  if (typeof found !== "function") return undefined;
+  return (flat) => {
+    core.isClosed = true;
+    found(flat);
+    core.isClosed = false;
+  };
+}
+
+/** Checks that the cell may call out now; every import begins with it. */
+export function leave(core: CoreInstance): void {
+  if (core.isClosed) {
+    fault("it called out of its allocator or its clean-up");
+  }
 }

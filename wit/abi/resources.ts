@@ -10,6 +10,7 @@
 import type { CoreInstance } from "./binding.ts";
 import { fault } from "./fault.ts";
 import { HANDLES_MAX } from "./limits.ts";
+import { leave } from "./memory.ts";
 
 /** Bits of a handle that name the slot; the rest but the sign count lives. */
 const SLOT_BITS = 17;
@@ -31,7 +32,18 @@ export class ResourceTables {
   readonly #free: number[] = [];
   readonly #prototypes = new Map<string, object>();
   readonly #reps = new WeakMap<object, { type: string; rep: number }>();
+  readonly #exports: ReadonlySet<string>;
   #borrows = 0;
+
+  /** `exports`: the interfaces whose resources the instance makes itself. */
+  constructor(exports: ReadonlySet<string> = new Set()) {
+    this.#exports = exports;
+  }
+
+  /** Whether the instance defines the resource itself. */
+  defines(type: string): boolean {
+    return this.#exports.has(type.slice(0, type.lastIndexOf(".")));
+  }
 
   /** Handles in use. */
   get size(): number {
@@ -45,7 +57,10 @@ export class ResourceTables {
 
   /** Makes a handle. */
   insert(type: string, value: unknown, own: boolean): number {
-    if (this.size >= HANDLES_MAX) fault(`over ${HANDLES_MAX} handles`);
+    if (this.size >= HANDLES_MAX) {
+      if (own && !this.defines(type)) giveBack(value);
+      fault(`over ${HANDLES_MAX} handles`);
+    }
     const at = this.#free.pop() ?? this.#slots.length;
     const life = this.#slots[at]?.life ?? 0;
     this.#slots[at] = { life, type, value, own };
@@ -76,6 +91,16 @@ export class ResourceTables {
       fault(`handle ${handle} of ${type} is borrowed and cannot be given away`);
     }
     return this.drop(type, handle).value;
+  }
+
+  /** Ends all handles, when the instance is over: what it owned of its host goes back. */
+  end(): void {
+    for (const slot of this.#slots.splice(1)) {
+      if (slot.type === "" || !slot.own || this.defines(slot.type)) continue;
+      giveBack(slot.value);
+    }
+    this.#free.length = 0;
+    this.#borrows = 0;
   }
 
   #slot(type: string, handle: number): Slot {
@@ -125,10 +150,13 @@ export class ResourceTables {
   }
 }
 
-/** Whether the instance defines the resource itself. */
-function isExported(core: CoreInstance, type: string): boolean {
-  const dot = type.lastIndexOf(".");
-  return `${type.slice(0, dot)}#[dtor]${type.slice(dot + 1)}` in core.exports;
+/** Disposes of what a cell that ends owned. Nobody is left to tell what that throws, and the others must go back too. */
+function giveBack(value: unknown): void {
+  try {
+    (value as Partial<Disposable>)[Symbol.dispose]?.();
+  } catch {
+    return;
+  }
 }
 
 /** The cell gives a resource to the host. */
@@ -138,7 +166,7 @@ export function liftOwn<T>(
   handle: number,
 ): T {
   const value = core.resources.take(type, handle);
-  return (isExported(core, type)
+  return (core.resources.defines(type)
     ? core.resources.wrap(type, value as number)
     : value) as T;
 }
@@ -158,7 +186,7 @@ export function lowerOwn(
   type: string,
   object: unknown,
 ): number {
-  const value = isExported(core, type)
+  const value = core.resources.defines(type)
     ? core.resources.unwrap(type, object, true)
     : object;
   return core.resources.insert(type, value, true);
@@ -170,7 +198,7 @@ export function lowerBorrow(
   type: string,
   object: unknown,
 ): number {
-  return isExported(core, type)
+  return core.resources.defines(type)
     ? core.resources.unwrap(type, object, false)
     : core.resources.insert(type, object, false);
 }
@@ -213,6 +241,7 @@ export function dropImported(
   type: string,
   handle: number,
 ): void {
+  leave(core);
   const { value, own } = core.resources.drop(type, handle);
   if (own) (value as Partial<Disposable>)[Symbol.dispose]?.();
 }
@@ -223,6 +252,7 @@ export function dropExported(
   type: string,
   handle: number,
 ): void {
+  leave(core);
   const { value, own } = core.resources.drop(type, handle);
   if (own) destroy(core, type, value as number);
 }
@@ -233,6 +263,7 @@ export function newHandle(
   type: string,
   rep: number,
 ): number {
+  leave(core);
   return core.resources.insert(type, rep, true);
 }
 

@@ -23,7 +23,16 @@ export interface Contracts {
 
 /** The contracts of a finished component. */
 export function decodeWorld(component: Uint8Array): Contracts {
-  const world = worldOf(decodeComponent(component));
+  return contractsOf(decodeModel(component));
+}
+
+/** The same before it is written as text. */
+export function decodeModel(component: Uint8Array): World {
+  return worldOf(decodeComponent(component));
+}
+
+/** Writes the contracts of a world; throws `Malformed` past the text limit. */
+export function contractsOf(world: World): Contracts {
   const written: Written = new Map();
   const texts = (from: readonly Interface[]) =>
     new Map(from.map((one) => [one.name, interfaceText(one, written)]));

@@ -10,7 +10,7 @@ import { memberFunction, scriptResources } from "./as_resources.ts";
 import { scriptTypes } from "./as_types.ts";
 import { Code } from "./dialect.ts";
 import { lift, load, lower, store } from "./emit.ts";
-import { crossing, layout, pointed, sequence } from "./layout.ts";
+import { crossing, layout, pointed, sequence } from "../abi/layout.ts";
 import {
   funcName,
   interfaceName,

@@ -12,7 +12,7 @@ import {
 import { typeText as canonical, type Written } from "../decode/text.ts";
 import { type Code, Code as CodeText, type Dialect } from "./dialect.ts";
 import { loadInline, storeInline } from "./emit.ts";
-import { type Core, numbers } from "./layout.ts";
+import { type Core, numbers } from "../abi/layout.ts";
 import { pascal, scriptName, typeName } from "./names.ts";
 
 const PRIMS: Readonly<Record<string, string>> = {

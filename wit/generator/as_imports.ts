@@ -5,7 +5,7 @@ import type { Func, Interface, Type } from "../decode/model.ts";
 import { paramTypes, type ScriptDialect } from "./as_dialect.ts";
 import { type Code } from "./dialect.ts";
 import { lift, load, lower, store } from "./emit.ts";
-import { crossing, layout, pointed, sequence } from "./layout.ts";
+import { crossing, layout, pointed, sequence } from "../abi/layout.ts";
 import { camel, scriptName } from "./names.ts";
 
 /** One interface as the cell sees it. */

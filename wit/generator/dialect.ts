@@ -2,7 +2,7 @@
  * What `emit.ts` writes with: source text, and a language's way to say things.
  */
 import type { Type } from "../decode/model.ts";
-import type { Core } from "./layout.ts";
+import type { Core } from "../abi/layout.ts";
 
 /** Source text under construction. */
 export class Code {

@@ -16,7 +16,7 @@ import {
   numbers,
   payloadOffset,
   sequence,
-} from "./layout.ts";
+} from "../abi/layout.ts";
 
 /** The core number type that memory and flat form use for a scalar. */
 export function scalarPrim(type: Type): string {

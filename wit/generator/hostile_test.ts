@@ -96,9 +96,11 @@ async function refuses(core: CoreInstance, method: string): Promise<void> {
   throws(() => (calls[method] as () => unknown)(), AbiFault);
 }
 
-Deno.test("a boolean is 0 or 1", async () => {
-  strictEqual(await asked(cell(1), "truth"), true);
-  await refuses(cell(2), "truth");
+Deno.test("a boolean is any number, and only 0 is false", async () => {
+  strictEqual(await asked(cell(0), "truth"), false);
+  for (const number of [1, 2, 256, -1]) {
+    strictEqual(await asked(cell(number), "truth"), true);
+  }
 });
 
 Deno.test("a character is a Unicode scalar value", async () => {
@@ -145,6 +147,7 @@ Deno.test("a string lies inside the memory", async () => {
   strictEqual(await asked(cell(16, text), "text"), "abc");
   await refuses(cell(16, words(16, 65536 - 3, 4)), "text");
   await refuses(cell(16, words(16, 0, 0xffff_ffff)), "text");
+  await refuses(cell(16, words(16, 65537, 0)), "text");
   await refuses(cell(16, words(16, 0xffff_ffff, 0xffff_ffff)), "text");
 });
 

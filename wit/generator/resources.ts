@@ -2,7 +2,7 @@
  * Questions about resources that both languages ask.
  */
 import { type Interface, resolved, root, type Type } from "../decode/model.ts";
-import { arms } from "./layout.ts";
+import { arms } from "../abi/layout.ts";
 
 /** Names of the resources that an interface defines itself. */
 export function ownResources(from: Interface): readonly string[] {

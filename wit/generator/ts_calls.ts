@@ -4,7 +4,7 @@
 import type { Func, Interface, Type } from "../decode/model.ts";
 import { Code } from "./dialect.ts";
 import { lift, load, lower, store } from "./emit.ts";
-import { crossing, layout, pointed, sequence } from "./layout.ts";
+import { crossing, layout, pointed, sequence } from "../abi/layout.ts";
 import { camel, funcName, typeName } from "./names.ts";
 import { hasBorrow, ownResources } from "./resources.ts";
 import type { HostDialect } from "./ts_dialect.ts";
@@ -233,6 +233,7 @@ function callHost(code: Code, d: HostDialect, func: Func): void {
   code.block(
     `${JSON.stringify(func.name)}: (${params.join(", ")}) =>`,
     () => {
+      code.line("abi.leave(core());");
       if (/\bm\b/.test(body.toString())) {
         code.line("const m = memory();");
         code.line("m.begin();");

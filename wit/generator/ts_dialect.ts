@@ -5,7 +5,7 @@ import { type Alias, resolved, root, type Type } from "../decode/model.ts";
 import { typeText as canonical, type Written } from "../decode/text.ts";
 import { Code, type Dialect } from "./dialect.ts";
 import { loadInline, storeInline } from "./emit.ts";
-import { type Core, layout, numbers } from "./layout.ts";
+import { type Core, layout, numbers } from "../abi/layout.ts";
 import { camel, typeName } from "./names.ts";
 import {
   armName,

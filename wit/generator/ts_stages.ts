@@ -7,7 +7,7 @@
 import type { Func, Interface, Type } from "../decode/model.ts";
 import { Code } from "./dialect.ts";
 import { lower, store } from "./emit.ts";
-import { crossing, layout } from "./layout.ts";
+import { crossing, layout } from "../abi/layout.ts";
 import { camel, funcName } from "./names.ts";
 import { ownResources } from "./resources.ts";
 import {
@@ -118,6 +118,7 @@ function importStage(
     );
     before.line(`return [${values.join(", ")}];`);
     const head = new Code();
+    head.line("abi.leave(core());");
     if (/\bm\b/.test(before.toString())) head.line("m.begin();");
     for (const line of before.lines) head.line(line);
     method(code, `lift(${params.join(", ")})`, head);

@@ -48,9 +48,15 @@ export function instantiateCore(
     memory: exports["memory"] as WebAssembly.Memory,
     exports,
     realloc: exports["cabi_realloc"] as CoreInstance["realloc"],
-    resources: new ResourceTables(),
+    resources: new ResourceTables(exportedInterfaces(exports)),
   };
   return live.core;
+}
+
+/** The interfaces that core exports name. */
+function exportedInterfaces(exports: WebAssembly.Exports): Set<string> {
+  const names = Object.keys(exports).filter((name) => name.includes("#"));
+  return new Set(names.map((name) => name.slice(0, name.indexOf("#"))));
 }
 
 /** Instantiates a component with jco's glue. */

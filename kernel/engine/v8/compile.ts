@@ -1,18 +1,25 @@
 /**
  * From component bytes to a record: taken apart, checked, made stoppable.
  */
-import { decodeWorld } from "../../../wit/decode/world.ts";
+import type { World } from "../../../wit/decode/model.ts";
+import {
+  type Contracts,
+  contractsOf,
+  decodeModel,
+} from "../../../wit/decode/world.ts";
 import { Malformed } from "../../../wit/decode/reader.ts";
 import {
+  CELL_TABLE_ENTRIES_MAX,
   MEMORY_PAGES_MAX,
   MESSAGE_CHARS_MAX,
   STACK_OCTETS_MAX,
-  TABLE_ENTRIES_MAX,
 } from "../limits.ts";
 import type { CheckMode } from "../rewriter/checks.ts";
 import type { Feature } from "../rewriter/opcodes.ts";
 import { ModuleRefusal } from "../rewriter/refusal.ts";
 import { rewrite, type Rewritten } from "../rewriter/rewrite.ts";
+import { checkShape } from "./check_shape.ts";
+import { coreShape } from "./core_shape.ts";
 import { keyOf } from "./key.ts";
 import { mainModule } from "./outline.ts";
 import type { CellRecord } from "./cell_record.ts";
@@ -39,22 +46,30 @@ export async function compileComponent(
 ): Promise<CellRecord> {
   // The decoder first: what it refuses, jco need not see.
   checkForm(component);
-  const { imports, exports } = worldOf(component);
+  const { world, imports, exports } = worldOf(component);
   const main = mainModule(await takeApart(component));
-  const rewritten = rewriteModule(main, mode);
+  validate(main);
+  const shape = coreShape(main);
+  const rewritten = rewriteModule(main, mode, shape.tables);
   const [memory, ...others] = rewritten.memories;
   if (others.length > 0 || memory?.is64) {
     throw unsupported("a cell has one 32-bit memory");
   }
+  checkShape(shape, world);
+  const core = coreImports(rewritten);
+  const isUsed = (name: string) => core.some(([module]) => module === name);
   return {
     header: {
       key: keyOf(hash, mode),
       hash,
       size: component.length,
-      // An interface without functions only lends its types: no authority.
-      imports: [...imports].filter(([, signature]) => signature !== ""),
+      // An interface without functions only lends its types: no authority,
+      // unless the module drops its resources.
+      imports: [...imports].filter(([name, signature]) =>
+        signature !== "" || isUsed(name)
+      ),
       exports: [...exports].filter(([, signature]) => signature !== ""),
-      coreImports: coreImports(rewritten),
+      coreImports: core,
       memory: memory === undefined
         ? null
         : { minimum: memory.minimum, maximum: memory.maximum },
@@ -64,17 +79,18 @@ export async function compileComponent(
   };
 }
 
-function worldOf(component: Uint8Array) {
+function worldOf(component: Uint8Array): Contracts & { readonly world: World } {
   try {
-    return decodeWorld(component);
+    const world = decodeModel(component);
+    return { world, ...contractsOf(world) };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw new ComponentRefusal("malformed", error.message);
   }
 }
 
-function rewriteModule(main: Uint8Array, mode: CheckMode): Rewritten {
-  // What the rewriter adds must not make a module valid that was not.
+/** What the rewriter adds must not make a module valid that was not. */
+function validate(main: Uint8Array): void {
   try {
     new WebAssembly.Module(new Uint8Array(main));
   } catch (error) {
@@ -82,11 +98,19 @@ function rewriteModule(main: Uint8Array, mode: CheckMode): Rewritten {
     const reason = text.slice(0, MESSAGE_CHARS_MAX);
     throw new ComponentRefusal("malformed", reason);
   }
+}
+
+function rewriteModule(
+  main: Uint8Array,
+  mode: CheckMode,
+  tables: number,
+): Rewritten {
   try {
     return rewrite(main, {
       mode,
       memoryPagesMax: MEMORY_PAGES_MAX,
-      tableEntriesMax: TABLE_ENTRIES_MAX,
+      // Tables lie outside the memory that is granted: they share what there is.
+      tableEntriesMax: Math.floor(CELL_TABLE_ENTRIES_MAX / Math.max(1, tables)),
       refuse: REFUSED,
       // With a deadline the platform's own bound does; counting would double
       // the cost of calls. With fuel the depth must be the same everywhere.

@@ -17,6 +17,7 @@ import {
   type Grants,
   type InstantiateLimits,
 } from "../engine.ts";
+import { MESSAGE_CHARS_MAX } from "../limits.ts";
 import type { CheckMode } from "../rewriter/checks.ts";
 import { type Countdown, type StartTicker, Ticker } from "../ticker.ts";
 import type { CellRecord } from "./cell_record.ts";
@@ -167,7 +168,16 @@ export class V8Engine {
       imports: new Map(header.imports),
       exports: new Map(header.exports),
     });
-    const module = await WebAssembly.compile(record.module);
+    const module = await WebAssembly.compile(record.module).catch(
+      (error: unknown) => {
+        // What was valid before may be too much for the platform now.
+        throw new EngineRefusal({
+          kind: "too-large",
+          reason: `made stoppable, the platform does not take it: ${error}`
+            .slice(0, MESSAGE_CHARS_MAX),
+        });
+      },
+    );
     this.#compiled.set(cell, { record, module });
     return cell;
   }

@@ -32,10 +32,12 @@ import {
 } from "../rewriter/rewrite.ts";
 import { ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
+import { EXPORT_MARK } from "./link.ts";
 import { type Meter, Tank } from "./meter.ts";
 import { Chain, Frame, RootCall } from "./park/chain.ts";
 import type { Hart } from "./park/hart.ts";
 import { Parking } from "./park/parking.ts";
+import { checkStack } from "./stack.ts";
 import { classify } from "./trap.ts";
 
 /** What a component's linker names it. */
@@ -63,16 +65,32 @@ export function grantedPages(
 
 type Realloc = CoreInstance["realloc"];
 
+/** The interfaces whose resources the cell makes itself. */
+function ownInterfaces(header: CellHeader): ReadonlySet<string> {
+  const names = header.exports.map(([name]) => name);
+  const makers = header.coreImports.map(([module]) => module)
+    .filter((module) => module.startsWith(EXPORT_MARK))
+    .map((module) => module.slice(EXPORT_MARK.length));
+  return new Set([...names, ...makers]);
+}
+
+/** A core instance that comes into being; bindings keep the object. */
+interface Core extends CoreInstance {
+  exports: WebAssembly.Exports;
+  realloc: Realloc;
+  isClosed: boolean;
+}
+
 export class V8Instance implements CellInstance {
   readonly #header: CellHeader;
   readonly #hart: Hart;
   readonly #memory: WebAssembly.Memory;
   readonly #pagesMin: number;
   readonly #pagesMax: number;
-  readonly #resources = new ResourceTables();
+  readonly #resources: ResourceTables;
   readonly #tank: Tank | undefined;
   readonly #parking: Parking | undefined;
-  #core: CoreInstance | undefined;
+  #core: Core | undefined;
   #ended: CellTrap | undefined;
   #isRunning = false;
 
@@ -87,6 +105,7 @@ export class V8Instance implements CellInstance {
     how: { readonly meter?: Meter | undefined; readonly canPark?: boolean },
   ) {
     this.#header = header;
+    this.#resources = new ResourceTables(ownInterfaces(header));
     this.#tank = how.meter && new Tank(how.meter);
     this.#hart = hart;
     this.#parking = how.canPark ? new Parking(hart, this.core) : undefined;
@@ -108,28 +127,38 @@ export class V8Instance implements CellInstance {
     if (this.#header.hasCountdown) {
       own[COUNTDOWN_IMPORT] = this.#hart.countdown.memory;
     }
+    // A start function may call imports, but none that needs the allocator:
+    // whether it runs in here or below, there is no instance yet.
+    const core: Core = {
+      memory: this.#memory,
+      exports: {},
+      realloc: noReallocYet,
+      resources: this.#resources,
+      isClosed: false,
+    };
+    this.#core = core;
     const { exports } = new WebAssembly.Instance(module, {
       ...this.#parking?.gate(imports, grants) ?? imports,
       [ENGINE_MODULE]: own,
     });
     this.#parking?.attach(exports);
-    const realloc = exports[REALLOC];
-    this.#core = {
-      memory: this.#memory,
-      exports,
-      realloc: typeof realloc === "function" ? realloc as Realloc : noRealloc,
-      resources: this.#resources,
-    };
     this.#tank?.attach(exports);
-    for (const name of [START_EXPORT, INITIALIZE]) {
-      const run = exports[name];
-      if (typeof run === "function") run();
-    }
+    const run = (name: string) => {
+      const found = exports[name];
+      if (typeof found === "function") found();
+    };
+    run(START_EXPORT);
+    const realloc = exports[REALLOC];
+    core.exports = exports;
+    core.realloc = typeof realloc === "function"
+      ? realloc as Realloc
+      : noRealloc;
+    run(INITIALIZE);
   }
 
-  /** For lowered imports: they run when the instance exists, and while it lives. */
+  /** For lowered imports: they run while the instance lives. */
   readonly core = (): CoreInstance =>
-    this.#core ?? fault("it called an import before it was instantiated");
+    this.#core ?? fault("it called an import outside of its life");
 
   get ended(): CellTrap | undefined {
     return this.#ended;
@@ -221,6 +250,7 @@ export class V8Instance implements CellInstance {
       return { ok: false, trap: this.#end(error, limitMs, wasStopped) };
     } finally {
       this.#isRunning = false;
+      if (this.#ended !== undefined) this.#resources.end();
     }
   }
 
@@ -233,6 +263,7 @@ export class V8Instance implements CellInstance {
     must(!this.#isRunning, "a cell is not entered while it runs");
     this.#hart.settle();
     const { countdown } = this.#hart;
+    if (countdown.isEntered) this.#checkStack();
     const shortened = countdown.enter(ticksOf(deadlineMs));
     this.#tank?.begin(fuel);
     this.#isRunning = true;
@@ -245,7 +276,15 @@ export class V8Instance implements CellInstance {
       this.#isRunning = false;
       this.#tank?.end();
       countdown.leave(shortened);
+      // Last: the host's own code runs here, as if the cell had dropped them.
+      if (this.#ended !== undefined) this.#resources.end();
     }
+  }
+
+  /** Before anything has happened: the caller is who ends if there is no room. */
+  #checkStack(): void {
+    if (this.#tank === undefined) checkStack();
+    else this.#tank.checkStack();
   }
 
   fuelUsed(): number | undefined {
@@ -260,6 +299,7 @@ export class V8Instance implements CellInstance {
     this.#ended ??= new CellTrap("host", "it was disposed of", undefined);
     this.#core = undefined;
     this.#parking?.frame?.chain.drop();
+    if (!this.#isRunning) this.#resources.end();
   }
 
   #end(error: unknown, deadlineMs: number, wasStopped: boolean): CellTrap {
@@ -274,6 +314,10 @@ export class V8Instance implements CellInstance {
     });
     return this.#ended;
   }
+}
+
+function noReallocYet(): never {
+  fault("it takes a list or string before it was instantiated");
 }
 
 function noRealloc(): never {

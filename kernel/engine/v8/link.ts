@@ -15,7 +15,8 @@ import { difference } from "../../../wit/decode/world.ts";
 import { EngineRefusal, type Grants } from "../engine.ts";
 import type { CellHeader } from "./cell_record.ts";
 
-const EXPORT_MARK = "[export]";
+/** Marks the intrinsics of what a component exports. */
+export const EXPORT_MARK = "[export]";
 const INTRINSIC = /^\[resource-(new|rep|drop)\]/;
 
 /** Every import is granted, and with the contract that the cell was built for. */

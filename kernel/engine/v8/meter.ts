@@ -6,7 +6,12 @@
  * the fuel of the first call bounds all that runs in it. The same holds for the
  * stack, which the chain of calls shares.
  */
-import { FUEL_MAX, STACK_OCTETS_HOST, STACK_OCTETS_MAX } from "../limits.ts";
+import {
+  FUEL_MAX,
+  STACK_OCTETS_CALLEE,
+  STACK_OCTETS_HOST,
+  STACK_OCTETS_MAX,
+} from "../limits.ts";
 import { FUEL_EXPORT, STACK_EXPORT, STOP_EXPORT } from "../rewriter/rewrite.ts";
 import { STOPPED_BY } from "../rewriter/fuel.ts";
 
@@ -56,6 +61,15 @@ export class Tank {
     this.#stack = numberGlobal(exports[STACK_EXPORT]);
     this.#stop = numberGlobal(exports[STOP_EXPORT]);
     this.#fill();
+  }
+
+  /** Throws if a call from the running one would not have its share of stack. */
+  checkStack(): void {
+    const caller = this.#meter.running;
+    if (caller === undefined) return;
+    if (caller.#stackLeft < STACK_OCTETS_HOST + STACK_OCTETS_CALLEE) {
+      throw new RangeError("the call stack has no room for another cell");
+    }
   }
 
   begin(fuel: number): void {

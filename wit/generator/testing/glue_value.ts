@@ -5,7 +5,7 @@
  * right, so they are read again as signed here.
  */
 import { resolved, type Type } from "../../decode/model.ts";
-import { arms } from "../layout.ts";
+import { arms } from "../../abi/layout.ts";
 import { camel } from "../names.ts";
 import { armName, isNested } from "../ts_text.ts";
 

@@ -4,7 +4,7 @@
 import { resolved, type Type } from "../../decode/model.ts";
 import { camel } from "../names.ts";
 import { armName, isNested } from "../ts_text.ts";
-import { arms, numbers } from "../layout.ts";
+import { arms, numbers } from "../../abi/layout.ts";
 import type { Chance } from "./chance.ts";
 
 /** What values are made of here. */

@@ -13,9 +13,14 @@
  * wrong, 3 if the browser is missing or the suite did not come to its end.
  */
 import { parseArgs } from "node:util";
-import { BrowserMissing, kindOf } from "./suite_browser/browsers.ts";
-import { type Report, Tally, tapLine } from "./suite_browser/report.ts";
-import { runSuite, Unfinished } from "./suite_browser/run.ts";
+import { browserOf } from "./suite_browser/browsers.ts";
+import {
+  type Report,
+  Tally,
+  tapLine,
+  Unfinished,
+} from "./suite_browser/report.ts";
+import { runSuite } from "./suite_browser/run.ts";
 
 const MANUAL = `deno task suite:browser [OPTIONS]
 
@@ -75,7 +80,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(options);
     return 0;
   }
-  const browser = kindOf(options.browser);
+  const browser = browserOf(options.browser);
   if (browser === undefined) {
     console.error(`"${options.browser}" is not chromium, firefox or a path`);
     return 2;
@@ -89,9 +94,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     await runSuite(browser, (report) => tell(report, tally, options.json));
   } catch (error) {
-    if (!(error instanceof BrowserMissing || error instanceof Unfinished)) {
-      throw error;
-    }
+    if (!(error instanceof Unfinished)) throw error;
     console.error(`suite:browser: ${error.message}`);
     const [next] = tally.summary.missing;
     if (next !== undefined) console.error(`it stood at: ${next}`);

@@ -4,7 +4,9 @@
  * Each run has a profile of its own in a folder that the caller throws away, and
  * the browser's own traffic is switched off as far as it lets itself.
  */
-interface Kind {
+import { Unfinished } from "./report.ts";
+
+export interface Browser {
   readonly program: string;
   /** Debian's package. */
   readonly pack: string;
@@ -13,7 +15,7 @@ interface Kind {
   readonly preferences?: Readonly<Record<string, string | boolean>>;
 }
 
-const CHROMIUM: Kind = {
+const CHROMIUM: Browser = {
   program: "chromium",
   pack: "chromium",
   args: (profile, url) => [
@@ -33,7 +35,7 @@ const CHROMIUM: Kind = {
   ],
 };
 
-const FIREFOX: Kind = {
+const FIREFOX: Browser = {
   program: "firefox-esr",
   pack: "firefox-esr",
   args: (profile, url) => [
@@ -57,7 +59,7 @@ const FIREFOX: Kind = {
   },
 };
 
-const KINDS: Readonly<Record<string, Kind>> = {
+const BROWSERS: Readonly<Record<string, Browser>> = {
   chromium: CHROMIUM,
   firefox: FIREFOX,
 };
@@ -66,14 +68,24 @@ const STOP_MS_MAX = 5_000;
 const SAID_CHARS_MAX = 2_000;
 
 /** A browser as the command line names it: one of the kinds, or a path. */
-export function kindOf(wish: string): Kind | undefined {
-  if (!wish.includes("/")) return KINDS[wish];
+export function browserOf(wish: string): Browser | undefined {
+  if (!wish.includes("/")) return BROWSERS[wish];
   const name = wish.slice(wish.lastIndexOf("/") + 1);
-  const kind = /firefox/i.test(name) ? FIREFOX : CHROMIUM;
-  return { ...kind, program: wish };
+  const browser = /firefox/i.test(name) ? FIREFOX : CHROMIUM;
+  return { ...browser, program: wish };
 }
 
-export class BrowserMissing extends Error {}
+/** Rejects if the program is not there. */
+export async function find({ program, pack }: Browser): Promise<void> {
+  try {
+    await new Deno.Command(program, { args: ["--version"] }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Unfinished(
+      `there is no ${program} here; on Debian: apt-get install ${pack}`,
+    );
+  }
+}
 
 export interface RunningBrowser {
   /** Resolves when it has ended, with the end of what it said. */
@@ -82,30 +94,22 @@ export interface RunningBrowser {
 }
 
 export function start(
-  kind: Kind,
+  browser: Browser,
   profile: string,
   url: string,
 ): RunningBrowser {
-  const { program, pack, args, preferences = {} } = kind;
+  const { program, args, preferences = {} } = browser;
   const lines = Object.entries(preferences).map(([name, value]) =>
     `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`
   );
   Deno.mkdirSync(profile, { recursive: true });
   Deno.writeTextFileSync(`${profile}/user.js`, lines.join(""));
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(program, {
-      args: [...args(profile, url)],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new BrowserMissing(
-      `there is no ${program} here; on Debian: apt-get install ${pack}`,
-    );
-  }
+  const child = new Deno.Command(program, {
+    args: [...args(profile, url)],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
   const ended = endOf(child);
   return { ended, stop: () => stop(child, ended) };
 }

@@ -5,6 +5,7 @@
  * them, so their bundles are served under their own names beside it. The same
  * holds for the core modules of jco's library.
  */
+import { Unfinished } from "./report.ts";
 
 /** What the page asks for, and what it is made from. */
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -27,11 +28,13 @@ export type Files = ReadonlyMap<string, string | URL>;
 /** Writes the bundles into `folder`, which has to be there. */
 export async function bundle(folder: string): Promise<Files> {
   const files = new Map<string, string | URL>();
-  for (const [name, entry] of Object.entries(ENTRIES)) {
-    const path = `${folder}/${name}.js`;
-    await bundleOne(entry, path);
-    files.set(name, path);
-  }
+  await Promise.all(
+    Object.entries(ENTRIES).map(async ([name, entry]) => {
+      const path = `${folder}/${name}.js`;
+      await bundleOne(entry, path);
+      files.set(name, path);
+    }),
+  );
   const library = import.meta.resolve(
     "@bytecodealliance/jco-transpile/component",
   );
@@ -64,5 +67,5 @@ async function bundleOne(entry: string, path: string): Promise<void> {
   }).output();
   if (success) return;
   const said = new TextDecoder().decode(stderr).trim();
-  throw new Error(`deno bundle ${entry} failed: ${said}`);
+  throw new Unfinished(`deno bundle ${entry} failed: ${said}`);
 }

@@ -2,6 +2,17 @@
  * What the page tells the task, and how the task tells it to people.
  */
 import { Option, Schema } from "effect";
+import type { Golden } from "../../conformance/kernel/engine/golden.ts";
+
+/** The suite could not be run, or not to its end. */
+export class Unfinished extends Error {}
+
+/** What the page compares its own golden runs with. */
+export interface Expectations {
+  readonly runs: Readonly<Record<string, Golden>>;
+  /** Hash of what compiling made, by its key in the cache. */
+  readonly codes: Readonly<Record<string, string>>;
+}
 
 /** One message from the page. */
 export const Report = Schema.Union([

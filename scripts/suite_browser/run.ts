@@ -1,37 +1,37 @@
 /**
  * One run of the suite in one browser: bundled, served, watched, cleaned up.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { goldenRuns } from "../vectors_engine.ts";
-import { kindOf, start } from "./browsers.ts";
+import { type Browser, find, start } from "./browsers.ts";
 import { bundle } from "./bundle.ts";
-import type { Report } from "./report.ts";
+import { type Expectations, type Report, Unfinished } from "./report.ts";
 import { serve } from "./server.ts";
 
 /** No case takes this long; a page that says nothing for so long is stuck. */
 const SILENCE_MS_MAX = 120_000;
 
-/** The page did not come to its end. */
-export class Unfinished extends Error {}
-
+/** Rejects with `Unfinished` if not every page came to its end. */
 export async function runSuite(
-  browser: NonNullable<ReturnType<typeof kindOf>>,
+  browser: Browser,
   onReport: (report: Report) => void,
 ): Promise<void> {
+  await find(browser);
   const folder = await Deno.makeTempDir({ prefix: "karyon-browser-" });
   const finished = Promise.withResolvers<void>();
-  const watch = new Watch(() => {
-    finished.reject(new Unfinished(`silent for ${SILENCE_MS_MAX / 1_000} s`));
-  });
+  const fail = (reason: string) => finished.reject(new Unfinished(reason));
+  const watch = new Watch(() => fail(`silent for ${SILENCE_MS_MAX / 1_000} s`));
+  // Not to leave a browser and its profile behind.
+  const interrupted = () => fail("interrupted");
+  Deno.addSignalListener("SIGINT", interrupted);
   try {
     const files = await bundle(folder);
-    const golden = JSON.stringify(await goldenRuns());
-    const server = serve(files, golden, (report) => {
+    const server = serve(files, await expectations(), (report) => {
       watch.restart();
       onReport(report);
       if (report.kind === "done") finished.resolve();
-      if (report.kind === "broken") {
-        finished.reject(new Unfinished(`the page broke: ${report.reason}`));
-      }
+      if (report.kind === "broken") fail(`the page broke: ${report.reason}`);
     });
     try {
       const running = start(browser, `${folder}/profile`, `${server.url}/bare`);
@@ -46,8 +46,18 @@ export async function runSuite(
     }
   } finally {
     watch.stop();
+    Deno.removeSignalListener("SIGINT", interrupted);
     await remove(folder);
   }
+}
+
+/** What this process makes of the golden programs, for the page. */
+async function expectations(): Promise<string> {
+  const codes: Record<string, string> = {};
+  const runs = await goldenRuns((key, octets) => {
+    codes[key] = bytesToHex(sha256(octets));
+  });
+  return JSON.stringify({ runs, codes } satisfies Expectations);
 }
 
 async function fallen(ended: Promise<string>): Promise<never> {

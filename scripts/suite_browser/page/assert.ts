@@ -52,7 +52,7 @@ export function deepEqual<T>(
   message?: Message,
 ): asserts actual is T {
   if (isSame(actual, expected)) return;
-  broken(message, () => `${show(actual)} is not ${show(expected)}`);
+  broken(message, () => difference(actual, expected));
 }
 
 export function notDeepEqual(
@@ -218,6 +218,23 @@ function keysOf(value: object): readonly (string | symbol)[] {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
+}
+
+/** Where two values first differ, and how. */
+function difference(actual: unknown, expected: unknown, at = ""): string {
+  if (isObject(actual) && isObject(expected)) {
+    for (const key of [...keysOf(actual), ...keysOf(expected)]) {
+      const [one, other] = [
+        Reflect.get(actual, key),
+        Reflect.get(expected, key),
+      ];
+      if (!isSame(one, other)) {
+        return difference(one, other, `${at}/${String(key)}`);
+      }
+    }
+  }
+  const where = at === "" ? "" : `at ${at}: `;
+  return `${where}${show(actual)} is not ${show(expected)}`;
 }
 
 const SHOWN_CHARS_MAX = 400;

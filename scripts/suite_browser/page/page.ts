@@ -5,16 +5,13 @@
  * what draws it (view.js). Cells run on the page's own thread, where nothing may
  * wait; the ticker and the compiler are workers.
  */
-import { match, ok } from "node:assert/strict";
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, match, ok, throws } from "node:assert/strict";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { Effect, Result } from "effect";
 import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
 import type { Register } from "../../../conformance/kernel/engine/fixture.ts";
 import { fuelSuite } from "../../../conformance/kernel/engine/fuel_suite.ts";
-import {
-  type Golden,
-  goldenOf,
-} from "../../../conformance/kernel/engine/golden.ts";
+import { goldenOf } from "../../../conformance/kernel/engine/golden.ts";
 import {
   graphProgram,
   rankProgram,
@@ -23,7 +20,7 @@ import { goldenPrograms } from "../../../conformance/kernel/engine/golden_progra
 import { Engine } from "../../../kernel/engine/engine.ts";
 import { v8Engine } from "../../../kernel/engine/v8/engine.ts";
 import { v8Threads } from "../../../kernel/host/v8_threads.ts";
-import type { Report } from "../report.ts";
+import type { Expectations, Report } from "../report.ts";
 
 const cases: [string, () => Promise<void>][] = [];
 const register: Register = (name, body) => void cases.push([name, body]);
@@ -67,7 +64,11 @@ async function registerSuites(): Promise<void> {
     metered: v8Engine({ ...v8Threads, mode: "fuel" }),
     unmetered: v8Engine(v8Threads),
   }, register);
-  const expected: Record<string, Golden> = await fetched("golden.json")
+  await registerGolden();
+}
+
+async function registerGolden(): Promise<void> {
+  const { runs, codes }: Expectations = await fetched("golden.json")
     .then((response) => response.json());
   const built = async (name: string) =>
     new Uint8Array(await (await fetched(`${name}.wasm`)).arrayBuffer());
@@ -76,16 +77,34 @@ async function registerSuites(): Promise<void> {
     rankProgram(await built("rank")),
     graphProgram(await built("graph")),
   ];
+  register("golden: control: one unit of fuel more is noticed", () => {
+    const golden = runs.mill;
+    ok(golden !== undefined);
+    const { whole } = golden;
+    const other = { ...golden, whole: { ...whole, used: whole.used + 1 } };
+    throws(() => deepEqual(other, golden), /used/);
+    return Promise.resolve();
+  });
   for (const program of programs) {
     register(`golden: ${program.name}`, () =>
       Effect.runPromise(
         Effect.gen(function* () {
           const engine = yield* Engine;
           const golden = yield* Effect.promise(() => goldenOf(engine, program));
-          deepEqual(golden, expected[program.name]);
+          deepEqual(golden, runs[program.name]);
         }).pipe(Effect.provide(metered)),
       ));
   }
+  register("golden: compiling made the same code of each program", async () => {
+    const made: Record<string, string> = {};
+    for (const key of Object.keys(codes)) {
+      const octets = Uint8Array.from(entries.get(key) ?? []);
+      const digest = await crypto.subtle.digest("SHA-256", octets);
+      made[key] = bytesToHex(new Uint8Array(digest));
+    }
+    ok(Object.keys(codes).length > 0);
+    deepEqual(made, codes);
+  });
 }
 
 async function fetched(name: string): Promise<Response> {

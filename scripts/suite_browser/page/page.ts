@@ -121,8 +121,12 @@ async function tell(report: Report): Promise<void> {
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `\ncause: ${error.cause}`;
-  return `${error.name}: ${error.message}${cause}\n${error.stack ?? ""}`;
+  const { name, message, cause, stack = "" } = error;
+  const heading = `${name}: ${message}`;
+  // V8 repeats the heading there, others do not.
+  const calls = stack.startsWith(heading) ? stack.slice(heading.length) : stack;
+  const why = cause === undefined ? "" : `\ncause: ${cause}`;
+  return `${heading}${why}\n${calls.trim()}`;
 }
 
 async function runAll(): Promise<void> {

@@ -29,6 +29,11 @@ const PARK = PARK_ADDRESS / 4;
 /** Values of the control word. */
 const STATE = { asleep: 0, running: 1, stopped: 2 } as const;
 
+/** Why a page has no memory that two threads share. */
+const NOT_SHARED = "no shared memory; a page has it only with cross-origin " +
+  "isolation: serve it with the headers Cross-Origin-Opener-Policy (COOP): " +
+  "same-origin and Cross-Origin-Embedder-Policy (COEP): require-corp";
+
 /** What the ticker's thread is given; it may keep nothing else. */
 export interface TickerSetup {
   /** One word: what the thread does. */
@@ -155,6 +160,7 @@ export class Ticker {
 
   /** Rejects where there is no thread: without one no cell may run. */
   static async start(harts: number, start: StartTicker): Promise<Ticker> {
+    if (typeof SharedArrayBuffer === "undefined") throw new Error(NOT_SHARED);
     const control = new Int32Array(new SharedArrayBuffer(4));
     Atomics.store(control, 0, STATE.running);
     const countdowns = Array.from(

@@ -38,6 +38,7 @@ import {
   type Probe,
   probe,
   refusalOf,
+  type Register,
   SHORT_MS,
   type Test,
   valueOf,
@@ -53,12 +54,13 @@ export function engineSuite(
   name: string,
   layer: Layer.Layer<Engine, unknown>,
   stop: Stop = "deadline",
+  register: Register = Deno.test,
 ): void {
   const test = (
     claim: string,
     body: (engine: EngineShape) => Promise<void>,
   ) =>
-    Deno.test(`${name}: ${claim}`, () =>
+    register(`${name}: ${claim}`, () =>
       Effect.runPromise(
         Effect.gen(function* () {
           const engine = yield* Engine;

@@ -84,3 +84,6 @@ export type Test = (
   claim: string,
   body: (engine: EngineShape) => Promise<void>,
 ) => void;
+
+/** Hands one case to whatever runs tests: `Deno.test`, or a page. */
+export type Register = (name: string, body: () => Promise<void>) => void;

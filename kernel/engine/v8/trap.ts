@@ -44,5 +44,8 @@ export function classify(error: unknown, at: Circumstances): CellTrap {
       ? new CellTrap("stack", "recursed deeper than the stack", error)
       : new CellTrap("memory", message, error);
   }
-  return new CellTrap("host", message, error);
+  // SpiderMonkey has its own class for a full stack, and no global of its name.
+  return error instanceof Error && error.name === "InternalError"
+    ? new CellTrap("stack", "recursed deeper than the stack", error)
+    : new CellTrap("host", message, error);
 }

@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
+import { fuelSuite } from "../../../conformance/kernel/engine/fuel_suite.ts";
 import {
   componentOf,
   probeText,
@@ -34,7 +35,14 @@ class MemoryCache implements CompileCache {
 }
 
 // Cases share what is compiled; each still has its own engine and threads.
-engineSuite("v8", v8Engine({ ...v8Threads, cache: new MemoryCache() }));
+const cache = new MemoryCache();
+const metered = v8Engine({ ...v8Threads, cache, mode: "fuel" });
+engineSuite("v8", v8Engine({ ...v8Threads, cache }));
+engineSuite("v8 with fuel", metered, "fuel");
+fuelSuite("v8 with fuel", {
+  metered: v8Engine({ ...v8Threads, mode: "fuel" }),
+  unmetered: v8Engine(v8Threads),
+});
 
 /** Sums 1 to 100 in a component that imports nothing. */
 function sumWith(options: Partial<V8Options>, bytes: Uint8Array) {

@@ -1,7 +1,12 @@
-/** The engine with fuel: the suite of every engine, and an exact count. */
+/**
+ * What an engine that meters promises: an exact count, the same each time.
+ *
+ * The numbers are the rule of kernel/engine/rewriter/FUEL.md, by hand.
+ */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { Effect } from "effect";
-import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
+import { Effect, type Layer } from "effect";
+import { CellTrap, Engine } from "../../../kernel/engine/engine.ts";
+import { STACK_OCTETS_MAX } from "../../../kernel/engine/limits.ts";
 import {
   call,
   compile,
@@ -12,43 +17,43 @@ import {
   type Probe,
   probe,
   refusalOf,
-} from "../../../conformance/kernel/engine/fixture.ts";
-import {
-  componentOf,
-  probeText,
-  type Work,
-} from "../../../conformance/kernel/engine/probe.ts";
-import { v8Threads } from "../../host/v8_threads.ts";
-import { CellTrap, Engine } from "../engine.ts";
-import { STACK_OCTETS_MAX } from "../limits.ts";
-import type { CheckMode } from "../rewriter/checks.ts";
-import { v8Engine } from "./engine.ts";
+  type Register,
+} from "./fixture.ts";
+import { componentOf, probeText, type Work } from "./probe.ts";
 
-const entries = new Map<string, Uint8Array>();
-const cache = {
-  get: (key: string) => Promise.resolve(entries.get(key)?.slice()),
-  put: (key: string, octets: Uint8Array) => {
-    entries.set(key, octets.slice());
-    return Promise.resolve();
-  },
-};
-
-engineSuite(
-  "v8 with fuel",
-  v8Engine({ ...v8Threads, cache, mode: "fuel" }),
-  "fuel",
-);
-
-function withEngine(
+/** Runs a body with a fresh engine that meters, or with one that does not. */
+type WithEngine = (
   body: (engine: EngineShape) => Promise<void>,
-  mode: CheckMode = "fuel",
-): Promise<void> {
-  return Effect.runPromise(
-    Effect.gen(function* () {
-      const engine = yield* Engine;
-      yield* Effect.promise(() => body(engine));
-    }).pipe(Effect.provide(v8Engine({ ...v8Threads, mode }))),
-  );
+  isMetered?: boolean,
+) => Promise<void>;
+
+/** Both layers must make an engine of their own each time. */
+export interface FuelLayers {
+  readonly metered: Layer.Layer<Engine, unknown>;
+  readonly unmetered: Layer.Layer<Engine, unknown>;
+}
+
+const cases: [string, (withEngine: WithEngine) => Promise<void>][] = [];
+const test = (
+  claim: string,
+  body: (withEngine: WithEngine) => Promise<void>,
+) => void cases.push([claim, body]);
+
+export function fuelSuite(
+  name: string,
+  layers: FuelLayers,
+  register: Register = Deno.test,
+): void {
+  const withEngine: WithEngine = (body, isMetered = true) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const engine = yield* Engine;
+        yield* Effect.promise(() => body(engine));
+      }).pipe(Effect.provide(isMetered ? layers.metered : layers.unmetered)),
+    );
+  for (const [claim, body] of cases) {
+    register(`${name}: ${claim}`, () => body(withEngine));
+  }
 }
 
 /** What one call with that much fuel used, and how it ended. */
@@ -71,7 +76,7 @@ const JOBS: Record<string, (work: Work) => unknown> = {
   "a trap": (work) => work.fail(),
 };
 
-Deno.test("v8 with fuel: a call uses the same fuel each time, also recompiled", async () => {
+test("a call uses the same fuel each time, also recompiled", async (withEngine) => {
   const rounds: unknown[] = [];
   for (let round = 0; round < 3; round++) {
     await withEngine(async (engine) => {
@@ -110,7 +115,7 @@ Deno.test("v8 with fuel: a call uses the same fuel each time, also recompiled", 
   );
 });
 
-Deno.test("v8 with fuel: exactly enough ends well, one less does not", () =>
+test("exactly enough ends well, one less does not", (withEngine) =>
   withEngine(async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const [used] = burn(probe(engine, cell), (work) => work.sum(99), 100_000);
@@ -127,7 +132,7 @@ Deno.test("v8 with fuel: exactly enough ends well, one less does not", () =>
     }
   }));
 
-Deno.test("v8 with fuel: each call is given its own", () =>
+test("each call is given its own", (withEngine) =>
   withEngine(async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
@@ -139,7 +144,7 @@ Deno.test("v8 with fuel: each call is given its own", () =>
     equal(burn(probed, () => 1, 10)[0], 0);
   }));
 
-Deno.test("v8 with fuel: a caller pays for what it calls, and bounds it", () =>
+test("a caller pays for what it calls, and bounds it", (withEngine) =>
   withEngine(async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const inner = probe(engine, cell);
@@ -168,7 +173,7 @@ Deno.test("v8 with fuel: a caller pays for what it calls, and bounds it", () =>
     ok(spent !== undefined && spent <= 5_000 && innerUsed < 5_000);
   }));
 
-Deno.test("v8 with fuel: calls of cells share one stack", () =>
+test("calls of cells share one stack", (withEngine) =>
   withEngine(async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const depthOf = (job: () => Probe) => burn(job(), (w) => w.recurse(), 1e9);
@@ -185,7 +190,7 @@ Deno.test("v8 with fuel: calls of cells share one stack", () =>
     ok(less < deep && less > deep * 0.9, `${less} of ${deep}`);
   }));
 
-Deno.test("v8 with fuel: code at instantiation has its own fuel", () =>
+test("code at instantiation has its own fuel", (withEngine) =>
   withEngine(async (engine) => {
     const start = `(func $begin (drop (call $sum (i32.const 1000))))
       (start $begin)`;
@@ -202,7 +207,7 @@ Deno.test("v8 with fuel: code at instantiation has its own fuel", () =>
     equal(error.kind, "fuel");
   }));
 
-Deno.test("v8: control: without metering no fuel is counted", () =>
+test("control: without metering no fuel is counted", (withEngine) =>
   withEngine(async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
@@ -210,4 +215,4 @@ Deno.test("v8: control: without metering no fuel is counted", () =>
     deepEqual(answer, { ok: true, value: 55 });
     equal(probed.instance.fuelUsed(), undefined);
     equal(call(probed, (work) => work.sum(1)).ok, true);
-  }, "trap"));
+  }, false));

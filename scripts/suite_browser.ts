@@ -1,0 +1,126 @@
+/**
+ * The engine's suite in a browser: the same cases, from a page.
+ *
+ *   deno task suite:browser [--browser chromium|firefox|PATH] [--json]
+ *
+ * Bundles the engine, its threads and the suites, serves them on the loopback
+ * address with the headers of cross-origin isolation, and runs them in a browser
+ * without a window and with a new profile. Golden runs are compared with those
+ * of V8 in this process. Prints a line per case (Test Anything Protocol) and a
+ * summary, or one JSON object.
+ *
+ * Ends with 0 if every case passed, 1 if one did not, 2 if the command line is
+ * wrong, 3 if the browser is missing or the suite did not come to its end.
+ */
+import { parseArgs } from "node:util";
+import { browserOf } from "./suite_browser/browsers.ts";
+import {
+  type Report,
+  Tally,
+  tapLine,
+  Unfinished,
+} from "./suite_browser/report.ts";
+import { runSuite } from "./suite_browser/run.ts";
+
+const MANUAL = `deno task suite:browser [OPTIONS]
+
+Runs the engine's conformance suite in a browser without a window.
+
+  --browser WHICH  chromium (unless said otherwise), firefox, or a path
+  --json           one JSON object instead of lines
+  --help           this
+
+Debian's packages are chromium and firefox-esr.`;
+
+interface Options {
+  readonly browser: string;
+  readonly json: boolean;
+}
+
+function optionsOf(args: readonly string[]): Options | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        browser: { type: "string", default: "chromium" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return values.help ? MANUAL : values;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error(MANUAL);
+    Deno.exit(2);
+  }
+}
+
+/** The same command with the right to start the program that it names. */
+async function again(program: string, args: readonly string[]) {
+  const { code } = await new Deno.Command("deno", {
+    args: [
+      "run",
+      "--quiet",
+      "--allow-read",
+      "--allow-write=/tmp",
+      "--allow-net=127.0.0.1",
+      `--allow-run=deno,${program}`,
+      "--allow-sys=uid",
+      "--ignore-env",
+      new URL(import.meta.url).pathname,
+      ...args,
+    ],
+  }).spawn().status;
+  return code;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (typeof options === "string") {
+    console.log(options);
+    return 0;
+  }
+  const browser = browserOf(options.browser);
+  if (browser === undefined) {
+    console.error(`"${options.browser}" is not chromium, firefox or a path`);
+    return 2;
+  }
+  const right = { name: "run", command: browser.program } as const;
+  if (Deno.permissions.querySync(right).state !== "granted") {
+    return await again(browser.program, args);
+  }
+  const tally = new Tally();
+  if (!options.json) console.log("TAP version 14");
+  try {
+    await runSuite(browser, (report) => tell(report, tally, options.json));
+  } catch (error) {
+    if (!(error instanceof Unfinished)) throw error;
+    console.error(`suite:browser: ${error.message}`);
+    const [next] = tally.summary.missing;
+    if (next !== undefined) console.error(`it stood at: ${next}`);
+    return 3;
+  }
+  return conclude(tally, options.json);
+}
+
+function tell(report: Report, tally: Tally, json: boolean): void {
+  if (report.kind === "plan") tally.plan(report.agent, report.names);
+  if (report.kind !== "case") return;
+  const number = tally.add(report);
+  if (!json) console.log(tapLine(number, report));
+}
+
+function conclude(tally: Tally, json: boolean): number {
+  const { cases, summary } = tally;
+  const { agent, passed, failed, missing } = summary;
+  if (json) console.log(JSON.stringify({ ...summary, cases }));
+  else {
+    console.log(`1..${cases.length + missing.length}`);
+    for (const name of missing) console.log(`# never ran: ${name}`);
+    console.log(`# ${agent}`);
+    console.log(`# ${passed} passed, ${failed + missing.length} failed`);
+  }
+  return failed + missing.length === 0 && passed > 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

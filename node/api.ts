@@ -62,6 +62,10 @@ export interface CellReport {
   readonly p50_us: number;
   readonly p99_us: number;
   readonly faults: number;
+  /** How often it was parked with its slice over. */
+  readonly parks: number;
+  /** Steps of a hard cell that ended after their epoch. */
+  readonly missed: number;
   readonly state: string;
   /** Why it is in that state, where there is something to say. */
   readonly detail?: string | undefined;

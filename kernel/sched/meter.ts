@@ -6,6 +6,8 @@ export class Meter {
   readonly jobs = new Histogram();
   /** How often it was parked. */
   parks = 0;
+  /** Steps of a hard cell that ended after their epoch. */
+  missed = 0;
   #epoch = -1;
   #usedMs = 0;
   #lastUsedMs = 0;

@@ -165,6 +165,7 @@ export class Scheduler {
   #plainStep(slot: Slot, budgetMs: number): boolean {
     const { calls } = this.duties;
     const hard = slot.spec.class === "hard";
+    const dueMs = slot.wakeAtMs;
     slot.yieldAtMs = calls.now() + budgetMs;
     const stepped = calls.invoke(
       slot,
@@ -173,6 +174,9 @@ export class Scheduler {
       ({ background }) => background?.step(),
     );
     slot.yieldAtMs = Infinity;
+    // Due in one epoch, it has its reservation in the next at the latest.
+    const lastMs = (calls.epochOf(dueMs) + 2) * EPOCH_MS;
+    if (hard && calls.now() > lastMs) slot.meter.missed += 1;
     this.#stepped(slot, stepped);
     return true;
   }
@@ -183,7 +187,7 @@ export class Scheduler {
     const nowMs = this.duties.calls.now();
     slot.wakeAtMs = stepped.value.tag === "idle"
       ? nowMs + Math.min(Math.max(stepped.value.val, 1), IDLE_MS_MAX)
-      : 0;
+      : nowMs;
   }
 
   /** Waits until `untilMs`, or until a cell, a restart or a poke is due. */

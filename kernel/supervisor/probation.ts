@@ -34,7 +34,7 @@ export function revert(
   slot.image = standby.image;
   slot.checkpoint = standby.checkpoint;
   slot.recentFaults = standby.recentFaults;
-  slot.wakeAtMs = 0;
+  slot.wakeAtMs = nowMs;
   slot.heartbeatAtMs = 0;
   slot.current = undefined;
   if (current !== undefined) nursery.stop(slot, current);

@@ -90,7 +90,7 @@ export class Supervisor {
     slot.current = generation;
     slot.state = "starting";
     slot.installedAtMs = nowMs;
-    slot.wakeAtMs = 0;
+    slot.wakeAtMs = nowMs;
     slot.heartbeatAtMs = 0;
     slot.restartAtMs = Infinity;
     this.#planCheckpoint(slot, nowMs);

@@ -170,6 +170,8 @@ export const CellAnswer = Schema.Struct({
   p50_us: Schema.Finite,
   p99_us: Schema.Finite,
   faults: Count,
+  parks: Count,
+  missed: Count,
   state: Schema.String,
   detail: optionalText,
   calls: Count,

@@ -338,6 +338,8 @@ function cellReport(name: string): CellReport {
     p50_us: 12,
     p99_us: 340,
     faults: 0,
+    parks: 3,
+    missed: 0,
     state: "running",
     calls: 42,
     memory_bytes: 1 << 20,

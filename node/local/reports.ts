@@ -18,6 +18,8 @@ export function cellReport(slot: Slot): CellReport {
     p50_us: round(jobs.quantileUs(0.5)),
     p99_us: round(jobs.quantileUs(0.99)),
     faults: slot.faults,
+    parks: slot.meter.parks,
+    missed: slot.meter.missed,
     state: slot.state,
     ...(slot.detail === "" ? {} : { detail: slot.detail }),
     calls: slot.calls,
@@ -78,6 +80,18 @@ const FAMILIES: ReadonlyArray<Family> = [
     help: "Generations that ended by a fault.",
     type: "counter",
     value: ({ faults }) => faults,
+  },
+  {
+    name: "karyon_cell_parks_total",
+    help: "Times that a job was parked with its slice over.",
+    type: "counter",
+    value: ({ parks }) => parks,
+  },
+  {
+    name: "karyon_cell_missed_total",
+    help: "Steps of a hard cell that ended after their epoch.",
+    type: "counter",
+    value: ({ missed }) => missed,
   },
   {
     name: "karyon_cell_memory_bytes",

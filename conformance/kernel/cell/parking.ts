@@ -38,7 +38,11 @@ function steps(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       const slot = world.slot("a");
-      yield* until(world, () => slot.wakeAtMs > 0, "its step did not end");
+      yield* until(
+        world,
+        () => parks(slot) > 0 && slot.current?.busy === false,
+        "its step did not end",
+      );
       ok(parks(slot) > 0, "it was not parked");
       equal(yield* world.peek("a", "steps"), 1);
       deepEqual(world.states, ["a running", "b running"]);

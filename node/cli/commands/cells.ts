@@ -32,6 +32,13 @@ const COLUMNS: ReadonlyArray<Column<CellReport>> = [
   { title: "p99", right: true, value: (one) => microseconds(one.p99_us) },
   { title: "calls", right: true, value: ({ calls }) => count(calls) },
   { title: "faults", right: true, value: ({ faults }) => count(faults) },
+  { title: "parks", right: true, spare: 3, value: ({ parks }) => count(parks) },
+  {
+    title: "missed",
+    right: true,
+    spare: 4,
+    value: ({ missed }) => count(missed),
+  },
   {
     title: "memory",
     right: true,

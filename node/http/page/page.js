@@ -119,6 +119,8 @@ const CELL_COLUMNS = [
   ["p99", (cell) => micro(cell.p99_us), true],
   ["calls", (cell) => number(cell.calls), true],
   ["faults", (cell) => number(cell.faults), true],
+  ["parks", (cell) => number(cell.parks), true],
+  ["missed", (cell) => number(cell.missed), true],
   ["memory", (cell) => mib(cell.memory_bytes), true],
 ];
 

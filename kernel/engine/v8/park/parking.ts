@@ -144,7 +144,15 @@ export class Parking {
   }
 
   #marked(plain: AnyFunction): CoreFunction {
-    return (...flats: unknown[]) => this.#hart.host(() => plain(...flats));
+    const hart = this.#hart;
+    return (...flats: unknown[]) =>
+      hart.host(() => {
+        const { frame } = this;
+        return frame !== undefined && hart.running === frame.chain
+          // The answer is lowered in here, by code that cannot park.
+          ? this.#plain(frame, () => plain(...flats))
+          : plain(...flats);
+      });
   }
 
   #parking(

@@ -1,0 +1,123 @@
+/**
+ * What a body does, as far as the places of checks depend on it.
+ *
+ * A body becomes a list of steps: blocks and branches, calls, and what is done
+ * between them, in units of one instruction. Nobody has to read it again.
+ *
+ * Deliberately absent: values. Which way a branch goes is never known.
+ */
+import { CALLS, FREE, MEASURED, TAIL_CALLS } from "./costs.ts";
+import { type Opcode, PREFIXES } from "./opcodes.ts";
+import { Reader } from "./reader.ts";
+
+/** Most units of one step, so that a check fits in between. */
+const STEP_UNITS = 1_024;
+/** An instruction that moves as much as it is told, however little it is. */
+export const BULK_UNITS = 16_384;
+
+export type Step =
+  | { readonly kind: "work"; readonly at: number; units: number }
+  /** `next` is behind the instruction. */
+  | { readonly kind: "block" | "loop" | "if" | "else"; readonly next: number }
+  | { readonly kind: "try" | "catch" | "end" | "leave" }
+  | {
+    readonly kind: "branch";
+    readonly labels: readonly number[];
+    /** Whether the code behind it may run. */
+    readonly goesOn: boolean;
+  }
+  | Call;
+
+export interface Call {
+  readonly kind: "call";
+  readonly at: number;
+  /** The body that runs; without one it is known only then, or is a host's. */
+  readonly callee: number | undefined;
+  readonly isTail: boolean;
+  /** Behind it stands `unreachable`: nothing comes back through it. */
+  isLast: boolean;
+}
+
+export interface Flow {
+  readonly steps: readonly Step[];
+  readonly locals: number;
+}
+
+const BLOCKS: ReadonlyMap<string, "block" | "loop" | "if" | "else"> = new Map([
+  ["block", "block"],
+  ["loop", "loop"],
+  ["if", "if"],
+  ["else", "else"],
+]);
+const OTHERS: ReadonlyMap<string, "try" | "catch" | "end" | "leave"> = new Map([
+  ["try", "try"],
+  ["try_table", "try"],
+  ["catch", "catch"],
+  ["catch_all", "catch"],
+  ["end", "end"],
+  ["delegate", "end"],
+  ["return", "leave"],
+  ["unreachable", "leave"],
+  ["throw", "leave"],
+  ["throw_ref", "leave"],
+  ["rethrow", "leave"],
+]);
+
+/** Takes the instructions of one body, in their order. */
+export class FlowRecord {
+  readonly steps: Step[] = [];
+  readonly #imported: number;
+
+  /** `imported` functions come before the first body. */
+  constructor(imported: number) {
+    this.#imported = imported;
+  }
+
+  /** `octets` are those of the instruction, which lies at `at`. */
+  see({ name }: Opcode, at: number, octets: Uint8Array): void {
+    const last = this.steps.at(-1);
+    if (name === "unreachable" && last?.kind === "call" && !last.isTail) {
+      last.isLast = true;
+    }
+    if (CALLS.has(name)) return this.#call(at, name === "call", false, octets);
+    if (TAIL_CALLS.has(name)) {
+      return this.#call(at, name === "return_call", true, octets);
+    }
+    if (!FREE.has(name)) this.#work(at, MEASURED.has(name) ? BULK_UNITS : 1);
+    const block = BLOCKS.get(name);
+    const kind = OTHERS.get(name);
+    if (block !== undefined) {
+      this.steps.push({ kind: block, next: at + octets.length });
+    } else if (kind !== undefined) this.steps.push({ kind });
+    else if (name.startsWith("br")) this.#branch(name, operands(octets));
+  }
+
+  #call(at: number, isDirect: boolean, isTail: boolean, octets: Uint8Array) {
+    const body = isDirect ? operands(octets).u32() - this.#imported : -1;
+    const callee = body < 0 ? undefined : body;
+    this.steps.push({ kind: "call", at, callee, isTail, isLast: false });
+  }
+
+  #work(at: number, units: number): void {
+    const last = this.steps.at(-1);
+    if (last?.kind === "work" && last.units + units <= STEP_UNITS) {
+      last.units += units;
+    } else this.steps.push({ kind: "work", at, units });
+  }
+
+  #branch(name: string, reader: Reader): void {
+    if (name.startsWith("br_on_cast")) reader.byte();
+    const labels: number[] = [];
+    let left = name === "br_table" ? reader.u32() : 0;
+    for (; left >= 0; left--) labels.push(reader.u32());
+    const goesOn = name !== "br" && name !== "br_table";
+    this.steps.push({ kind: "branch", labels, goesOn });
+  }
+}
+
+/** A reader behind the opcode. */
+function operands(octets: Uint8Array): Reader {
+  const reader = new Reader(octets);
+  if (PREFIXES.has(reader.byte())) reader.u32();
+  return reader;
+}

@@ -12,11 +12,11 @@ import { Reader } from "./reader.ts";
 
 /** Most units of one step, so that a check fits in between. */
 const STEP_UNITS = 1_024;
-/** An instruction that moves as much as it is told, however little it is. */
-export const BULK_UNITS = 16_384;
 
 export type Step =
   | { readonly kind: "work"; readonly at: number; units: number }
+  /** An instruction that moves as much as it is told. */
+  | { readonly kind: "bulk"; readonly at: number }
   /** `next` is behind the instruction. */
   | { readonly kind: "block" | "loop" | "if" | "else"; readonly next: number }
   | { readonly kind: "try" | "catch" | "end" | "leave" }
@@ -83,7 +83,8 @@ export class FlowRecord {
     if (TAIL_CALLS.has(name)) {
       return this.#call(at, name === "return_call", true, octets);
     }
-    if (!FREE.has(name)) this.#work(at, MEASURED.has(name) ? BULK_UNITS : 1);
+    if (MEASURED.has(name)) this.steps.push({ kind: "bulk", at });
+    if (!FREE.has(name)) this.#work(at, 1);
     const block = BLOCKS.get(name);
     const kind = OTHERS.get(name);
     if (block !== undefined) {

@@ -22,9 +22,9 @@ const SMALL_UNITS = STRETCH_UNITS / 2;
 /** What a function that is not small may do before its first check. */
 const FIRST_UNITS = 64;
 /** What it may do behind a call of such a function before the next check. */
-const RETURN_UNITS = 128;
+export const RETURN_UNITS = 128;
 /** A call: its arguments, the frame, and the way back. */
-const CALL_UNITS = 4;
+export const CALL_UNITS = 4;
 const LOCALS_PER_UNIT = 16;
 
 /** No way leads here. */
@@ -74,6 +74,10 @@ class Walk {
         this.places.push(step.next);
         this.#units = 0;
         return this.#enter(true);
+      case "bulk":
+        this.places.push(step.at);
+        this.#units = 0;
+        return;
       case "branch":
         for (const label of step.labels) this.#branch(label);
         if (!step.goesOn) this.#units = NOWHERE;

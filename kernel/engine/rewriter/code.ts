@@ -92,6 +92,8 @@ function readBody(
     locals.total,
   );
   const record = new FlowRecord(imported);
+  const { charge, check, descend } = instruments;
+  const isPlanned = charge !== undefined || descend !== undefined;
   for (let depth = 1; depth > 0;) {
     const at = body.at;
     const opcode = readInstruction(body, scope);
@@ -99,8 +101,8 @@ function readBody(
     if (immediate === "block" || immediate === "try-table") depth += 1;
     else if (name === "end" || name === "delegate") depth -= 1;
     const octets = body.slice(at, body.at);
-    plan.see(opcode, at, octets);
-    if (instruments.check !== undefined) record.see(opcode, at, octets);
+    if (isPlanned) plan.see(opcode, at, octets);
+    if (check !== undefined) record.see(opcode, at, octets);
   }
   if (!body.isDone) throw body.malformed("octets behind the end of a body");
   return {

@@ -6,7 +6,7 @@
  *
  * Deliberately absent: values. Which way a branch goes is never known.
  */
-import { CALLS, FREE, MEASURED, TAIL_CALLS } from "./costs.ts";
+import { CALLS, MEASURED, TAIL_CALLS } from "./costs.ts";
 import { type Opcode, PREFIXES } from "./opcodes.ts";
 import { Reader } from "./reader.ts";
 
@@ -43,24 +43,28 @@ export interface Flow {
   readonly locals: number;
 }
 
-const BLOCKS: ReadonlyMap<string, "block" | "loop" | "if" | "else"> = new Map([
-  ["block", "block"],
-  ["loop", "loop"],
-  ["if", "if"],
-  ["else", "else"],
-]);
-const OTHERS: ReadonlyMap<string, "try" | "catch" | "end" | "leave"> = new Map([
-  ["try", "try"],
-  ["try_table", "try"],
-  ["catch", "catch"],
-  ["catch_all", "catch"],
-  ["end", "end"],
-  ["delegate", "end"],
-  ["return", "leave"],
-  ["unreachable", "leave"],
-  ["throw", "leave"],
-  ["throw_ref", "leave"],
-  ["rethrow", "leave"],
+/** What an instruction is here; one that is none of these is plain work. */
+type Role = Exclude<Step["kind"], "work"> | "tail-call";
+
+function entries(role: Role, names: Iterable<string>): [string, Role][] {
+  return [...names].map((name) => [name, role]);
+}
+
+export const ROLES: ReadonlyMap<string, Role> = new Map([
+  ...entries("call", CALLS),
+  ...entries("tail-call", TAIL_CALLS),
+  ...entries("bulk", MEASURED.keys()),
+  ...entries("block", ["block"]),
+  ...entries("loop", ["loop"]),
+  ...entries("if", ["if"]),
+  ...entries("else", ["else"]),
+  ...entries("try", ["try", "try_table"]),
+  ...entries("catch", ["catch", "catch_all"]),
+  ...entries("end", ["end", "delegate"]),
+  ...entries("leave", ["return", "unreachable", "throw", "throw_ref"]),
+  ...entries("leave", ["rethrow"]),
+  ...entries("branch", ["br", "br_if", "br_table", "br_on_null"]),
+  ...entries("branch", ["br_on_non_null", "br_on_cast", "br_on_cast_fail"]),
 ]);
 
 /** Takes the instructions of one body, in their order. */
@@ -75,22 +79,32 @@ export class FlowRecord {
 
   /** `octets` are those of the instruction, which lies at `at`. */
   see({ name }: Opcode, at: number, octets: Uint8Array): void {
-    const last = this.steps.at(-1);
-    if (name === "unreachable" && last?.kind === "call" && !last.isTail) {
-      last.isLast = true;
+    const kind = ROLES.get(name);
+    switch (kind) {
+      case undefined:
+        return this.#work(at);
+      case "call":
+        return this.#call(at, name === "call", false, octets);
+      case "tail-call":
+        return this.#call(at, name === "return_call", true, octets);
+      case "branch":
+        return this.#branch(name, operands(octets));
+      case "bulk":
+        this.steps.push({ kind, at });
+        return this.#work(at);
+      case "block":
+      case "loop":
+      case "if":
+      case "else":
+        this.steps.push({ kind, next: at + octets.length });
+        return;
+      case "leave": {
+        const last = this.steps.at(-1);
+        const isTrap = name === "unreachable";
+        if (isTrap && last?.kind === "call" && !last.isTail) last.isLast = true;
+      }
     }
-    if (CALLS.has(name)) return this.#call(at, name === "call", false, octets);
-    if (TAIL_CALLS.has(name)) {
-      return this.#call(at, name === "return_call", true, octets);
-    }
-    if (MEASURED.has(name)) this.steps.push({ kind: "bulk", at });
-    if (!FREE.has(name)) this.#work(at, 1);
-    const block = BLOCKS.get(name);
-    const kind = OTHERS.get(name);
-    if (block !== undefined) {
-      this.steps.push({ kind: block, next: at + octets.length });
-    } else if (kind !== undefined) this.steps.push({ kind });
-    else if (name.startsWith("br")) this.#branch(name, operands(octets));
+    this.steps.push({ kind });
   }
 
   #call(at: number, isDirect: boolean, isTail: boolean, octets: Uint8Array) {
@@ -99,11 +113,10 @@ export class FlowRecord {
     this.steps.push({ kind: "call", at, callee, isTail, isLast: false });
   }
 
-  #work(at: number, units: number): void {
-    const last = this.steps.at(-1);
-    if (last?.kind === "work" && last.units + units <= STEP_UNITS) {
-      last.units += units;
-    } else this.steps.push({ kind: "work", at, units });
+  #work(at: number): void {
+    const last = this.steps[this.steps.length - 1];
+    if (last?.kind === "work" && last.units < STEP_UNITS) last.units += 1;
+    else this.steps.push({ kind: "work", at, units: 1 });
   }
 
   #branch(name: string, reader: Reader): void {

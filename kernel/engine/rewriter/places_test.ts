@@ -6,7 +6,8 @@
  */
 import { deepEqual, ok } from "node:assert/strict";
 import { seeded } from "../../../conformance/kernel/engine/chance.ts";
-import type { Flow, Step } from "./flow.ts";
+import { type Flow, ROLES, type Step } from "./flow.ts";
+import { allOpcodes } from "./opcodes.ts";
 import {
   CALL_UNITS,
   placesOfChecks,
@@ -281,6 +282,17 @@ Deno.test("places: a call before a trap takes one check, its callers none", () =
     { steps: [work, call(2, false), { kind: "end" }], locals: 0 },
   ];
   deepEqual(placesOfChecks(flows), [[], [1], [1], [1]]);
+});
+
+Deno.test("places: every instruction that may go elsewhere is known as such", () => {
+  const goes = new Set(["block", "label", "labels", "try-table"]);
+  let seen = 0;
+  for (const [, { name, immediate }] of allOpcodes()) {
+    if (!goes.has(immediate) && !/^(br|return|call|throw)/.test(name)) continue;
+    ok(ROLES.has(name), name);
+    seen += 1;
+  }
+  ok(seen >= ROLES.size - 20 && seen > 20, "control: they were found");
 });
 
 const LONG = 0.6 * STRETCH_UNITS;

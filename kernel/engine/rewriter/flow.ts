@@ -88,13 +88,16 @@ export class FlowRecord {
       case "tail-call":
         return this.#call(at, name === "return_call", true, octets);
       case "branch":
+        this.#work(at);
         return this.#branch(name, operands(octets));
       case "bulk":
         this.steps.push({ kind, at });
         return this.#work(at);
+      case "if":
+        this.#work(at);
+      // falls through
       case "block":
       case "loop":
-      case "if":
       case "else":
         this.steps.push({ kind, next: at + octets.length });
         return;

@@ -133,8 +133,10 @@ class Walk {
   }
 
   #call(call: Call): void {
-    if (this.#units === NOWHERE) return;
     const units = this.#unitsOf(call);
+    // Also where no way leads: it may have closed the circle (calleesFirst).
+    if (units === undefined && !call.isLast) this.isLarge = true;
+    if (this.#units === NOWHERE) return;
     if (call.isLast && units === undefined) {
       // Who traps behind a call does not hand on what the call took.
       this.places.push(call.at);
@@ -145,7 +147,6 @@ class Walk {
     const most = call.callee === undefined ? SMALL_UNITS : FIRST_UNITS;
     this.#spend(CALL_UNITS + (units ?? most), call.at);
     if (units === undefined) {
-      this.isLarge = true;
       this.#units = Math.max(this.#units, STRETCH_UNITS - RETURN_UNITS);
     }
     if (call.isTail) this.#units = NOWHERE;

@@ -295,6 +295,20 @@ Deno.test("places: every instruction that may go elsewhere is known as such", ()
   ok(seen > 20, "control: they were found");
 });
 
+Deno.test("places: a circle that no way closes is one nevertheless", () => {
+  const call = (at: number, callee: number): Step => (
+    { kind: "call", at, callee, isTail: false, isLast: false }
+  );
+  const work: Step = { kind: "work", at: 1, units: 0.4 * STRETCH_UNITS };
+  const flow = (...steps: Step[]): Flow => ({ steps, locals: 0 });
+  const caller = flow(call(1, 0), call(2, 0), call(3, 0), { kind: "end" });
+  const end: Step[] = [{ kind: "leave" }, call(2, 1), { kind: "end" }];
+  // The caller takes the first one, whose walk has not ended, for a large one.
+  deepEqual(placesOfChecks([flow(work, ...end), caller])[0], [1]);
+  const control = flow(work, { kind: "leave" }, { kind: "end" });
+  deepEqual(placesOfChecks([control, caller]), [[], [1, 3]]);
+});
+
 const LONG = 0.6 * STRETCH_UNITS;
 const WORK: Step = { kind: "work", at: 1, units: LONG };
 /** A check that the way in question goes around. */

@@ -35,7 +35,7 @@ const MEMARG_HAS_MEMORY = 0x40;
 
 /** What is written into bodies. A mode has the parts that it needs. */
 export interface Instruments {
-  /** At each loop, and at the start of each function that calls. */
+  /** At the places that places.ts finds. */
   readonly check?: Uint8Array;
   /** At the start of each stretch of code; takes what the stretch costs. */
   readonly charge?: (cost: number) => Uint8Array;

@@ -4,18 +4,20 @@
 import { FUNCTIONS_MAX, LOCALS_MAX } from "../limits.ts";
 import type { Instruments } from "./checks.ts";
 import { BodyPlan, type Insertion } from "./costs.ts";
+import { type Flow, FlowRecord } from "./flow.ts";
 import { readInstruction, type Scope } from "./instructions.ts";
+import { placesOfChecks } from "./places.ts";
 import type { Reader } from "./reader.ts";
 import { ModuleRefusal } from "./refusal.ts";
 import { skipValueType } from "./types.ts";
 import { Writer } from "./writer.ts";
 
 /** One body and what is written into it: octets from the start of the module. */
-interface Places {
+interface Body extends Flow {
   readonly from: number;
   readonly to: number;
   readonly insertions: readonly Insertion[];
-  readonly checks: number;
+  readonly charges: number;
 }
 
 /** What the code section became. */
@@ -50,26 +52,36 @@ export function rewriteCode(
       start,
     );
   }
+  const imported = scope.functions - count;
+  const bodies = words.map((own) =>
+    readBody(reader.range(reader.u32()), scope, instruments, own, imported)
+  );
+  const { check } = instruments;
+  const places = check === undefined ? [] : placesOfChecks(bodies);
   const writer = new Writer(reader.end - reader.at + 64);
   writer.u32(count + added.length);
   let checks = 0;
-  for (let index = 0; index < count; index++) {
-    const size = reader.u32();
-    const body = reader.range(size);
-    const places = findPlaces(body, scope, instruments, words[index] ?? 0);
-    writeBody(reader, writer, places);
-    checks += places.checks;
-  }
+  bodies.forEach((body, index) => {
+    const own = places[index] ?? [];
+    checks += body.charges + own.length;
+    const insertions = [...body.insertions];
+    for (const at of own) insertions.push({ at, octets: check as Uint8Array });
+    writeBody(reader, writer, {
+      ...body,
+      insertions: insertions.sort((one, other) => one.at - other.at),
+    });
+  });
   for (const body of added) writer.octets(body);
   return { content: writer.done(), checks };
 }
 
-function findPlaces(
+function readBody(
   body: Reader,
   scope: Scope,
   instruments: Instruments,
   words: number,
-): Places {
+  imported: number,
+): Body {
   const from = body.at;
   const locals = skipLocals(body);
   const plan = new BodyPlan(
@@ -79,17 +91,28 @@ function findPlaces(
     words + locals.words,
     locals.total,
   );
+  const record = new FlowRecord(imported);
+  const { charge, check, descend } = instruments;
+  const isPlanned = charge !== undefined || descend !== undefined;
   for (let depth = 1; depth > 0;) {
     const at = body.at;
     const opcode = readInstruction(body, scope);
     const { name, immediate } = opcode;
     if (immediate === "block" || immediate === "try-table") depth += 1;
     else if (name === "end" || name === "delegate") depth -= 1;
-    plan.see(opcode, at, body.slice(at, body.at));
+    const octets = body.slice(at, body.at);
+    if (isPlanned) plan.see(opcode, at, octets);
+    if (check !== undefined) record.see(opcode, at, octets);
   }
   if (!body.isDone) throw body.malformed("octets behind the end of a body");
-  const insertions = plan.done();
-  return { from, to: body.at, insertions, checks: plan.checks };
+  return {
+    from,
+    to: body.at,
+    insertions: plan.done(),
+    charges: plan.charges,
+    steps: record.steps,
+    locals: locals.total,
+  };
 }
 
 function skipLocals(body: Reader): { total: number; words: number } {
@@ -111,15 +134,19 @@ function skipLocals(body: Reader): { total: number; words: number } {
   return { total, words };
 }
 
-function writeBody(reader: Reader, writer: Writer, places: Places): void {
-  let size = places.to - places.from;
-  for (const { octets } of places.insertions) size += octets.length;
+function writeBody(
+  reader: Reader,
+  writer: Writer,
+  { from, to, insertions }: Body,
+): void {
+  let size = to - from;
+  for (const { octets } of insertions) size += octets.length;
   writer.u32(size);
-  let copied = places.from;
-  for (const { at, octets } of places.insertions) {
+  let copied = from;
+  for (const { at, octets } of insertions) {
     writer.octets(reader.slice(copied, at));
     writer.octets(octets);
     copied = at;
   }
-  writer.octets(reader.slice(copied, places.to));
+  writer.octets(reader.slice(copied, to));
 }

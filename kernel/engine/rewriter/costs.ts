@@ -1,14 +1,12 @@
 /**
  * Plans what is written into one body, instruction by instruction.
  *
- * A check stands behind each `loop`, so a branch to it passes the check again,
- * and at the start of each function that calls anything, so recursion does. A
- * function without loop and call ends by itself.
- *
  * Fuel is charged by stretches (FUEL.md). A stretch begins where code may begin
  * to run: at the function's start, behind `loop`, in each arm of an `if`, and
  * behind the end of a block. Whatever runs has been charged since it last ran,
  * because its stretch begins before it and only a `loop` is branched back to.
+ *
+ * Deliberately absent: checks, whose places depend on the module (places.ts).
  */
 import type { Instruments } from "./checks.ts";
 import { frameOctets } from "./depth.ts";
@@ -95,10 +93,8 @@ export class BodyPlan {
   readonly #frame: number;
   readonly #planned: Planned[] = [];
   readonly #open: Open[] = [];
-  readonly #entry: number;
   #stretch: Stretch;
-  #hasCall = false;
-  checks = 0;
+  charges = 0;
 
   /** `words` are those of parameters, results and locals. */
   constructor(
@@ -111,7 +107,6 @@ export class BodyPlan {
     this.#instruments = instruments;
     this.#scope = scope;
     this.#frame = frameOctets(words);
-    this.#entry = entry;
     this.#stretch = {
       at: entry,
       cost: Math.ceil(locals / LOCALS_PER_UNIT),
@@ -123,38 +118,25 @@ export class BodyPlan {
   see({ name }: Opcode, at: number, octets: Uint8Array): void {
     const next = at + octets.length;
     const isCall = CALLS.has(name);
-    this.#hasCall ||= isCall || TAIL_CALLS.has(name);
     if (!FREE.has(name)) this.#stretch.cost += 1;
     this.#measure(name, at, octets);
     if (isCall) this.#insert(at, this.#instruments.descend?.(this.#frame));
     if (isCall) this.#insert(next, this.#instruments.ascend?.(this.#frame));
     this.#follow(name, next);
-    if (name === "loop") this.#check(next);
   }
 
   /** In the order of their places. */
   done(): readonly Insertion[] {
-    const { charge, check } = this.#instruments;
+    const { charge } = this.#instruments;
     const written: Insertion[] = [];
-    if (this.#hasCall && check !== undefined) {
-      written.push({ at: this.#entry, octets: check });
-      this.checks += 1;
-    }
     for (const planned of this.#planned) {
       if ("octets" in planned) written.push(planned);
       else if (charge !== undefined && planned.cost > 0) {
         written.push({ at: planned.at, octets: charge(planned.cost) });
-        this.checks += 1;
+        this.charges += 1;
       }
     }
     return written;
-  }
-
-  #check(at: number): void {
-    const { check } = this.#instruments;
-    if (check === undefined) return;
-    this.#insert(at, check);
-    this.checks += 1;
   }
 
   #insert(at: number, octets: Uint8Array | undefined): void {

@@ -9,6 +9,7 @@ import { FUNCTIONS_MAX, LOCALS_MAX } from "../limits.ts";
 import {
   type Feature,
   findOpcode,
+  type Immediate,
   type Opcode,
   PREFIX_FACTOR,
   PREFIXES,
@@ -60,105 +61,65 @@ export function readInstruction(reader: Reader, scope: Scope): Opcode {
     }
     scope.features.add(opcode.feature);
   }
-  skipImmediate(reader, scope, opcode);
+  for (const skip of IMMEDIATES[opcode.immediate]) skip(reader, scope);
   return opcode;
 }
 
-function skipImmediate(reader: Reader, scope: Scope, opcode: Opcode): void {
-  switch (opcode.immediate) {
-    case "none":
-      return;
-    case "block":
-      return skipBlockType(reader);
-    case "label":
-    case "index":
-      reader.u32();
-      return;
-    case "type":
-      reader.typeIndex();
-      return;
-    case "type-index":
-      reader.typeIndex();
-      reader.u32();
-      return;
-    case "index2":
-      reader.u32();
-      reader.u32();
-      return;
-    case "labels":
-      for (
-        let left = reader.count(FUNCTIONS_MAX, "labels");
-        left >= 0;
-        left--
-      ) {
-        reader.u32();
-      }
-      return;
-    case "function":
-      return skipFunction(reader, scope);
-    case "global":
-      return skipGlobal(reader, scope);
-    case "memory":
-      return skipMemory(reader, scope);
-    case "memory2":
-      skipMemory(reader, scope);
-      return skipMemory(reader, scope);
-    case "data-memory":
-      reader.u32();
-      return skipMemory(reader, scope);
-    case "memarg":
-      return skipMemarg(reader, scope);
-    case "memarg-lane":
-      skipMemarg(reader, scope);
-      return reader.skip(1);
-    case "lane":
-      return reader.skip(1);
-    case "octets16":
-      return reader.skip(16);
-    case "s32":
-      return reader.skipSigned(32);
-    case "s64":
-      return reader.skipSigned(64);
-    case "f32":
-      return reader.skip(4);
-    case "f64":
-      return reader.skip(8);
-    case "heap":
-      return skipHeapType(reader);
-    case "select":
-      skipValueTypes(reader);
-      return;
-    case "cast":
-      return skipCast(reader);
-    case "try-table":
-      return skipTryTable(reader);
-    case "fence":
-      if (reader.byte() !== 0) throw reader.malformed("fence is not 0");
-  }
-}
+type Skip = (reader: Reader, scope: Scope) => void;
 
-function skipFunction(reader: Reader, scope: Scope): void {
+const index: Skip = (reader) => reader.u32();
+const octets = (count: number): Skip => (reader) => reader.skip(count);
+const within = (what: string, countOf: (scope: Scope) => number): Skip =>
+(
+  reader,
+  scope,
+) => {
   const start = reader.at;
   const index = reader.u32();
-  if (index >= scope.functions) {
-    throw reader.malformed(`no function ${index}`, start);
-  }
+  if (index < countOf(scope)) return;
+  throw reader.malformed(`no ${what} ${index}`, start);
+};
+const typeIndex: Skip = (reader) => reader.typeIndex();
+const memory = within("memory", ({ memories }) => memories);
+const aFunction = within("function", ({ functions }) => functions);
+
+/** What follows an opcode, in its order. */
+const IMMEDIATES: Readonly<Record<Immediate, readonly Skip[]>> = {
+  "none": [],
+  "block": [skipBlockType],
+  "label": [index],
+  "labels": [skipLabels],
+  "function": [aFunction],
+  "global": [within("global", ({ globals }) => globals)],
+  "type": [typeIndex],
+  "type-index": [typeIndex, index],
+  "index": [index],
+  "index2": [index, index],
+  "select": [skipValueTypes],
+  "memory": [memory],
+  "memory2": [memory, memory],
+  "data-memory": [index, memory],
+  "memarg": [skipMemarg],
+  "memarg-lane": [skipMemarg, octets(1)],
+  "lane": [octets(1)],
+  "octets16": [octets(16)],
+  "s32": [(reader) => reader.skipSigned(32)],
+  "s64": [(reader) => reader.skipSigned(64)],
+  "f32": [octets(4)],
+  "f64": [octets(8)],
+  "heap": [skipHeapType],
+  "cast": [skipCast],
+  "try-table": [skipTryTable],
+  "fence": [skipFence],
+};
+
+function skipFence(reader: Reader): void {
+  if (reader.byte() !== 0) throw reader.malformed("fence is not 0");
 }
 
-function skipGlobal(reader: Reader, scope: Scope): void {
-  const start = reader.at;
-  const index = reader.u32();
-  if (index >= scope.globals) {
-    throw reader.malformed(`no global ${index}`, start);
-  }
-}
-
-function skipMemory(reader: Reader, scope: Scope): void {
-  const start = reader.at;
-  const index = reader.u32();
-  if (index >= scope.memories) {
-    throw reader.malformed(`no memory ${index}`, start);
-  }
+function skipLabels(reader: Reader): void {
+  let left = reader.count(FUNCTIONS_MAX, "labels");
+  for (; left >= 0; left--) reader.u32();
 }
 
 function skipMemarg(reader: Reader, scope: Scope): void {
@@ -167,7 +128,7 @@ function skipMemarg(reader: Reader, scope: Scope): void {
   if (flags >= 2 * MEMARG_HAS_MEMORY) {
     throw reader.malformed("unknown flags of a memory operand", start);
   }
-  if ((flags & MEMARG_HAS_MEMORY) !== 0) skipMemory(reader, scope);
+  if ((flags & MEMARG_HAS_MEMORY) !== 0) memory(reader, scope);
   else if (scope.memories === 0) throw reader.malformed("no memory 0", start);
   reader.u64();
 }

@@ -34,7 +34,7 @@ const LATE_MS_MAX = 1_000;
 const CONTROLS = 3;
 const CONTROL_MS = 500;
 
-const MODES: readonly Mode[] = ["plain", "none", "trap", "fuel"];
+const MODES: readonly Mode[] = ["plain", "none", "trap", "park", "fuel"];
 
 /**
  * Differences that are meant. Each must occur, or the list is out of date.

@@ -7,7 +7,7 @@ import { endless, stopsOf } from "./endless.ts";
 import { ScriptRun, Tally } from "./wast_run.ts";
 import type { Mode } from "./wast_store.ts";
 
-const MODES: readonly Mode[] = ["plain", "none", "trap", "fuel"];
+const MODES: readonly Mode[] = ["plain", "none", "trap", "park", "fuel"];
 
 async function withCountdown<T>(
   body: (countdown: Countdown) => Promise<T>,

@@ -111,6 +111,19 @@ export class Campaign {
     await this.#compare(cases);
   }
 
+  /** Runs modules as they are, with calls from the seed. */
+  async runGiven(
+    given: readonly { readonly name: string; readonly octets: Octets }[],
+  ): Promise<void> {
+    const cases = given.map(({ name, octets }, index) => {
+      const chance = chanceOf(this.#setting.seed, index);
+      const trial = this.#trial(index, name, octets, chance);
+      this.tally.cases += 1;
+      return trial && { index, source: name, trial };
+    });
+    await this.#compare(cases.filter((one) => one !== undefined));
+  }
+
   #find(
     { index, source }: { readonly index: number; readonly source: string },
     what: string,

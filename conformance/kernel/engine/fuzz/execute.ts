@@ -226,7 +226,7 @@ export function execute(job: Job): Outcome {
     logged = 0;
     log = 0;
     trail = [];
-    if (countdownWords !== undefined) countdownWords.set([FAR, 0]);
+    countdownWords?.set([job.late === steps.length ? 0 : FAR, 0]);
     if (live !== undefined) refill();
     let text: string;
     try {

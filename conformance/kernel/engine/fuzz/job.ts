@@ -37,6 +37,8 @@ export interface Job {
   /** Of each step in decimal; the one named in `only` gets its own. */
   readonly fuel: string;
   readonly only?: { readonly step: number; readonly fuel: string };
+  /** The step that begins with its time over. */
+  readonly late?: number;
   readonly stack: number;
   /** Whether the digest of the host's log after each entry is told. */
   readonly wantsTrail: boolean;

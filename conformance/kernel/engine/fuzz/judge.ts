@@ -15,10 +15,23 @@ export interface Verdict {
 
 const TEXT_MAX = 200;
 
-function describe(step: Step | undefined, hasFuel: boolean): string {
+/**
+ * An instruction may have more than one reason to trap, and which one an engine
+ * finds first is its own: a copy out of bounds, from null.
+ */
+const ACCESS = /^trap (null or signature|bounds|large)$/;
+
+function describe(
+  step: Step | undefined,
+  hasFuel: boolean,
+  isElsewhere = false,
+): string {
   if (step === undefined) return "nothing";
-  const { text, logged, log, used } = step;
+  const { logged, log, used } = step;
   const fuel = hasFuel ? `, fuel ${used}` : "";
+  const text = isElsewhere && ACCESS.test(step.text)
+    ? "trap access"
+    : step.text;
   return `${
     text.slice(0, TEXT_MAX)
   } (host called ${logged} times: ${log}${fuel})`;
@@ -35,8 +48,9 @@ class Comparison {
     what: string,
     want: Outcome,
     got: Outcome,
-    { count, hasFuel, hasState }: {
+    { count, hasFuel, hasState, isElsewhere = false }: {
       readonly count: number;
+      readonly isElsewhere?: boolean;
       readonly hasFuel: boolean;
       readonly hasState: boolean;
     },
@@ -48,15 +62,16 @@ class Comparison {
         return;
       }
       this.steps += 1;
-      const [is, was] = [describe(other, hasFuel), describe(one, hasFuel)];
+      const is = describe(other, hasFuel, isElsewhere);
+      const was = describe(one, hasFuel, isElsewhere);
       if (is === was) continue;
-      this.differences.push(`${what}: step ${at}: ${was}; here ${is}`);
+      this.differences.push(`${what}: step ${at}: ${was}, but ${is}`);
       return;
     }
     if (!hasState) return;
     want.state.forEach((text, at) => {
       if (text === got.state[at]) return;
-      this.differences.push(`${what}: ${text}; here ${got.state[at]}`);
+      this.differences.push(`${what}: ${text}, but ${got.state[at]}`);
     });
   }
 }
@@ -104,22 +119,34 @@ export function judgeForms(
     describe(exact, true) !== describe(whole, true)
   ) {
     all.differences.push(
-      `fuel just enough: ${describe(whole, true)}; here ${
+      `fuel just enough: ${describe(whole, true)}, but ${
         describe(exact, true)
       }`,
     );
   }
   for (const role of ["less", "some"] as const) {
-    const wrong = wrongStop(whole, outcomeOf(role)?.steps[step]);
+    const cut = outcomeOf(role)?.steps[step];
+    const wrong = wrongStop(whole, cut, "stopped fuel");
     if (wrong !== undefined) all.differences.push(`fuel ${role}: ${wrong}`);
   }
+  const late = outcomeOf("late")?.steps[step];
+  // What passes no check ends as always.
+  const isWhole = describe(late, false) === describe(whole, false);
+  const wrong = isWhole
+    ? undefined
+    : wrongStop(whole, late, "stopped deadline");
+  if (wrong !== undefined) all.differences.push(`time over: ${wrong}`);
   return all;
 }
 
-/** What was done with too little fuel must be the beginning of the whole. */
-function wrongStop(whole: Step, cut: Step | undefined): string | undefined {
+/** What was done before a stop must be the beginning of the whole. */
+function wrongStop(
+  whole: Step,
+  cut: Step | undefined,
+  stopped: string,
+): string | undefined {
   if (cut?.text === "overflow") return undefined;
-  if (cut?.text !== "stopped fuel") {
+  if (cut?.text !== stopped) {
     return `not stopped: ${describe(cut, true)} of ${describe(whole, true)}`;
   }
   const { logged, log } = cut;
@@ -152,6 +179,7 @@ export function judgePeer(
       count: Math.max(want.steps.length, got.steps.length),
       hasFuel: true,
       hasState: true,
+      isElsewhere: true,
     });
   });
   return all;

@@ -30,6 +30,8 @@ export type Role =
   | "plain"
   | "none"
   | "trap"
+  | "late"
+  | "halted"
   | "exact"
   | "less"
   | "some";
@@ -149,6 +151,11 @@ export function moreJobs(trial: Trial, first: Outcome): Asked[] {
     { role: "again", job: jobOf(trial, "fuel", trial.calls.length) },
   ];
   const calls = endedSteps(first) - 1;
+  if (first.steps.at(-1)?.text.startsWith("stopped")) {
+    // It does not end for long: a check has to stop it where time is over.
+    const late = first.steps.length - 1;
+    asked.push({ role: "halted", job: jobOf(trial, "trap", late, { late }) });
+  }
   if (calls < 0) return asked;
   asked.push({ role: "ended", job: jobOf(trial, "fuel", calls) });
   for (const form of ["plain", "none", "trap"] as const) {
@@ -162,6 +169,8 @@ export function moreJobs(trial: Trial, first: Outcome): Asked[] {
     ["less", used - 1],
     ["some", Math.floor(trial.part * used)],
   ];
+  const late = jobOf(trial, "trap", step, { late: step });
+  asked.push({ role: "late", job: late });
   for (const [role, fuel] of starved) {
     const only = { step, fuel: String(fuel) };
     asked.push({ role, job: jobOf(trial, "fuel", step, { only }) });

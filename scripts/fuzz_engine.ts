@@ -30,12 +30,18 @@ import {
   BROWSERS,
   startBrowser,
 } from "../conformance/kernel/engine/fuzz/browser_peer.ts";
-import { BATCH, Campaign } from "../conformance/kernel/engine/fuzz/campaign.ts";
+import {
+  BATCH,
+  Campaign,
+  type Finding,
+  type Setting,
+} from "../conformance/kernel/engine/fuzz/campaign.ts";
 import { compiling } from "../conformance/kernel/engine/fuzz/components.ts";
 import {
   Missing,
   type Peer,
   peerHere,
+  Silent,
 } from "../conformance/kernel/engine/fuzz/peers.ts";
 import {
   type Source,
@@ -50,6 +56,10 @@ import { ROOT as ROOT_URL } from "./house_files.ts";
 
 const ROOT = ROOT_URL.pathname.replace(/\/$/, "");
 const FOLDER = `${ROOT}/build/fuzz`;
+/** Of one case that is asked alone. */
+const ALONE_MS_MAX = 20_000;
+/** Each spins on until the process ends. */
+const SILENT_MAX = 3;
 
 interface Options {
   minutes: number;
@@ -152,6 +162,30 @@ async function peersFor(
   return found;
 }
 
+/** Which cases of a batch give no answer, each asked on a thread of its own. */
+async function silentOf(
+  setting: Setting,
+  indices: readonly number[],
+): Promise<Finding[]> {
+  const silent: Finding[] = [];
+  for (const index of indices) {
+    const here = peerHere();
+    const peers = [here];
+    const alone = new Campaign({ ...setting, peers, batchMs: ALONE_MS_MAX });
+    try {
+      await alone.run([index]);
+    } catch (error) {
+      if (!(error instanceof Silent)) throw error;
+      const octets = alone.last?.octets ?? new Uint8Array();
+      const what = `it does not end: ${error.message}`;
+      silent.push({ case: index, source: "again", what, octets });
+      if (silent.length === SILENT_MAX) break;
+    }
+    await here.stop();
+  }
+  return silent;
+}
+
 /** Components of the build; none where nothing was built. */
 function builtComponents(): Uint8Array[] {
   try {
@@ -187,24 +221,27 @@ async function main(args: readonly string[]): Promise<number> {
   if (sources.length === 0) return 3;
   const peers = await peersFor(options, say);
   const compiler = compiling();
-  const campaign = new Campaign({
+  const setting: Setting = {
     seed,
     sources,
     peers,
     components: builtComponents(),
     compile: compiler.compile,
-  });
+  };
+  const campaign = new Campaign(setting);
   const from = performance.now();
   const minutes = () => (performance.now() - from) / 60_000;
   let next = options.only ?? 0;
   let failed: string | undefined;
+  let batch: readonly number[] = [];
   try {
     do {
       const size = options.only === undefined
         ? Math.min(BATCH, options.cases - next)
         : 1;
       const known = campaign.tally.findings.length;
-      await campaign.run(Array.from({ length: size }, (_, at) => next + at));
+      batch = Array.from({ length: size }, (_, at) => next + at);
+      await campaign.run(batch);
       save(campaign, seed, known);
       next += size;
       if (!options.json) progress(campaign.tally, minutes());
@@ -213,7 +250,12 @@ async function main(args: readonly string[]): Promise<number> {
       next < options.cases
     );
   } catch (error) {
-    failed = `cases ${next} to ${next + BATCH - 1}: ${error}`;
+    failed = `cases ${batch[0]} to ${batch.at(-1)}: ${error}`;
+    const known = campaign.tally.findings.length;
+    if (error instanceof Silent) {
+      campaign.tally.findings.push(...await silentOf(setting, batch));
+    }
+    save(campaign, seed, known);
   } finally {
     compiler.stop();
     await Promise.all(peers.map((peer) => peer.stop()));

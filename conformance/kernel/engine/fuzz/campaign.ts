@@ -53,6 +53,9 @@ export class Tally {
   /** How steps of the first job ended. */
   readonly ends = new Map<string, number>();
   readonly peers = new Map<string, PeerTally>();
+  /** Calls that did not end for long, and those of them that time stopped. */
+  endless = 0;
+  halted = 0;
   spoiledModules = 0;
   spoiledComponents = 0;
   compiledComponents = 0;
@@ -67,6 +70,8 @@ export interface Setting {
   readonly peers: readonly Peer[];
   /** Real components, to be damaged. */
   readonly components: readonly Uint8Array[];
+  /** How long a batch may take on a peer, if not two minutes. */
+  readonly batchMs?: number;
   /** Compiles octets as the engine does; says what was wrong with how. */
   readonly compile?: (octets: Uint8Array) => Promise<string | undefined>;
 }
@@ -92,12 +97,20 @@ export function chanceOf(seed: number, index: number): Chance {
 export class Campaign {
   readonly tally = new Tally();
   readonly #setting: Setting;
+  readonly #batchMs: number;
+  #last: Trial | undefined;
 
   constructor(setting: Setting) {
     this.#setting = setting;
+    this.#batchMs = setting.batchMs ?? BATCH_MS_MAX;
     for (const { name } of setting.peers) {
       this.tally.peers.set(name, new PeerTally());
     }
+  }
+
+  /** The module that was drawn last. */
+  get last(): Trial | undefined {
+    return this.#last;
   }
 
   /** Runs these cases. Rejects with `Silent` if one of them does not end. */
@@ -168,6 +181,7 @@ export class Campaign {
       }
       const trial = trialOf(shape, chance);
       count(this.tally.modules, source);
+      this.#last = trial;
       return trial;
     } catch (error) {
       if (error instanceof TooLarge) {
@@ -232,7 +246,7 @@ export class Campaign {
     if (here === undefined || cases.length === 0) return;
     const first = await here.run(
       cases.map(({ trial }) => firstJob(trial).job),
-      BATCH_MS_MAX,
+      this.#batchMs,
     );
     const asked = cases.map(({ trial }, at) =>
       moreJobs(trial, first[at] as Outcome)
@@ -247,6 +261,12 @@ export class Campaign {
     cases.forEach((one, at) => {
       const mine = own?.[at] ?? [];
       const jobs = asked[at] ?? [];
+      const halted = mine[jobs.findIndex(({ role }) => role === "halted")];
+      if (halted !== undefined) {
+        this.tally.endless += 1;
+        const isHalted = halted.steps.at(-1)?.text === "stopped deadline";
+        this.tally.halted += isHalted ? 1 : 0;
+      }
       const verdict = judgeForms(one.trial, first[at] as Outcome, jobs, mine);
       this.#take(one, here.name, verdict);
       answers.slice(1).forEach((theirs, place) => {
@@ -261,7 +281,7 @@ export class Campaign {
     asked: readonly (readonly Asked[])[],
   ): Promise<readonly (readonly Outcome[])[]> {
     const jobs = asked.flat().map(({ job }) => job);
-    const outcomes = await peer.run(jobs, BATCH_MS_MAX);
+    const outcomes = await peer.run(jobs, this.#batchMs);
     const tally = this.tally.peers.get(peer.name);
     if (tally !== undefined) tally.jobs += jobs.length;
     let from = 0;

@@ -9,7 +9,13 @@
  */
 import type { Argument, Call, Job, Outcome, Step } from "./job.ts";
 
-export function execute(job: Job): Outcome {
+/** A countdown that becomes zero soon after its word `armed` is 1. */
+export interface Timer {
+  readonly memory: WebAssembly.Memory;
+  readonly armed: number;
+}
+
+export function execute(job: Job, timer?: Timer): Outcome {
   const LOGGED_MAX = 200_000;
   const TRAIL_MAX = 5_000;
   const DEPTH_MAX = 2;
@@ -29,8 +35,10 @@ export function execute(job: Job): Outcome {
   ];
   class HostRefusal extends Error {}
   const external = Object.freeze({});
+  const ticking = job.isTimed === true ? timer : undefined;
   const countdown = job.hasCountdown
-    ? new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+    ? ticking?.memory ??
+      new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
     : undefined;
   const countdownWords = countdown && new Int32Array(countdown.buffer);
   let live: WebAssembly.Exports | undefined;
@@ -38,6 +46,7 @@ export function execute(job: Job): Outcome {
   let log = 0;
   let trail: number[] = [];
   let depth = 0;
+  let hasCaught = false;
 
   const textOf = (value: unknown): string => {
     if (typeof value === "bigint") return `${value}n`;
@@ -125,6 +134,7 @@ export function execute(job: Job): Outcome {
     } catch (error) {
       const end = endOf(error);
       if (!isCatching || isStopped() || end === "overflow") throw error;
+      hasCaught = true;
       note(`caught ${end}`);
     } finally {
       depth -= 1;
@@ -226,17 +236,27 @@ export function execute(job: Job): Outcome {
     logged = 0;
     log = 0;
     trail = [];
-    countdownWords?.set([job.late === steps.length ? 0 : FAR, 0]);
+    hasCaught = false;
+    const isLate = job.late === steps.length;
+    countdownWords?.set([isLate && ticking === undefined ? 0 : FAR, 0]);
+    if (isLate && ticking !== undefined) {
+      countdownWords?.set([1], ticking.armed);
+    }
     if (live !== undefined) refill();
     let text: string;
+    let isThrown = false;
     try {
       text = steps.length === 0 ? started(run, refill) : run();
     } catch (error) {
+      isThrown = true;
       text = endOf(error);
     }
     const left = globalOf(names.fuel)?.value as bigint | undefined;
     const used = left === undefined ? "" : String(BigInt(own) - left);
-    steps.push({ text, logged, log, used, trail });
+    if (ticking !== undefined) countdownWords?.set([0], ticking.armed);
+    const hasAll = hasCaught || isThrown || live?.[names.stack] === undefined;
+    const lost = hasAll ? 0 : job.stack - globalOf(names.stack)?.value;
+    steps.push({ text, logged, log, used, lost, trail });
     return !/^(stopped|overflow)/.test(text);
   };
   /** The host calls nothing back before the start function has ended. */

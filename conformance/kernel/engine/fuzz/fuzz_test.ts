@@ -131,7 +131,14 @@ Deno.test("fuzz: control, other fuel and another log on a peer are noticed", asy
   ok(judgePeer(asked, outcomes, changed({ used: "5" }))?.differences.length);
   ok(judgePeer(asked, outcomes, changed({ log: 5 }))?.differences.length);
   const invalid = outcomes.map(() => ({
-    steps: [{ text: "invalid", logged: 0, log: 0, used: "", trail: [] }],
+    steps: [{
+      text: "invalid",
+      logged: 0,
+      log: 0,
+      used: "",
+      lost: 0,
+      trail: [],
+    }],
     state: [],
   }));
   equal(

@@ -39,6 +39,8 @@ export interface Job {
   readonly only?: { readonly step: number; readonly fuel: string };
   /** The step that begins with its time over. */
   readonly late?: number;
+  /** That its time is over in the middle instead, where the peer has a timer. */
+  readonly isTimed?: boolean;
   readonly stack: number;
   /** Whether the digest of the host's log after each entry is told. */
   readonly wantsTrail: boolean;
@@ -65,6 +67,8 @@ export interface Step {
   readonly log: number;
   /** Fuel that it took, in decimal; empty where nothing counts it. */
   readonly used: string;
+  /** Octets of counted stack that were not given back when it ended well. */
+  readonly lost: number;
   readonly trail: readonly number[];
 }
 

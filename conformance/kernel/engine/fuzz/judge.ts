@@ -27,8 +27,8 @@ function describe(
   isElsewhere = false,
 ): string {
   if (step === undefined) return "nothing";
-  const { logged, log, used } = step;
-  const fuel = hasFuel ? `, fuel ${used}` : "";
+  const { logged, log, used, lost } = step;
+  const fuel = hasFuel ? `, fuel ${used}, stack ${lost}` : "";
   const text = isElsewhere && ACCESS.test(step.text)
     ? "trap access"
     : step.text;
@@ -110,6 +110,15 @@ export function judgeForms(
       hasState: true,
     });
   }
+  const leak = trial.hasCatches
+    ? -1
+    : first.steps.findIndex(({ lost }) => lost !== 0);
+  if (leak >= 0) {
+    const { lost } = first.steps[leak] as Step;
+    all.differences.push(
+      `step ${leak}: ${lost} octets of stack not given back`,
+    );
+  }
   const step = starvedStep(trial, first);
   const whole = first.steps[step];
   if (whole === undefined) return all;
@@ -174,7 +183,8 @@ export function judgePeer(
   const all = new Comparison();
   asked.forEach(({ role }, at) => {
     const [want, got] = [here[at], there[at]];
-    if (want === undefined || got === undefined) return;
+    // When a timer stops is not the same twice; that it stopped is all.
+    if (want === undefined || got === undefined || role === "halted") return;
     all.same(role, want, got, {
       count: Math.max(want.steps.length, got.steps.length),
       hasFuel: true,

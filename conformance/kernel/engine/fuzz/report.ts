@@ -48,6 +48,8 @@ export function report(
     ...list(tally.refused),
     `steps, by how they ended: ${sum(tally.ends)}`,
     ...list(tally.ends),
+    `calls that did not end by themselves: ${tally.endless}, of them stopped ` +
+    `by the countdown in the middle: ${tally.halted}`,
     "peers",
     ...peers.map(({ name, version }) => {
       const got = tally.peers.get(name);
@@ -87,6 +89,8 @@ export function reportJson(
       modules: Object.fromEntries(tally.modules),
       refused: Object.fromEntries(tally.refused),
       ends: Object.fromEntries(tally.ends),
+      endless: tally.endless,
+      halted: tally.halted,
       peers: peers.map(({ name, version }) => ({
         name,
         version,

@@ -47,6 +47,8 @@ export interface Trial {
   readonly imports: readonly ImportNeed[];
   readonly calls: readonly Call[];
   readonly shown: readonly string[];
+  /** Whether it can catch; then stack may be given back late. */
+  readonly hasCatches: boolean;
   /** Between 0 and 1: which step gets less fuel, and how much. */
   readonly at: number;
   readonly part: number;
@@ -64,7 +66,7 @@ export function rewrittenFor(octets: Uint8Array, mode: CheckMode) {
 
 /** `octets` must be valid and shaped. Throws a `ModuleRefusal`. */
 export function trialOf(octets: Octets, chance: Chance): Trial {
-  const { surface } = takeApart(octets);
+  const { surface, bodies } = takeApart(octets);
   const form = (mode: CheckMode): Form => {
     const { octets: made, memories, hasCountdown } = rewrittenFor(octets, mode);
     return {
@@ -94,6 +96,9 @@ export function trialOf(octets: Octets, chance: Chance): Trial {
     shown: surface.exports.filter(({ name, kind }) =>
       kind !== "function" && name.startsWith(SHOWN)
     ).map(({ name }) => name),
+    hasCatches: bodies.some(({ code }) =>
+      code.some(({ name }) => name.startsWith("try"))
+    ),
     at: chance(),
     part: chance(),
   };
@@ -154,7 +159,8 @@ export function moreJobs(trial: Trial, first: Outcome): Asked[] {
   if (first.steps.at(-1)?.text.startsWith("stopped")) {
     // It does not end for long: a check has to stop it where time is over.
     const late = first.steps.length - 1;
-    asked.push({ role: "halted", job: jobOf(trial, "trap", late, { late }) });
+    const job = jobOf(trial, "trap", late, { late, isTimed: true });
+    asked.push({ role: "halted", job });
   }
   if (calls < 0) return asked;
   asked.push({ role: "ended", job: jobOf(trial, "fuel", calls) });

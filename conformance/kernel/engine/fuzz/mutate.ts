@@ -77,6 +77,10 @@ const SNIPPETS: readonly (readonly number[])[] = [
   [0xd0, 0x70, 0x41, 3, 0xfc, 15, 0, 0x1a],
   [0x00],
   [0x0f],
+  // Inside of a loop it has no end then.
+  [0x41, 1, 0x0d, 0],
+  [0x41, 1, 0x0d, 1],
+  [0x0c, 0],
 ];
 
 const NUMBERS = [0, 1, 2, 3, 7, 16, 31, 64, 255, 65_535, 65_536, -1, -64];

@@ -25,6 +25,7 @@
 import {
   Binaryen,
   installedTools,
+  NoTool,
 } from "../conformance/kernel/engine/fuzz/binaryen.ts";
 import {
   BROWSERS,
@@ -67,6 +68,7 @@ interface Options {
   seed: number;
   only: number | undefined;
   suite: string;
+  isSuiteNamed: boolean;
   tool: string | undefined;
   peers: readonly string[];
   json: boolean;
@@ -81,6 +83,7 @@ function optionsOf(args: readonly string[]): Options {
     seed: Math.floor(Math.random() * 2 ** 31),
     only: undefined,
     suite: `${ROOT}/../shared/vectors/wasm-testsuite`,
+    isSuiteNamed: false,
     tool: undefined,
     peers: BROWSERS.map(({ name }) => name),
     json: false,
@@ -103,8 +106,10 @@ function optionsOf(args: readonly string[]): Options {
     else if (arg === "--cases") options.cases = number(arg);
     else if (arg === "--seed") options.seed = number(arg);
     else if (arg === "--only") options.only = number(arg);
-    else if (arg === "--suite") options.suite = text(arg);
-    else if (arg === "--wasm-opt") options.tool = text(arg);
+    else if (arg === "--suite") {
+      options.suite = text(arg);
+      options.isSuiteNamed = true;
+    } else if (arg === "--wasm-opt") options.tool = text(arg);
     else if (arg === "--peers") options.peers = text(arg).split(",");
     else if (arg === "--json") options.json = true;
     else throw new WrongUse(`unknown ${arg}; --help lists what there is`);
@@ -124,7 +129,10 @@ async function sourcesFor(
   if (file === undefined) {
     say("without binaryen: it is not installed; `deno install` brings it");
   } else {
-    const binaryen = await Binaryen.open(file, FOLDER);
+    const binaryen = await Binaryen.open(
+      file,
+      Deno.makeTempDirSync({ prefix: "karyon-fuzz-" }),
+    );
     say(`binaryen ${binaryen.version}: ${file}`);
     sources.push(binaryen);
   }
@@ -162,15 +170,17 @@ async function peersFor(
   return found;
 }
 
-/** Which cases of a batch give no answer, each asked on a thread of its own. */
+/** Which cases of a batch give no answer on a peer, each asked on a new one. */
 async function silentOf(
   setting: Setting,
   indices: readonly number[],
+  name: string,
 ): Promise<Finding[]> {
+  const browser = BROWSERS.find((one) => one.name === name);
   const silent: Finding[] = [];
   for (const index of indices) {
-    const here = peerHere();
-    const peers = [here];
+    const peers = [peerHere()];
+    if (browser !== undefined) peers.push(await startBrowser(browser));
     const alone = new Campaign({ ...setting, peers, batchMs: ALONE_MS_MAX });
     try {
       await alone.run([index]);
@@ -181,7 +191,7 @@ async function silentOf(
       silent.push({ case: index, source: "again", what, octets });
       if (silent.length === SILENT_MAX) break;
     }
-    await here.stop();
+    await Promise.all(peers.map((peer) => peer.stop()));
   }
   return silent;
 }
@@ -202,6 +212,13 @@ function save(campaign: Campaign, seed: number, from: number): void {
   for (const { case: index, octets } of campaign.tally.findings.slice(from)) {
     Deno.writeFileSync(`${FOLDER}/${seed}-${index}.wasm`, octets);
   }
+}
+
+/** What a case is depends on the seed and on the sources. */
+function replayOf({ seed, suite, tool, isSuiteNamed }: Options): string {
+  return `deno task fuzz:engine --seed ${seed}` +
+    (isSuiteNamed ? ` --suite ${suite}` : "") +
+    (tool === undefined ? "" : ` --wasm-opt ${tool}`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -253,14 +270,22 @@ async function main(args: readonly string[]): Promise<number> {
     failed = `cases ${batch[0]} to ${batch.at(-1)}: ${error}`;
     const known = campaign.tally.findings.length;
     if (error instanceof Silent) {
-      campaign.tally.findings.push(...await silentOf(setting, batch));
+      campaign.tally.findings.push(
+        ...await silentOf(setting, batch, error.peer),
+      );
     }
     save(campaign, seed, known);
   } finally {
     compiler.stop();
     await Promise.all(peers.map((peer) => peer.stop()));
   }
-  const ended = { tally: campaign.tally, seed, minutes: minutes(), failed };
+  const ended = {
+    tally: campaign.tally,
+    seed,
+    minutes: minutes(),
+    replay: replayOf(options),
+    failed,
+  };
   console.log(options.json ? reportJson(ended, peers) : report(ended, peers));
   return failed === undefined && campaign.tally.findings.length === 0 ? 0 : 1;
 }
@@ -269,7 +294,7 @@ if (import.meta.main) {
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {
-    if (!(error instanceof WrongUse)) throw error;
+    if (!(error instanceof WrongUse || error instanceof NoTool)) throw error;
     console.error(error.message);
     Deno.exit(2);
   }

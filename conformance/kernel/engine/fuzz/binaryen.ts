@@ -69,6 +69,18 @@ export function installedTools(root: string): string[] {
   }
 }
 
+/** The file that was named is not the tool. */
+export class NoTool extends Error {}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
 export class Binaryen implements Source {
   readonly name = "binaryen";
   readonly version: string;
@@ -88,11 +100,11 @@ export class Binaryen implements Source {
     this.version = version;
   }
 
-  /** `folder` may be written. Throws if the file is not that tool. */
+  /** `folder` may be written. Rejects with `NoTool`. */
   static async open(file: string, folder: string): Promise<Binaryen> {
-    const text = (await Deno.readTextFile(file)).replace(/^#!.*/, "");
+    const text = (await textOf(file)).replace(/^#!.*/, "");
     if (!text.includes("findWasmBinary")) {
-      throw new Error(
+      throw new NoTool(
         `${file} is not wasm-opt of the npm package binaryen; ` +
           "name another file or leave --wasm-opt out",
       );
@@ -124,7 +136,7 @@ export class Binaryen implements Source {
       instantiateWasm: () => {},
     };
     bound(probe, require, {}, file, folder);
-    if (probe.octets === undefined) throw new Error(`${file} has no module`);
+    if (probe.octets === undefined) throw new NoTool(`${file} has no module`);
     const module = await WebAssembly.compile(probe.octets());
     const version = /binaryen@([\d.]+)/.exec(file)?.[1] ?? "of unknown version";
     return new Binaryen(bound, module, folder, version);

@@ -95,7 +95,7 @@ const program = () =>
     if (got.status !== 200) continue;
     let body;
     try {
-      body = JSON.stringify((await got.json()).map(execute));
+      body = JSON.stringify((await got.json()).map((job) => execute(job)));
     } catch (error) {
       body = JSON.stringify({ failed: String(error && error.stack || error) });
     }

@@ -152,7 +152,7 @@ export class Campaign {
     const isMutated = chance() < 0.7;
     const drawn = await source.draw(chance);
     const name = isMutated ? `${source.name}, mutated` : source.name;
-    await this.#spoil(index, name, drawn, chance);
+    await this.#spoil(index, name, drawn, chanceOf(~seed, index));
     if (drawn === undefined) {
       count(this.tally.refused, "no module drawn");
       return undefined;

@@ -19,7 +19,14 @@ export interface Peer {
 export class Missing extends Error {}
 
 /** A peer gave no answer: perhaps one of the jobs does not end. */
-export class Silent extends Error {}
+export class Silent extends Error {
+  readonly peer: string;
+
+  constructor(peer: string, waitMs: number) {
+    super(`${peer} gave no answer in ${waitMs} ms`);
+    this.peer = peer;
+  }
+}
 
 /** Rejects with `Silent` after a while. */
 export async function within<T>(
@@ -33,7 +40,7 @@ export async function within<T>(
       answer,
       new Promise<never>((_, reject) => {
         timer = setTimeout(
-          () => reject(new Silent(`${who} gave no answer in ${waitMs} ms`)),
+          () => reject(new Silent(who, waitMs)),
           waitMs,
         );
       }),
@@ -64,7 +71,7 @@ export function peerHere(): Peer {
     run: (jobs, waitMs) =>
       within(
         waitMs,
-        "this process",
+        "here",
         new Promise((resolve, reject) => {
           worker.onmessage = ({ data }) => resolve(data);
           worker.onerror = (event) => {

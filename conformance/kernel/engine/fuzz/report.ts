@@ -8,6 +8,8 @@ export interface Ended {
   readonly tally: Tally;
   readonly seed: number;
   readonly minutes: number;
+  /** The command by which a case of it is run again, without its number. */
+  readonly replay: string;
   /** Why it ended early. */
   readonly failed: string | undefined;
 }
@@ -30,12 +32,8 @@ function list(counts: ReadonlyMap<string, number>): string[] {
     .map(([what, many]) => `  ${String(many).padStart(9)} ${what}`);
 }
 
-export function replay(seed: number, index: number): string {
-  return `deno task fuzz:engine --seed ${seed} --only ${index}`;
-}
-
 export function report(
-  { tally, seed, minutes, failed }: Ended,
+  { tally, seed, minutes, replay, failed }: Ended,
   peers: readonly Peer[],
 ): string {
   const lines = [
@@ -65,21 +63,21 @@ export function report(
   ];
   for (const { case: index, source, what } of tally.findings.slice(0, 40)) {
     lines.push(`  case ${index} (${source}): ${what}`);
-    lines.push(`    ${replay(seed, index)}`);
+    lines.push(`    ${replay} --only ${index}`);
   }
   if (failed !== undefined) lines.push(`ENDED EARLY: ${failed}`);
   return lines.join("\n");
 }
 
 export function reportJson(
-  { tally, seed, minutes, failed }: Ended,
+  { tally, seed, minutes, replay, failed }: Ended,
   peers: readonly Peer[],
 ): string {
   const findings = tally.findings.map(({ case: index, source, what }) => ({
     case: index,
     source,
     what,
-    replay: replay(seed, index),
+    replay: `${replay} --only ${index}`,
   }));
   return JSON.stringify(
     {

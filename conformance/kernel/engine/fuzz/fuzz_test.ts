@@ -102,6 +102,12 @@ function differences(trial: Trial): readonly string[] {
   return judgeForms(trial, first, asked, outcomes).differences;
 }
 
+Deno.test("fuzz: what a browser gets is complete in itself", async () => {
+  const { job } = firstJob(trialOf(await made(TEXT(1, "1")), () => 0.5));
+  const alone = new Function(`return ${execute.toString()}`)();
+  deepEqual(alone(job), execute(job));
+});
+
 Deno.test("fuzz: control, another module in the place of a form is noticed", async () => {
   const chance = () => 0.5;
   const right = trialOf(await made(TEXT(1, "1")), chance);

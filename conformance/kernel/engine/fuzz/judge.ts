@@ -94,6 +94,13 @@ export function judgeForms(
     hasFuel: true,
     hasState: true,
   });
+  const [last, halted] = [
+    first.steps.at(-1),
+    outcomeOf("halted")?.steps.at(-1),
+  ];
+  if (last?.text === "stopped stack" && halted?.text !== "stopped deadline") {
+    all.differences.push(`recursion, time over: ${describe(halted, false)}`);
+  }
   const ended = outcomeOf("ended");
   if (ended === undefined) return all;
   all.same("fuel, what ends", first, ended, {

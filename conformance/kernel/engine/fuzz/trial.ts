@@ -159,7 +159,9 @@ export function moreJobs(trial: Trial, first: Outcome): Asked[] {
   if (first.steps.at(-1)?.text.startsWith("stopped")) {
     // It does not end for long: a check has to stop it where time is over.
     const late = first.steps.length - 1;
-    const job = jobOf(trial, "trap", late, { late, isTimed: true });
+    // Recursion ends by the platform's bound too: its time is over at once.
+    const isTimed = first.steps.at(-1)?.text === "stopped fuel";
+    const job = jobOf(trial, "trap", late, { late, isTimed });
     asked.push({ role: "halted", job });
   }
   if (calls < 0) return asked;

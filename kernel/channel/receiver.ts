@@ -41,6 +41,7 @@ export type ReceiveRefusal = "empty" | "closed" | "corrupt";
 export class Receiver {
   /** What was wrong with the memory, once it was. */
   fault: string | undefined;
+  readonly lengthMax: number;
   /** Octets of the message that was taken last. */
   length = 0;
   /** Its position: its sequence number, modulo 2^32. */
@@ -87,6 +88,7 @@ export class Receiver {
     this.words = words;
     this.generation = generation;
     this.capacity = capacity;
+    this.lengthMax = recordOctetsMax(capacity);
     this.head = head;
     this.cursor = head;
     this.tail = tail;
@@ -123,7 +125,7 @@ export class Receiver {
     }
     const need = recordOctets(length);
     if (
-      length < 0 || length > recordOctetsMax(capacity) || need > left ||
+      length < 0 || length > this.lengthMax || need > left ||
       need > capacity - offset || words.get(at + 1) !== (this.cursor ^ CHECK)
     ) {
       return this.corrupt(

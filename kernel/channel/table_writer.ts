@@ -61,7 +61,7 @@ export class TableWriter {
   private constructor(
     private readonly words: Words,
     private readonly shape: TableShape,
-    private readonly generation: number,
+    readonly generation: number,
   ) {
     const { entries, buckets } = shape;
     this.retired = new Int32Array(entries);

@@ -9,7 +9,7 @@
  */
 import { blake3 } from "@noble/hashes/blake3.js";
 import type { Message } from "../../wit/abi/message.ts";
-import { Block, Malformed } from "./block.ts";
+import { Block, Malformed } from "../../wit/abi/block.ts";
 import { type AttachRefusal, TYPE_WORDS } from "./channel.ts";
 import { Receiver, type ReceiveRefusal } from "./receiver.ts";
 import { Sender, type SendRefusal } from "./sender.ts";

@@ -8,11 +8,11 @@
  * `Malformed` text and has no other effect. What is read costs at most a fixed
  * multiple of the block's length, however its pointers overlap.
  */
-import { AbiFault, fault } from "../../wit/abi/fault.ts";
-import { LIFTED_ELEMENT_OCTETS_MIN } from "../../wit/abi/limits.ts";
-import { Memory } from "../../wit/abi/memory.ts";
-import type { Message } from "../../wit/abi/message.ts";
-import { ResourceTables } from "../../wit/abi/resources.ts";
+import { AbiFault, fault } from "./fault.ts";
+import { LIFTED_ELEMENT_OCTETS_MIN } from "./limits.ts";
+import { Memory } from "./memory.ts";
+import type { Message } from "./message.ts";
+import { ResourceTables } from "./resources.ts";
 
 const PAGE = 65_536;
 

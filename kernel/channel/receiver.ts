@@ -189,15 +189,14 @@ export class Receiver {
    */
   sleep(ms: number): void {
     if (!this.drowse()) return;
-    this.words.wait(SIGNAL, ASLEEP, Math.min(ms, CHANNEL_SLEEP_MS_MAX));
+    this.words.wait(SIGNAL, ASLEEP, bounded(ms));
     this.words.and(SIGNAL, ~ASLEEP);
   }
 
   /** The same without stopping the thread: for the main thread. */
   async sleepAsync(ms: number): Promise<void> {
     if (!this.drowse()) return;
-    const bounded = Math.min(ms, CHANNEL_SLEEP_MS_MAX);
-    await this.words.waitAsync(SIGNAL, ASLEEP, bounded);
+    await this.words.waitAsync(SIGNAL, ASLEEP, bounded(ms));
     this.words.and(SIGNAL, ~ASLEEP);
   }
 
@@ -223,4 +222,9 @@ export class Receiver {
     this.ended ??= "closed";
     this.words.compareExchange(RECEIVER, this.generation, 0);
   }
+}
+
+/** A time to sleep: what is no time is none, not for ever. */
+function bounded(ms: number): number {
+  return ms > 0 ? Math.min(ms, CHANNEL_SLEEP_MS_MAX) : 0;
 }

@@ -120,7 +120,10 @@ export class SnapshotWriter {
     if (typeof shape === "string") return shape;
     if (!claim(words, WRITER, generation, before)) return "held";
     const current = words.load(CURRENT) >>> BITS;
-    if (current >= shape.readers + SPARE) return "corrupt";
+    if (current >= shape.readers + SPARE) {
+      words.store(WRITER, before);
+      return "corrupt";
+    }
     return new SnapshotWriter(words, generation, shape, current);
   }
 

@@ -63,6 +63,7 @@ export class TableReader {
 
   /** From here to `end` nothing that is found is used again. */
   begin(): void {
+    if (this.looking) throw new RangeError("a reader begins once, then ends");
     this.looking = true;
     // An old clock only holds more back; one that is 0 would hold nothing.
     this.words.store(this.pin, this.words.load(CLOCK) || 1);

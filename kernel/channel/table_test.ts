@@ -91,6 +91,21 @@ Deno.test("a reader inside keeps what it may look at, until the table is full", 
   strictEqual(set(words, writer, 1, 99), undefined);
 });
 
+Deno.test("a change that its caller gives up leaves nothing behind", () => {
+  const words = memory();
+  const writer = attached(TableWriter.attach(words, 1));
+  const reader = attached(TableReader.attach(words, 0, 1));
+  set(words, writer, 1, 1);
+  for (let at = 0; at < 2 * SHAPE.entries; at++) {
+    throws(() =>
+      writer.set(keyOf(1), 8, () => {
+        throw new Error("given up");
+      }), /given up/);
+  }
+  strictEqual(get(words, reader, 1), 1);
+  strictEqual(set(words, writer, 1, 2), undefined);
+});
+
 Deno.test("what is wrong is refused", () => {
   const words = memory();
   const empty = new SharedWords(new SharedArrayBuffer(4096));
@@ -100,6 +115,9 @@ Deno.test("what is wrong is refused", () => {
   strictEqual(TableWriter.attach(words, 2), "held");
   strictEqual(TableReader.attach(words, 0, 2), "held");
   throws(() => reader.get(keyOf(1)), RangeError, "not after begin");
+  reader.begin();
+  throws(() => reader.begin(), RangeError);
+  reader.end();
   throws(() => writer.set(keyOf(1), 13, () => {}), RangeError);
   throws(() => writer.set(Int32Array.of(1), 4, () => {}), RangeError);
   throws(() => TableReader.attach(words, 2, 1), RangeError);
@@ -122,8 +140,9 @@ Deno.test("a lying peer gets no access outside, and no endless loop", () => {
     for (let step = 0; step < 40; step++) {
       const before = words.accesses;
       const key = below(20);
-      if (below(2) === 0) set(words, writer, key, step);
-      else if (below(2) === 0) writer.delete(keyOf(key));
+      const what = below(3);
+      if (what === 0) set(words, writer, key, step);
+      else if (what === 1) writer.delete(keyOf(key));
       else {
         reader.begin();
         const at = reader.get(keyOf(key));

@@ -102,11 +102,13 @@ export class TableWriter {
     const probe = found.probe >= 0 ? found.probe : this.room(hash);
     if (probe < 0) return "full";
     this.takeBack();
-    const entry = this.free.pop();
+    const entry = this.free.at(-1);
     if (entry === undefined) return "full";
     words.set(entryAt(shape, entry), length);
     words.put(keyAt(shape, entry), key, key.length);
     write(valueAt(shape, entry));
+    // Only now: if `write` throws, nothing has happened.
+    this.free.pop();
     words.store(bucketAt(shape, hash + probe), bucketOf(entry, hash));
     if (found.entry >= 0) this.retire(found.entry);
     return undefined;

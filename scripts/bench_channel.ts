@@ -31,7 +31,7 @@ import { nanoseconds } from "./bench_timing.ts";
 const MANUAL =
   `Measures channels between two threads, and what stands beside them.
 
-usage: deno task bench:channel [--rounds 15] [--json]
+usage: deno task bench:channel [--rounds 40] [--json]
 
   one by one     one commit and one release for each message of 64 octets
   batched        64 messages for each commit and release
@@ -61,33 +61,34 @@ interface Race {
 const ONE = "one by one";
 const BATCHED = "batched by 64";
 
+/** Short: some milliseconds each, so that some rounds are undisturbed. */
 const STREAMS: readonly Race[] = [
-  { name: ONE, way: "words", count: 150_000, batch: 1 },
-  { name: BATCHED, way: "words", count: 400_000, batch: 64 },
-  { name: "one by one, octets", way: "octets", count: 100_000, batch: 1 },
-  { name: "one by one, typed", way: "typed", count: 60_000, batch: 1 },
+  { name: ONE, way: "words", count: 40_000, batch: 1 },
+  { name: BATCHED, way: "words", count: 100_000, batch: 64 },
+  { name: "one by one, octets", way: "octets", count: 30_000, batch: 1 },
+  { name: "one by one, typed", way: "typed", count: 20_000, batch: 1 },
   {
     name: "plain ring",
     way: "plainRing",
-    count: 150_000,
+    count: 40_000,
     batch: 1,
     yardstick: "of a plain ring",
   },
   {
     name: "postMessage",
     way: "post",
-    count: 5_000,
+    count: 2_000,
     batch: 1,
     yardstick: "of postMessage",
   },
 ];
 
 const TRIPS: readonly Race[] = [
-  { name: "channel, sleeping", way: "sleeping", count: 1_000, batch: 1 },
+  { name: "channel, sleeping", way: "sleeping", count: 400, batch: 1 },
   {
     name: "postMessage",
     way: "postTrip",
-    count: 1_000,
+    count: 400,
     batch: 1,
     yardstick: "of postMessage",
   },
@@ -285,7 +286,7 @@ function tables(rounds: number): Section {
 }
 
 if (import.meta.main) {
-  const options = readOptions(MANUAL, 15);
+  const options = readOptions(MANUAL, 40);
   const machine = thisMachine();
   const threads = [thread(), thread()] as const;
   const { rounds } = options;

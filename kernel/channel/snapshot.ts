@@ -75,6 +75,8 @@ function isShape(readers: number, capacity: number): boolean {
 interface Shape {
   readonly readers: number;
   readonly capacity: number;
+  /** Words of one buffer. */
+  readonly size: number;
 }
 
 function shapeOf(words: Words): Shape | SnapshotRefusal {
@@ -85,7 +87,7 @@ function shapeOf(words: Words): Shape | SnapshotRefusal {
   const capacity = words.load(CAPACITY);
   return isShape(readers, capacity) &&
       words.length >= snapshotWords(readers, capacity)
-    ? { readers, capacity }
+    ? { readers, capacity, size: bufferWords(capacity) }
     : "corrupt";
 }
 
@@ -250,8 +252,8 @@ export class SnapshotReader {
   }
 }
 
-function bufferAt({ capacity }: Shape, buffer: number): number {
-  return BUFFERS + buffer * bufferWords(capacity);
+function bufferAt({ size }: Shape, buffer: number): number {
+  return BUFFERS + buffer * size;
 }
 
 function versionAt(words: Words, at: number): number {

@@ -133,4 +133,4 @@ must(
   "words of a snapshot are 32-bit numbers",
 );
 must(TABLE_BUCKETS_MAX <= 2 ** 24, "an entry's number leaves an octet of hash");
-must(TABLE_READERS_MAX <= 32, "pins of a table fit their lines");
+must(TABLE_PROBES_MAX <= TABLE_BUCKETS_MAX, "a key can be that far away");

@@ -103,7 +103,12 @@ function claim(
   return words.compareExchange(at, before, generation) === before;
 }
 
-/** The writing end. `begin`, fill, `publish`; a few accesses per reader. */
+/**
+ * The writing end: `begin`, fill, `publish`.
+ *
+ * Steps: one access per reader to begin; to publish at most one try more than
+ * there are readers, of at most two accesses more.
+ */
 export class SnapshotWriter {
   fault: string | undefined;
   /** The version that was published last. */

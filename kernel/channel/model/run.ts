@@ -157,13 +157,13 @@ class Run implements Words, Teller {
 
   /** Takes over what the last writer of the word knew. */
   #acquire(at: number): void {
-    const clock = this.#state.clocks.get(at);
+    const clock = this.#state.clocks[at];
     if (clock !== undefined) join(this.#thread.clock, clock);
   }
 
   #release(at: number, value: number): void {
     this.#state.values[at] = value;
-    this.#state.clocks.set(at, this.#thread.clock.slice());
+    this.#state.clocks[at] = this.#thread.clock.slice();
   }
 
   load(at: number): number {

@@ -51,23 +51,26 @@ export interface Trace {
   readonly before: Trace | undefined;
 }
 
+/** For each word, or undefined; what is inside is never changed in place. */
+type Rows = (Int32Array | undefined)[];
+
 export class State {
   trace: Trace | undefined;
 
   constructor(
     readonly values: Int32Array,
     /** Clock of the last access, by word, kind and thread. */
-    readonly accesses: Map<number, Int32Array>,
+    readonly accesses: Rows,
     /** Clock that an atomic read of a word takes over. */
-    readonly clocks: Map<number, Int32Array>,
+    readonly clocks: Rows,
     readonly threads: readonly Thread[],
   ) {}
 
   static empty(words: number, threads: number): State {
     return new State(
       new Int32Array(words),
-      new Map(),
-      new Map(),
+      new Array<undefined>(words).fill(undefined),
+      new Array<undefined>(words).fill(undefined),
       Array.from({ length: threads }, () => ({
         status: "ready" as const,
         events: 0,
@@ -82,12 +85,12 @@ export class State {
     );
   }
 
-  /** A copy of its own; what is inside the maps is never changed in place. */
+  /** A copy of its own. */
   copy(): State {
     const made = new State(
       this.values.slice(),
-      new Map(this.accesses),
-      new Map(this.clocks),
+      this.accesses.slice(),
+      this.clocks.slice(),
       this.threads.map((one) => ({
         ...one,
         log: one.log.slice(),
@@ -107,7 +110,7 @@ export class State {
     const count = this.threads.length;
     const clock = (this.threads[thread] as Thread).clock;
     clock[thread] = (clock[thread] ?? 0) + 1;
-    const row = this.accesses.get(at)?.slice() ??
+    const row = this.accesses[at]?.slice() ??
       new Int32Array(KINDS * count);
     for (const other of CONFLICTS[kind] ?? []) {
       for (let u = 0; u < count; u++) {
@@ -119,7 +122,7 @@ export class State {
       }
     }
     row[kind * count + thread] = clock[thread] ?? 0;
-    this.accesses.set(at, row);
+    this.accesses[at] = row;
     return undefined;
   }
 
@@ -150,26 +153,46 @@ export class State {
   #knowledge(hash: Hash): void {
     // Who is over has handed its clock to its successor.
     const alive = this.threads.filter(isAlive).map(({ clock }) => clock);
-    const words = [...this.clocks.keys()].sort((a, b) => a - b);
-    const knowers = [...alive, ...words.map((at) => this.clocks.get(at))];
+    const knowers = [
+      ...alive,
+      ...this.clocks.filter((clock) => clock !== undefined),
+    ];
     const count = this.threads.length;
-    const addresses = [...this.accesses.keys()].sort((a, b) => a - b);
-    for (const at of addresses) {
-      const row = this.accesses.get(at) as Int32Array;
-      row.forEach((then, index) => {
-        if (then === 0) return;
+    for (let at = 0; at < this.accesses.length; at++) {
+      const row = this.accesses[at];
+      if (row === undefined) continue;
+      let isOpen = false;
+      for (let index = 0; index < row.length; index++) {
+        const then = row[index] as number;
         const u = index % count;
         // What everybody knows races with nothing any more.
-        if (alive.every((clock) => (clock[u] ?? 0) >= then)) return;
-        hash.add(at * KINDS * count + index);
+        if (then === 0 || knowAll(alive, u, then)) continue;
+        isOpen = true;
         let bits = 1;
         for (const clock of knowers) {
-          bits = bits * 2 + ((clock?.[u] ?? 0) >= then ? 1 : 0);
+          bits = bits * 2 + ((clock[u] as number) >= then ? 1 : 0);
+          if (bits >= 2 ** 30) {
+            hash.add(bits);
+            bits = 1;
+          }
         }
+        hash.add(at * KINDS * count + index);
         hash.add(bits);
-      });
+      }
+      if (!isOpen) this.accesses[at] = undefined;
     }
   }
+}
+
+function knowAll(
+  clocks: readonly Int32Array[],
+  thread: number,
+  then: number,
+): boolean {
+  for (const clock of clocks) {
+    if ((clock[thread] as number) < then) return false;
+  }
+  return true;
 }
 
 export function isAlive({ status }: Thread): boolean {

@@ -6,7 +6,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { channelWords, makeChannel } from "./channel.ts";
 import { makeSnapshot, snapshotWords } from "./snapshot.ts";
 import { makeTable, type TableShape, tableWords } from "./table.ts";
-import { BEGINNING, type Job, type Progress } from "./testing/stress_worker.ts";
+import { BEGINNING, type Job, type Progress } from "./testing/stress_job.ts";
 import { SharedWords } from "./words.ts";
 
 const TIMES = Number(Deno.env.get("KARYON_STRESS") ?? 1);
@@ -20,15 +20,28 @@ interface PermissionOptions extends WorkerOptions {
 class Thread implements Disposable {
   readonly #worker: Worker;
 
-  constructor() {
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+  }
+
+  /** One after another: the first one checks the worker's types for all. */
+  static async start(): Promise<Thread> {
     const options: PermissionOptions = {
       type: "module",
       deno: { permissions: "none" },
     };
-    this.#worker = new Worker(
+    const worker = new Worker(
       new URL("./testing/stress_worker.ts", import.meta.url),
       options,
     );
+    await new Promise((resolve, reject) => {
+      worker.onmessage = resolve;
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+    });
+    return new Thread(worker);
   }
 
   run(job: Partial<Job> & Pick<Job, "part" | "memory">): Promise<Progress> {
@@ -61,9 +74,9 @@ function shared(words: number): SharedWords {
 
 for (const capacity of [1024, 65_536]) {
   Deno.test(`stress: a channel of ${capacity} octets, receivers die`, async () => {
-    using one = new Thread();
-    using other = new Thread();
-    using another = new Thread();
+    using one = await Thread.start();
+    using other = await Thread.start();
+    using another = await Thread.start();
     const words = shared(channelWords(capacity));
     makeChannel(words, capacity);
     const memory = words.buffer;
@@ -87,9 +100,9 @@ for (const capacity of [1024, 65_536]) {
 }
 
 Deno.test("stress: a snapshot under two readers", async () => {
-  using writer = new Thread();
-  using one = new Thread();
-  using other = new Thread();
+  using writer = await Thread.start();
+  using one = await Thread.start();
+  using other = await Thread.start();
   const words = shared(snapshotWords(2, 200));
   makeSnapshot(words, 2, 200);
   const job = { memory: words.buffer, count: 100_000 * TIMES };
@@ -106,9 +119,9 @@ Deno.test("stress: a snapshot under two readers", async () => {
 });
 
 Deno.test("stress: a table under two readers", async () => {
-  using writer = new Thread();
-  using one = new Thread();
-  using other = new Thread();
+  using writer = await Thread.start();
+  using one = await Thread.start();
+  using other = await Thread.start();
   const shape: TableShape = {
     readers: 2,
     buckets: 256,

@@ -12,41 +12,7 @@ import { TableReader } from "../table_reader.ts";
 import { TableWriter } from "../table_writer.ts";
 import { SharedWords } from "../words.ts";
 import { type Below, chance } from "./hostile_words.ts";
-
-export interface Job {
-  readonly part: keyof typeof PARTS;
-  readonly memory: SharedArrayBuffer;
-  readonly seed: number;
-  /** Messages, versions or changes. */
-  readonly count: number;
-  readonly generation: number;
-  readonly before: number;
-  /** Number of a reader. */
-  readonly reader: number;
-  /** What the generation before had come to. */
-  readonly state: Progress;
-}
-
-export interface Progress {
-  /** Messages handled, or the newest version seen. */
-  handled: number;
-  hash: number;
-  /** The position after the last one; undefined: it was not kept. */
-  done: number | undefined;
-  /** Messages that came again. */
-  again: number;
-  ended: boolean;
-  fault: string | undefined;
-}
-
-export const BEGINNING: Progress = {
-  handled: 0,
-  hash: 0,
-  done: undefined,
-  again: 0,
-  ended: false,
-  fault: undefined,
-};
+import { BEGINNING, type Job, type Progress } from "./stress_job.ts";
 
 /** The octets of message `index`: its number, then what follows from it. */
 function fill(into: Uint8Array, seed: number, index: number): Uint8Array {
@@ -222,10 +188,18 @@ function look({ memory, seed, reader }: Job): Progress {
   }
 }
 
-const PARTS = { send, receive, publish, watch, change, look };
+const PARTS: Readonly<Record<Job["part"], (job: Job) => Progress>> = {
+  send,
+  receive,
+  publish,
+  watch,
+  change,
+  look,
+};
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<Job>) => void;
-  postMessage: (progress: Progress) => void;
+  postMessage: (progress: Progress | "ready") => void;
 };
 scope.onmessage = ({ data }) => scope.postMessage(PARTS[data.part](data));
+scope.postMessage("ready");

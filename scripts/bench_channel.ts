@@ -221,19 +221,19 @@ function snapshots(rounds: number): Section {
 }
 
 const KEYS = 50_000;
+const SHAPE = {
+  readers: 1,
+  buckets: 2 ** 17,
+  entries: KEYS + 8,
+  keyWords: 2,
+  valueOctets: 16,
+};
 
 function tables(rounds: number): Section {
-  const shape = {
-    readers: 1,
-    buckets: 2 ** 17,
-    entries: KEYS + 8,
-    keyWords: 2,
-    valueOctets: 16,
-  };
   const words = new SharedWords(
-    new SharedArrayBuffer(tableWords(shape) * 4),
+    new SharedArrayBuffer(tableWords(SHAPE) * 4),
   );
-  makeTable(words, shape);
+  makeTable(words, SHAPE);
   const writer = TableWriter.attach(words, 1);
   const reader = TableReader.attach(words, 0, 1);
   if (typeof writer === "string" || typeof reader === "string") {

@@ -111,6 +111,22 @@ export const JSON_DEPTH_MAX = 32;
 export const CELLS_MAX = 64;
 export const DRIVERS_MAX = 64;
 
+/** A channel: its ring, what stands before a message in it, one sleep. */
+export const CHANNEL_OCTETS_MIN = 64;
+export const CHANNEL_OCTETS_MAX = 2 ** 28;
+export const CHANNEL_RECORD_HEAD_OCTETS = 8;
+export const CHANNEL_SLEEP_MS_MAX = 1_000;
+
+/** A snapshot: readers (a bit each beside the buffer's number), octets. */
+export const SNAPSHOT_READERS_MAX = 24;
+export const SNAPSHOT_OCTETS_MAX = 2 ** 26;
+
+/** A table: readers, buckets, how far a key is looked for, entries, octets. */
+export const TABLE_READERS_MAX = 24;
+export const TABLE_BUCKETS_MAX = 2 ** 24;
+export const TABLE_PROBES_MAX = 64;
+export const TABLE_OCTETS_MAX = 2 ** 30;
+
 must(STEP_GRACE_MS >= 2 * EPOCH_MS, "grace covers a partial epoch");
 must(CALL_MS_MIN < STEP_GRACE_MS, "a step within its budget can still call");
 must(STEP_MS <= STEP_MS_MAX, "the default step fits");
@@ -125,3 +141,16 @@ must(PROBATION_MS < STARTING_MS_MAX, "a probation can wait for a slow start");
 must(SLACK_STEP_MS <= EPOCH_MS, "a step on slack fits into an epoch");
 must(FAULT_WINDOW_MS > BACKOFF_MS_MAX, "the window sees a backed-off fault");
 must(MEMORY_MIB_MAX <= 4_096, "memory is 32-bit");
+must(
+  CHANNEL_OCTETS_MIN / 2 >= 2 * CHANNEL_RECORD_HEAD_OCTETS,
+  "the smallest channel carries a message",
+);
+must(CHANNEL_OCTETS_MAX < 2 ** 31, "positions in a ring can be compared");
+must(SNAPSHOT_READERS_MAX <= 24, "a bit per reader beside a buffer's octet");
+must(SNAPSHOT_READERS_MAX + 2 <= 31, "a bit per buffer");
+must(
+  (SNAPSHOT_READERS_MAX + 2) * SNAPSHOT_OCTETS_MAX < 2 ** 32,
+  "words of a snapshot are 32-bit numbers",
+);
+must(TABLE_BUCKETS_MAX <= 2 ** 24, "an entry's number leaves an octet of hash");
+must(TABLE_PROBES_MAX <= TABLE_BUCKETS_MAX, "a key can be that far away");

@@ -17,6 +17,7 @@ import {
   registrySource,
 } from "../wit/generator/ts_binding.ts";
 import { removeOthers, writeWhole } from "./build_files.ts";
+import { messagesFile, messagesSource } from "../wit/generator/ts_messages.ts";
 import type { Cell, Tree } from "./build_tree.ts";
 
 /** Decodes the world of a WIT text. */
@@ -93,6 +94,11 @@ export async function generateHost(tree: Tree): Promise<number> {
     }
     keep.add(file);
     writeWhole(`${folder}/${file}`, bindingSource(one, names));
+    const messages = messagesSource(one, names);
+    if (messages === undefined) continue;
+    const beside = `${messagesFile(one.name)}.ts`;
+    keep.add(beside);
+    writeWhole(`${folder}/${beside}`, messages);
   }
   writeWhole(`${folder}/mod.ts`, registrySource(world.imports));
   removeOthers(folder, keep);

@@ -87,15 +87,22 @@ export async function loadBinding(
   text: string,
   constant: string,
 ): Promise<InterfaceBinding<Record<string, (...args: unknown[]) => unknown>>> {
+  const module = await loadModule(text);
+  return module[constant] as InterfaceBinding<
+    Record<string, (...args: unknown[]) => unknown>
+  >;
+}
+
+/** Loads any generated module from its text. */
+export async function loadModule(
+  text: string,
+): Promise<Record<string, unknown>> {
   const home = new URL("../abi/", import.meta.url).href;
   const absolute = text.replaceAll('"../abi/', `"${home}`);
   const url = `data:application/typescript;base64,${
     Buffer.from(absolute).toString("base64")
   }`;
-  const module = await import(url) as Record<string, unknown>;
-  return module[constant] as InterfaceBinding<
-    Record<string, (...args: unknown[]) => unknown>
-  >;
+  return await import(url) as Record<string, unknown>;
 }
 
 /** A source file of the SDK, as the compiler asks for it. */

@@ -13,7 +13,7 @@ import {
 import { typeText } from "../decode/text.ts";
 import { Code } from "./dialect.ts";
 import { load, store } from "./emit.ts";
-import { layout } from "./layout.ts";
+import { layout } from "../abi/layout.ts";
 import { camel } from "./names.ts";
 import { bindingFile } from "./ts_binding.ts";
 import { HostDialect } from "./ts_dialect.ts";

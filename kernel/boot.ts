@@ -1,9 +1,10 @@
 /** The first start of every cell, and their last stop. */
-import { Effect } from "effect";
+import { Effect, type Result } from "effect";
 import { atBoundary } from "./call/boundary.ts";
-import { LoadRefused } from "./cell/nursery.ts";
+import { type Component, LoadRefused } from "./cell/nursery.ts";
 import type { Slot } from "./cell/slot.ts";
-import { STOP_WAIT_MS } from "./limits.ts";
+import type { WayBack } from "./kernel.ts";
+import { PROBATION_MS, STOP_WAIT_MS } from "./limits.ts";
 import type { Machine } from "./machine.ts";
 import { retire } from "./supervisor/probation.ts";
 
@@ -13,9 +14,20 @@ import { retire } from "./supervisor/probation.ts";
  */
 export const startFirst = Effect.fnUntraced(
   function* (machine: Machine, slot: Slot) {
-    const { supervisor } = machine;
+    const { supervisor, options } = machine;
+    if (options.unloaded?.has(slot.name) === true) {
+      slot.state = "unloaded";
+      return;
+    }
     slot.state = "starting";
-    const born = yield* Effect.result(bear(machine, slot));
+    const way = yield* options.wayBack?.(slot.name) ?? NO_WAY_BACK;
+    const born = yield* Effect.result(
+      Effect.flatMap(
+        options.components(slot.spec),
+        (component) => bear(machine, slot, component),
+      ),
+    );
+    if (way !== undefined) return yield* onProbation(machine, slot, way, born);
     if (born._tag === "Success") return;
     const { because, message } = born.failure;
     if (because === "absence") supervisor.plan(slot, true, message);
@@ -23,14 +35,50 @@ export const startFirst = Effect.fnUntraced(
   },
 );
 
-const bear = Effect.fnUntraced(
-  function* (machine: Machine, slot: Slot) {
-    const { nursery, options, slotByName, supervisor } = machine;
-    const component = yield* options.components(slot.spec);
+const NO_WAY_BACK = Effect.succeed(undefined);
+
+/**
+ * The node stopped while the slot was on probation: it is so again. Where the
+ * new component does not start, the one before does.
+ */
+const onProbation = Effect.fnUntraced(
+  function* (
+    { nursery, platform, supervisor }: Machine,
+    slot: Slot,
+    way: WayBack,
+    born: Result.Result<void, LoadRefused>,
+  ) {
+    const failed = born._tag === "Failure" ? born.failure : undefined;
+    const old = yield* Effect.result(
+      nursery.compile(slot, way.component.bytes),
+    );
+    if (old._tag === "Failure") {
+      if (failed !== undefined) supervisor.disable(slot, failed.message);
+      return;
+    }
+    const nowMs = platform.monotonicMs();
+    slot.standby = {
+      generation: undefined,
+      image: { compiled: old.success, version: way.component.version },
+      grants: way.grants,
+      withdrawn: way.withdrawn,
+      checkpoint: undefined,
+      recentFaults: [],
+      degraded: false,
+    };
+    if (failed !== undefined) return supervisor.rollBack(slot, failed.message);
+    slot.probationEndsMs = nowMs + PROBATION_MS;
+  },
+);
+
+/** Compiles, checks and starts a component in its slot. */
+export const bear = Effect.fnUntraced(
+  function* (machine: Machine, slot: Slot, component: Component) {
+    const { nursery, slotByName, supervisor } = machine;
     const compiled = yield* nursery.compile(slot, component.bytes);
     // Who calls this cell starts after it, and is refused if it may not.
     const reasons = [
-      ...machine.changes(slot, compiled, new Map()).refusals,
+      ...machine.changes(slot, compiled, new Map(), true).refusals,
       ...missingExports(slotByName, slot),
     ];
     if (reasons.length > 0) {

@@ -7,15 +7,19 @@
  */
 import { Cause, Context, Effect, Layer } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { clock } from "../wit/gen/kernel_clock.ts";
-import { log } from "../wit/gen/kernel_log.ts";
-import { scheduling } from "../wit/gen/kernel_scheduling.ts";
 import { startFirst, stopAll } from "./boot.ts";
 import { atBoundary } from "./call/boundary.ts";
 import type { Connected } from "./call/connect.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
 import type { LogSink } from "./cell/services.ts";
 import type { Slot } from "./cell/slot.ts";
+import {
+  apply,
+  type Change,
+  type Changed,
+  type Preview,
+  preview,
+} from "./change/change.ts";
 import { Engine } from "./engine/engine.ts";
 import { Platform } from "./host/platform.ts";
 import { SWAP_WAIT_MS } from "./limits.ts";
@@ -25,12 +29,14 @@ import type { EventSink } from "./supervisor/supervisor.ts";
 import type { ContractChanges } from "./swap/contract_changes.ts";
 import { swap, type SwapReport } from "./swap/swap.ts";
 
-/** The contracts that the kernel itself can answer. */
-export const KERNEL_CONTRACTS: ReadonlySet<string> = new Set([
-  log.name,
-  clock.name,
-  scheduling.name,
-]);
+export { KERNEL_CONTRACTS } from "./contracts.ts";
+
+/** What a slot goes back to if its probation, that was cut short, fails. */
+export interface WayBack {
+  readonly component: Component;
+  readonly grants: ReadonlyMap<string, string>;
+  readonly withdrawn: ReadonlyArray<string>;
+}
 
 export interface KernelOptions {
   readonly system: System;
@@ -41,6 +47,12 @@ export interface KernelOptions {
   readonly components: (
     spec: CellSpec,
   ) => Effect.Effect<Component, LoadRefused>;
+  /** Cells that were unloaded before this boot. */
+  readonly unloaded?: ReadonlySet<string>;
+  /** Contracts that were revoked before this boot, by cell. */
+  readonly withdrawn?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What there is to go back to, for a cell whose probation was cut short. */
+  readonly wayBack?: (cell: string) => Effect.Effect<WayBack | undefined>;
   readonly log: LogSink;
   readonly emit: EventSink;
 }
@@ -66,6 +78,10 @@ export class Kernel extends Context.Service<Kernel, {
     cell: string,
     component: Component,
   ) => Effect.Effect<ContractChanges, LoadRefused>;
+  /** Any change, a swap included. Only governance calls it. */
+  readonly apply: (change: Change) => Effect.Effect<Changed, LoadRefused>;
+  /** What `apply` would do, and why it would be refused. */
+  readonly prospect: (change: Change) => Effect.Effect<Preview, LoadRefused>;
   /** Takes a grant back until the node starts again. Only governance calls it. */
   readonly withdraw: (
     cell: string,
@@ -124,6 +140,8 @@ const boot = Effect.fnUntraced(function* (options: KernelOptions) {
         reason: `it is not granted ${contract}; it is granted ${granted}`,
       });
     }),
+    apply: (change) => apply(machine, swapParts, change),
+    prospect: (change) => preview(machine, change),
     poke: () => scheduler.poke(),
   });
 });

@@ -30,8 +30,10 @@ import type { CompiledCell, Engine, Grant } from "./engine/engine.ts";
 import type { Platform } from "./host/platform.ts";
 import type { KernelOptions } from "./kernel.ts";
 import type { CellSpec } from "./manifest/system_file.ts";
+import { putInForce } from "./change/terms.ts";
 import { Scheduler } from "./sched/scheduler.ts";
 import { Events } from "./supervisor/events.ts";
+import { retire } from "./supervisor/probation.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import {
   type ContractChanges,
@@ -39,8 +41,10 @@ import {
 } from "./swap/contract_changes.ts";
 
 export class Machine {
-  readonly slots: ReadonlyArray<Slot>;
-  readonly slotByName: ReadonlyMap<string, Slot>;
+  readonly #slots: Slot[];
+  readonly #slotByName: Map<string, Slot>;
+  /** Places of cells that this node's own code calls, and that are not there. */
+  readonly #absent = new Map<string, Slot>();
   readonly calls: Calls;
   readonly nursery: Nursery;
   readonly supervisor: Supervisor;
@@ -58,9 +62,14 @@ export class Machine {
     engine: Engine["Service"],
     readonly platform: Platform["Service"],
   ) {
-    this.slots = [...options.system.cells.values()]
+    this.#slots = [...options.system.cells.values()]
       .map((spec) => new Slot(spec));
-    this.slotByName = new Map(this.slots.map((slot) => [slot.name, slot]));
+    this.#slotByName = new Map(this.slots.map((slot) => [slot.name, slot]));
+    for (const slot of this.slots) {
+      for (const contract of options.withdrawn?.get(slot.name) ?? []) {
+        slot.withdrawn.add(contract);
+      }
+    }
     this.supervisor = new Supervisor({
       slots: this.slots,
       calls: () => this.calls,
@@ -93,14 +102,59 @@ export class Machine {
     this.scheduler = new Scheduler({
       ...this.hart,
       slots: this.slots,
-      attend: this.supervisor.attend,
+      attend: (nowMs) => {
+        putInForce(this, nowMs);
+        return this.supervisor.attend(nowMs);
+      },
     });
+  }
+
+  /** In the order of their first start; what is loaded later is behind. */
+  get slots(): ReadonlyArray<Slot> {
+    return this.#slots;
+  }
+
+  get slotByName(): ReadonlyMap<string, Slot> {
+    return this.#slotByName;
+  }
+
+  /** A slot for `spec`: a new one, or the one that waits for such a cell. */
+  open(spec: CellSpec): Slot {
+    const known = this.#slotByName.get(spec.name);
+    const slot = known ?? this.#absent.get(spec.name) ?? new Slot(spec);
+    slot.spec = spec;
+    if (known === undefined) this.#slots.push(slot);
+    this.#slotByName.set(spec.name, slot);
+    this.forgetReach();
+    return slot;
+  }
+
+  /** Takes back `open` of a new slot. */
+  forget(slot: Slot): void {
+    const at = this.#slots.indexOf(slot);
+    if (at >= 0) this.#slots.splice(at, 1);
+    this.#slotByName.delete(slot.name);
+    slot.state = "absent";
+    this.#absent.set(slot.name, slot);
+    this.forgetReach();
+  }
+
+  /** The end of a generation that stood by. */
+  retire(slot: Slot, generation: Slot["current"]): void {
+    retire(this.nursery, slot, generation);
+  }
+
+  /** After a change of grants or slots. */
+  forgetReach(): void {
+    this.#reach.clear();
   }
 
   /** Typed calls into a cell, for the composition root. */
   connectTo<I>(cell: string, binding: InterfaceBinding<I>): Connected<I> {
     // A cell that the system file does not have is one that is not there.
-    const slot = this.slotByName.get(cell) ?? new Slot(absentSpec(cell));
+    const slot = this.slotByName.get(cell) ?? this.#absent.get(cell) ??
+      new Slot(absentSpec(cell));
+    if (!this.slotByName.has(cell)) this.#absent.set(cell, slot);
     const connected = this.#connected.get(cell) ?? new Set();
     this.#connected.set(cell, connected.add(binding.name));
     const cap = this.#caps.mint(cell, binding.name);
@@ -129,6 +183,7 @@ export class Machine {
     slot: Slot,
     next: CompiledCell,
     called = this.#calledOf(slot),
+    starts = false,
   ): ContractChanges {
     const known = new Map(
       [...this.options.contracts].map(([name, { signature }]) => [
@@ -136,7 +191,7 @@ export class Machine {
         signature,
       ]),
     );
-    return contractChanges(slot, next, { known, called });
+    return contractChanges(slot, next, { known, called, starts });
   }
 
   /**

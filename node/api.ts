@@ -143,6 +143,59 @@ export interface ProposalReport {
   readonly pause_ms?: number | undefined;
 }
 
+/** A cell's class, budget and limits. */
+export interface TermsReport {
+  readonly class: "hard" | "soft";
+  readonly budget_ms: number;
+  readonly call_ms: number;
+  readonly step_ms: number;
+  readonly start_ms: number;
+}
+
+export interface Difference {
+  readonly gained: ReadonlyArray<string>;
+  readonly lost: ReadonlyArray<string>;
+}
+
+/** What a proposal would change; nothing was changed. */
+export interface DryRunReport {
+  readonly id: string;
+  readonly action: string;
+  readonly cell: string;
+  readonly component: string;
+  readonly running: string;
+  readonly signers: ReadonlyArray<string>;
+  readonly threshold: number;
+  /** False where it waits for its time. */
+  readonly active: boolean;
+  /** What becomes of the cell's generation. */
+  readonly effect: "nothing" | "restart" | "start" | "stop";
+  /** Why it would be refused as it is; empty if it would be executed. */
+  readonly refusals: ReadonlyArray<string>;
+  /** Of a cell; absent for a policy. */
+  readonly changes?: {
+    readonly exports: Difference;
+    readonly imports: Difference;
+    /** `CONTRACT from PROVIDER`. */
+    readonly capabilities: Difference;
+    /** The admission test's sum. */
+    readonly admission: { readonly before: string; readonly after: string };
+    readonly terms_before?: TermsReport | undefined;
+    readonly terms_after?: TermsReport | undefined;
+  } | undefined;
+  readonly policy?: {
+    /** `2 of 3`. */
+    readonly before: string;
+    readonly after: string;
+    readonly governors: Difference;
+    readonly rights: ReadonlyArray<{
+      readonly governor: string;
+      readonly before: ReadonlyArray<string>;
+      readonly after: ReadonlyArray<string>;
+    }>;
+  } | undefined;
+}
+
 export interface NodeReport {
   readonly status: "ok" | "starting" | "degraded" | "failed";
   readonly cells: Readonly<Record<string, string>>;
@@ -181,8 +234,10 @@ export interface NodeApi {
   top(limit: number): Answer<ReadonlyArray<Brief>>;
   rankStatus(): Answer<RankStatus>;
   search(text: string, limit: number): Answer<SearchAnswer>;
-  /** JSON transport form of a signed proposal (kernel/governance/ENCODING.md) and the component. */
+  /** JSON transport form of a signed proposal (kernel/governance/ENCODING.md) and its attachment. */
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport>;
+  /** What `propose` would do; changes nothing. Signatures may be missing. */
+  dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport>;
   proposals(): Answer<ReadonlyArray<ProposalReport>>;
   proposal(id: string): Answer<ProposalReport>;
 }

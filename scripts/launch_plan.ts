@@ -21,11 +21,15 @@ export interface Surroundings {
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "amount",
   "as",
+  "budget-ms",
+  "call-ms",
+  "class",
   "contract",
   "data",
   "driver",
   "format",
   "genesis",
+  "governor",
   "host",
   "hours",
   "key",
@@ -34,7 +38,11 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "note",
   "out",
   "port",
+  "proposer",
   "replaces",
+  "start-ms",
+  "step-ms",
+  "threshold",
   "token",
   "valence",
 ]);
@@ -136,24 +144,48 @@ function namedFiles({ command, args, options }: Line): Files {
     }
     case "import":
       return { read: some(first), write: [] };
-    case "propose":
+    case "propose": {
+      const proposed = proposal(args);
       return {
-        read: some(second),
-        write: out === undefined ? [`${first}.proposal.json`] : written,
+        read: some(...proposed.read),
+        write: out === undefined ? [`${proposed.cell}.proposal.json`] : written,
       };
+    }
     case "sign":
       return {
         read: some(first),
         write: out === undefined ? some(first) : written,
       };
     case "submit":
-      return { read: some(first, second), write: [] };
+      return { read: some(...args.slice(0, 3)), write: [] };
     case "keys":
       return { read: first === "import" ? some(second) : [], write: written };
     case "conform":
       return { read: [], write: [TEMPORARY] };
     default:
       return { read: [], write: [] };
+  }
+}
+
+/** The files that `propose ACTION …` reads, and whom it is about. */
+function proposal([first, second, third, fourth]: ReadonlyArray<string>): {
+  readonly cell: string | undefined;
+  readonly read: ReadonlyArray<string | undefined>;
+} {
+  switch (first) {
+    case "swap":
+      return { cell: second, read: [third] };
+    case "load":
+      return { cell: second, read: [third, fourth] };
+    case "set-policy":
+      return { cell: "policy", read: [second] };
+    case "unload":
+    case "set-budget":
+    case "grant":
+    case "revoke":
+      return { cell: second, read: [] };
+    default:
+      return { cell: first, read: [second] };
   }
 }
 

@@ -6,6 +6,7 @@
  * epitaphs, the last checkpoint.
  */
 import type { CellSpec } from "../manifest/system_file.ts";
+import type { Terms } from "../change/terms.ts";
 import { EPITAPHS_KEPT } from "../limits.ts";
 import { Meter } from "../sched/meter.ts";
 import type { CompiledCell } from "../engine/engine.ts";
@@ -19,6 +20,7 @@ export type SlotState =
   | "probation" // swapped, the generation before stands by
   | "restarting" // faulted, will be back
   | "disabled" // faulted too often, or its start was refused
+  | "unloaded" // by a proposal; only a load brings it back
   | "stopped"; // for good: the node is shutting down
 
 /** State that a generation handed over, and the version of its layout. */
@@ -51,8 +53,11 @@ export interface Image {
 
 /** What the slot was before a swap, whole: a rollback makes it so again. */
 export interface Standby {
-  readonly generation: Generation;
+  /** None where the node was started anew during the probation. */
+  readonly generation: Generation | undefined;
   readonly image: Image;
+  readonly grants: ReadonlyMap<string, string>;
+  readonly withdrawn: ReadonlyArray<string>;
   readonly checkpoint: Checkpoint | undefined;
   readonly recentFaults: ReadonlyArray<number>;
   /** Whether it said at the swap that a promise was weakened. */
@@ -97,7 +102,10 @@ export class Slot {
   readonly meter = new Meter();
   readonly epitaphs: Epitaph[] = [];
 
-  constructor(readonly spec: CellSpec) {}
+  /** Terms that are in force once the epoch after this one begins. */
+  planned: { readonly terms: Terms; readonly afterEpoch: number } | undefined;
+
+  constructor(public spec: CellSpec) {}
 
   get name(): string {
     return this.spec.name;

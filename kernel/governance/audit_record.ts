@@ -37,6 +37,9 @@ export const AUDIT_KINDS = [
   "rolled-back",
   "cell-fault",
   "key-made",
+  "kept",
+  "cell-disabled",
+  "head-lost",
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 

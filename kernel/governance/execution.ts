@@ -2,16 +2,24 @@
  * From an accepted proposal to its outcome: keep, execute, settle.
  *
  * The order of writes is what makes a crash harmless: audit `received`,
- * component, record `executing`, audit `executing`, swap, record, audit. What
+ * what it names by hash, record `executing`, audit `executing`, the change,
+ * record, audit. What
  * is found half-way at boot has not lasted. Only governance.ts calls this.
  */
 import { Clock, Effect } from "effect";
-import { identityText } from "../crypto/mod.ts";
+import { identityText, toHex } from "../crypto/mod.ts";
 import type { AuditLog } from "./audit.ts";
 import type { ProposalBundle } from "./bundle.ts";
-import { installedBy, storedComponent } from "./installed.ts";
-import { judge, type Judgement, type JudgeParts } from "./judge.ts";
+import { storedAttachment } from "./attachment.ts";
+import { lastGeneration } from "./installed.ts";
+import {
+  type Change,
+  judge,
+  type Judgement,
+  type JudgeParts,
+} from "./judge.ts";
 import { PROPOSALS_MAX } from "./limits.ts";
+import type { Policy } from "./policy.ts";
 import {
   encodeRecord,
   type ProposalRecord,
@@ -20,17 +28,23 @@ import {
 } from "./record.ts";
 import { ProposalRefused, type StorageFailed } from "./refusals.ts";
 
+/** More of an argument is in the stored proposal. */
+const ARGUMENT_HEX_MAX = 1024;
+
 /** What deciding needs, and what is remembered. */
 export interface Office extends JudgeParts {
   readonly store: ProposalStore;
   readonly audit: AuditLog["Service"];
   readonly records: Map<string, ProposalRecord>;
+  /** Of each cell the generation that its last change made, in this life. */
+  readonly generations: Map<string, number>;
+  setPolicy(policy: Policy): void;
 }
 
 /** Judges and makes durable; nothing runs differently yet. */
 export const accept = Effect.fnUntraced(
-  function* (office: Office, bundle: ProposalBundle, component: Uint8Array) {
-    const judgement = yield* judge(office, bundle, component);
+  function* (office: Office, bundle: ProposalBundle, attachment: Uint8Array) {
+    const judgement = yield* judge(office, bundle, attachment);
     if (office.records.size >= PROPOSALS_MAX) {
       return yield* new ProposalRefused({
         rule: "full",
@@ -46,10 +60,12 @@ export const accept = Effect.fnUntraced(
     );
     yield* Effect.gen(function* () {
       yield* office.audit.append("received", factsOf(record));
-      yield* office.store.saveComponent(judgement.component, component);
+      for (const [hash, octets] of judgement.octets) {
+        yield* office.store.saveComponent(hash, octets);
+      }
       yield* keep(office, record);
     }).pipe(Effect.mapError(storageRefusal));
-    return record;
+    return { record, change: judgement.change };
   },
 );
 
@@ -64,54 +80,65 @@ function newRecord(
   return {
     bundle,
     signers: judgement.signers,
-    threshold: office.policy.threshold,
+    threshold: office.policy().threshold,
     state: judgement.active ? "executing" : "scheduled",
     detail: judgement.active ? "" : `due at ${at} ms since 1970`,
     receivedMs: nowMs,
     order: 0,
     replaced: judgement.running,
     pauseMs: undefined,
+    probation: false,
   };
 }
 
-/** Swaps. The outcome is a state of the record, never a failure. */
+/** Does it. The outcome is a state of the record, never a failure. */
 export const execute = Effect.fnUntraced(
-  function* (office: Office, accepted: ProposalRecord, component: Uint8Array) {
-    const { cell } = accepted.bundle.proposal;
-    const facts = factsOf(accepted);
+  function* (office: Office, accepted: ProposalRecord, change: Change) {
     const written = yield* Effect.result(
-      office.audit.append("executing", facts),
+      office.audit.append("executing", factsOf(accepted)),
     );
     if (written._tag === "Failure") {
-      return yield* settle(
-        office,
-        accepted,
-        "refused",
-        written.failure.message,
-      );
+      const { message } = written.failure;
+      return yield* settle(office, accepted, "refused", message);
     }
-    const running = yield* office.executor.running(cell);
-    const swapped = yield* Effect.result(office.executor.swap(cell, component));
-    if (swapped._tag === "Failure") {
-      return yield* settle(
-        office,
-        accepted,
-        "refused",
-        swapped.failure.message,
-      );
+    const done = yield* Effect.result(carryOut(office, change));
+    if (done._tag === "Failure") {
+      const { message } = done.failure;
+      return yield* settle(office, accepted, "refused", message);
     }
-    const { generation, pauseMs } = swapped.success;
-    return yield* settle(
+    const { detail, pauseMs, probation, replaced } = done.success;
+    const order = nextOrder(office);
+    const settled = yield* settle(
       office,
-      { ...accepted, order: nextOrder(office), pauseMs, replaced: running },
+      { ...accepted, order, pauseMs, replaced, probation },
       "executed",
-      `${cell} is generation ${generation} after a pause of ${
-        pauseMs.toFixed(3)
-      } ms`,
+      detail,
     );
+    // A policy that could not be recorded is in force until the node ends.
+    if (change.action === "set-policy") office.setPolicy(change.policy);
+    return settled;
   },
   Effect.uninterruptible,
 );
+
+const carryOut = Effect.fnUntraced(function* (office: Office, change: Change) {
+  if (change.action === "set-policy") {
+    const { threshold, governors } = change.policy;
+    return {
+      detail: `${threshold} of ${governors.size} governors decide from now on`,
+      generation: undefined,
+      pauseMs: undefined,
+      probation: false,
+      replaced: undefined,
+    };
+  }
+  const replaced = yield* office.executor.running(change.cell);
+  const done = yield* office.executor.execute(change);
+  if (done.generation !== undefined) {
+    office.generations.set(change.cell, done.generation);
+  }
+  return { ...done, replaced };
+});
 
 /**
  * Records the end of an execution. What happened cannot be taken back, so a
@@ -157,45 +184,62 @@ export const runDue = Effect.fn("governance.run_due")(
 const runOne = Effect.fnUntraced(
   function* (office: Office, record: ProposalRecord) {
     const { bundle } = record;
-    const { activation, component, expiryMs } = bundle.proposal;
+    const { activation, expiryMs } = bundle.proposal;
     const nowMs = BigInt(yield* Clock.currentTimeMillis);
     if (activation.at === "time" && activation.ms > nowMs) return undefined;
     if (expiryMs <= nowMs) {
       const late = "the node was not running between activation and expiry";
       return yield* settle(office, record, "expired", late);
     }
-    const hash = identityText(component ?? new Uint8Array());
-    const found = yield* Effect.result(storedComponent(office.store, hash));
+    const found = yield* Effect.result(
+      storedAttachment(office.store, office.policy(), bundle.proposal),
+    );
     if (found._tag === "Failure") {
       return yield* settle(office, record, "refused", found.failure.message);
     }
-    const octets = found.success;
     const others = new Map(office.records);
     others.delete(bundle.id);
     const judged = yield* Effect.result(
-      judge({ ...office, records: others }, bundle, octets),
+      judge({ ...office, records: others }, bundle, found.success),
     );
     if (judged._tag === "Failure") {
       return yield* settle(office, record, "refused", judged.failure.message);
     }
     const due: ProposalRecord = { ...record, state: "executing" };
     yield* keep(office, due);
-    return yield* execute(office, due, octets);
+    return yield* execute(office, due, judged.success.change);
   },
 );
 
-/** Marks the cell's last lasting swap as gone back on. */
+/** Marks the change that made the cell's generation as gone back on. */
 export const rolledBack = Effect.fn("governance.rolled_back")(
   function* (office: Office, cell: string, reason: string) {
-    const installed = installedBy(office.records.values())
-      .find((one) => one.cell === cell);
-    const record = office.records.get(installed?.proposal ?? "");
+    const record = lastGeneration(office.records.values(), cell);
     if (record === undefined) return undefined;
     const state = "rolled-back" as const;
-    const back: ProposalRecord = { ...record, state, detail: reason };
+    const back: ProposalRecord = {
+      ...record,
+      state,
+      detail: reason,
+      probation: false,
+    };
     yield* keep(office, back);
     yield* office.audit.append("rolled-back", { ...factsOf(back), reason });
     return back;
+  },
+);
+
+/** The probation of the cell's last change is over: there is no way back. */
+export const kept = Effect.fn("governance.kept")(
+  function* (office: Office, cell: string, generation: number) {
+    // The news may come late, when another change was executed.
+    const latest = office.generations.get(cell) ?? generation;
+    const record = lastGeneration(office.records.values(), cell);
+    if (record?.probation !== true || latest !== generation) return undefined;
+    const lasting: ProposalRecord = { ...record, probation: false };
+    yield* keep(office, lasting);
+    yield* office.audit.append("kept", factsOf(lasting));
+    return lasting;
   },
 );
 
@@ -229,6 +273,7 @@ export function factsOf(record: ProposalRecord): Record<string, string> {
     replaced: record.replaced ?? "",
     signers: record.signers.join(" "),
     threshold: `${record.threshold}`,
+    argument: toHex(proposal.argument).slice(0, ARGUMENT_HEX_MAX),
     note: proposal.note,
   };
 }

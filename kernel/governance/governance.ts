@@ -1,9 +1,9 @@
 /**
- * The one door through which a cell is changed: signed proposals.
+ * The one door through which a cell or the policy is changed: signed proposals.
  *
  * `submit` judges, keeps, executes and records. It answers with the record of
- * what was done, or with a refusal that changed nothing. Before a component is
- * touched the proposal, its component and an `executing` line in the audit log
+ * what was done, or with a refusal that changed nothing. Before anything is
+ * touched the proposal, what it names and an `executing` line in the audit log
  * are durable, so no change can be without its trace. One proposal is decided
  * at a time; a second one meanwhile is refused as `busy`. A started swap is not
  * interrupted.
@@ -12,7 +12,7 @@
  * it needs).
  */
 import { Context, Effect, Layer, Option, Semaphore } from "effect";
-import type { Composite } from "../crypto/mod.ts";
+import { type Composite, identityText } from "../crypto/mod.ts";
 import { AuditLog } from "./audit.ts";
 import type { ProposalBundle } from "./bundle.ts";
 import {
@@ -20,48 +20,66 @@ import {
   execute,
   factsOf,
   keep,
+  kept,
   type Office,
   rolledBack,
   runDue,
 } from "./execution.ts";
-import { SwapExecutor, type SwapPreview } from "./executor.ts";
-import { type Installed, installedBy, readProposals } from "./installed.ts";
+import { type ChangePreview, Executor } from "./executor.ts";
+import {
+  type Installed,
+  installedBy,
+  policyIn,
+  readProposals,
+} from "./installed.ts";
 import { judge } from "./judge.ts";
 import type { Policy } from "./policy.ts";
+import { type PolicyChange, policyChange } from "./policy_change.ts";
+import type { Action } from "./proposal.ts";
 import type { ProposalRecord, ProposalStore } from "./record.ts";
 import { ProposalRefused, type StorageFailed } from "./refusals.ts";
 
 export interface GovernanceOptions {
   /** The identity of this node's network. */
   readonly network: Uint8Array;
+  /** The policy that governs until a `set-policy` is executed. */
   readonly policy: Policy;
   readonly composite: Composite;
   readonly store: ProposalStore;
 }
 
-/** What a proposal would do, by the signatures and components at hand. */
+/** What a proposal would do, by the signatures and octets at hand. */
 export interface DryRun {
   readonly id: string;
+  readonly action: Action;
   readonly cell: string;
-  readonly component: string;
-  readonly running: string;
+  /** Hash of the component; none for actions without. */
+  readonly component: string | undefined;
+  readonly running: string | undefined;
   readonly signers: readonly string[];
   readonly threshold: number;
   /** False where the proposal waits for its time. */
   readonly active: boolean;
-  readonly changes: SwapPreview;
+  /** What would become of the cell; none for a policy. */
+  readonly changes: ChangePreview | undefined;
+  readonly policy: PolicyChange | undefined;
+  /** Why it would be refused as it is; empty if it would be executed. */
+  readonly refusals: readonly string[];
 }
 
 export class Governance extends Context.Service<Governance, {
   /** Executes the proposal, or keeps it until its time. Not idempotent. */
   submit(
     bundle: ProposalBundle,
-    component: Uint8Array,
+    attachment: Uint8Array,
   ): Effect.Effect<ProposalRecord, ProposalRefused>;
-  /** Judges as `submit` does, and changes nothing. */
+  /**
+   * Judges as `submit` does, and changes nothing. Missing signatures and what
+   * the kernel would refuse are told beside the changes.
+   */
   dryRun(
     bundle: ProposalBundle,
-    component: Uint8Array,
+    attachment: Uint8Array,
   ): Effect.Effect<DryRun, ProposalRefused>;
   /** Executes what has become due; gives the records that changed. */
   readonly runDue: Effect.Effect<readonly ProposalRecord[], StorageFailed>;
@@ -70,6 +88,13 @@ export class Governance extends Context.Service<Governance, {
     cell: string,
     reason: string,
   ): Effect.Effect<ProposalRecord | undefined, StorageFailed>;
+  /** Notes that a probation is over. */
+  kept(
+    cell: string,
+    generation: number,
+  ): Effect.Effect<ProposalRecord | undefined, StorageFailed>;
+  /** Who governs now. */
+  readonly policy: Effect.Effect<Policy>;
   /** Accepted proposals, the newest first, at most `limit`. */
   list(limit: number): Effect.Effect<readonly ProposalRecord[]>;
   /** By the 66 digits of its id. */
@@ -79,20 +104,26 @@ export class Governance extends Context.Service<Governance, {
 }>()("karyon/governance/Governance") {
   static readonly layer = (
     options: GovernanceOptions,
-  ): Layer.Layer<Governance, StorageFailed, SwapExecutor | AuditLog> =>
+  ): Layer.Layer<Governance, StorageFailed, Executor | AuditLog> =>
     Layer.effect(Governance, makeGovernance(options));
 }
 
 const makeGovernance = Effect.fnUntraced(function* (
   options: GovernanceOptions,
 ) {
-  const executor = yield* SwapExecutor;
+  const executor = yield* Executor;
   const audit = yield* AuditLog;
   const stored = yield* readProposals(options.store);
+  let policy = yield* policyIn(options.store, stored, options.policy);
   const office: Office = {
     ...options,
     executor,
     audit,
+    generations: new Map(),
+    policy: () => policy,
+    setPolicy: (next) => {
+      policy = next;
+    },
     records: new Map(stored.map((record) => [record.bundle.id, record])),
   };
   for (const record of stored) {
@@ -103,17 +134,19 @@ const makeGovernance = Effect.fnUntraced(function* (
   }
   const turn = yield* Semaphore.make(1);
   return Governance.of({
-    submit: (bundle, component) =>
-      turn.withPermitsIfAvailable(1)(submit(office, bundle, component)).pipe(
+    submit: (bundle, attachment) =>
+      turn.withPermitsIfAvailable(1)(submit(office, bundle, attachment)).pipe(
         Effect.flatMap(Option.match({
           onNone: () => Effect.fail(busy()),
           onSome: Effect.succeed,
         })),
       ),
-    dryRun: (bundle, component) => dryRun(office, bundle, component),
+    dryRun: (bundle, attachment) => dryRun(office, bundle, attachment),
     runDue: turn.withPermit(runDue(office)),
     rolledBack: (cell, reason) =>
       turn.withPermit(rolledBack(office, cell, reason)),
+    kept: (cell, generation) => turn.withPermit(kept(office, cell, generation)),
+    policy: Effect.sync(() => policy),
     list: (limit) =>
       Effect.sync(() => [...office.records.values()].reverse().slice(0, limit)),
     get: (id) => Effect.sync(() => office.records.get(id)),
@@ -122,8 +155,8 @@ const makeGovernance = Effect.fnUntraced(function* (
 });
 
 const submit = Effect.fn("governance.submit")(
-  function* (office: Office, bundle: ProposalBundle, component: Uint8Array) {
-    const accepted = yield* accept(office, bundle, component).pipe(
+  function* (office: Office, bundle: ProposalBundle, attachment: Uint8Array) {
+    const { record, change } = yield* accept(office, bundle, attachment).pipe(
       Effect.tapError((refusal) =>
         Effect.ignore(office.audit.append("refused", {
           proposal: bundle.id,
@@ -133,46 +166,54 @@ const submit = Effect.fn("governance.submit")(
         }))
       ),
     );
-    if (accepted.state === "scheduled") return accepted;
-    const done = yield* execute(office, accepted, component);
+    if (record.state === "scheduled") return record;
+    const done = yield* execute(office, record, change);
     if (done.state === "executed") return done;
-    return yield* new ProposalRefused({
-      rule: "swap-refused",
-      place: "component",
-      what: done.detail,
-      fix: "mend the component; the one that served before serves on",
-    });
+    return yield* kernelRefused(done.detail);
   },
   Effect.uninterruptible,
 );
 
 const dryRun = Effect.fn("governance.dry_run")(
-  function* (office: Office, bundle: ProposalBundle, component: Uint8Array) {
-    const judgement = yield* judge(office, bundle, component);
-    const { id, proposal: { cell } } = judgement.bundle;
-    const changes = yield* office.executor.preview(cell, component).pipe(
-      Effect.mapError((refusal) =>
-        new ProposalRefused({
-          rule: "swap-refused",
-          place: "component",
-          what: refusal.message,
-          fix: "mend the component",
-        })
-      ),
-    );
+  function* (office: Office, bundle: ProposalBundle, attachment: Uint8Array) {
+    const judgement = yield* judge(office, bundle, attachment, "looked-at");
+    const { change, unsigned } = judgement;
+    const { id, proposal } = judgement.bundle;
+    const changes = change.action === "set-policy"
+      ? undefined
+      : yield* office.executor.preview(change).pipe(
+        Effect.mapError(({ message }) => kernelRefused(message)),
+      );
     const dry: DryRun = {
       id,
-      cell,
-      component: judgement.component,
+      action: proposal.action,
+      cell: proposal.cell,
+      component: proposal.component && identityText(proposal.component),
       running: judgement.running,
       signers: judgement.signers,
-      threshold: office.policy.threshold,
+      threshold: office.policy().threshold,
       active: judgement.active,
       changes,
+      policy: change.action === "set-policy"
+        ? policyChange(office.policy(), change.policy)
+        : undefined,
+      refusals: [
+        ...unsigned === undefined ? [] : [unsigned.message],
+        ...changes?.refusals ?? [],
+      ],
     };
     return dry;
   },
 );
+
+function kernelRefused(what: string): ProposalRefused {
+  return new ProposalRefused({
+    rule: "kernel-refused",
+    place: "cell",
+    what,
+    fix: "mend what it says and propose anew; all is as it was before",
+  });
+}
 
 function busy(): ProposalRefused {
   return new ProposalRefused({

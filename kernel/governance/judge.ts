@@ -2,41 +2,61 @@
  * The checks a proposal must pass before anything is done with it.
  *
  * `judge` changes nothing. The order is: form and network, what this node can
- * do, signatures, time, history, and last what the kernel runs now; the first
- * rule that does not hold is the refusal.
+ * do, signatures, time, history, what was sent beside the document and what the
+ * argument means, and last what the kernel runs now; the first rule that does
+ * not hold is the refusal.
  */
-import { Clock, Effect } from "effect";
+import { Clock, Effect, Result } from "effect";
 import {
   type Composite,
   equalOctets,
-  identityOf,
   identityText,
+  type Malformed,
   toHex,
+  utf8,
 } from "../crypto/mod.ts";
+import {
+  decodeBudget,
+  decodeGrant,
+  decodePolicy,
+  decodeRevoke,
+  type PolicyOutline,
+} from "./arguments.ts";
+import { type Parts, partsOf } from "./attachment.ts";
 import { bundleOf, type ProposalBundle } from "./bundle.ts";
-import { COMPONENT_OCTETS_MAX, VALIDITY_MS_MAX } from "./limits.ts";
-import { countSignatures, type Policy } from "./policy.ts";
+import { DOCUMENT_OCTETS_MIN, VALIDITY_MS_MAX } from "./limits.ts";
+import { countSignatures, type Policy, policyFrom } from "./policy.ts";
 import type { Proposal } from "./proposal.ts";
 import type { ProposalRecord } from "./record.ts";
 import { ProposalRefused, type Rule } from "./refusals.ts";
-import type { SwapExecutor } from "./executor.ts";
+import type { CellChange, Executor } from "./executor.ts";
 
 export interface JudgeParts {
   readonly network: Uint8Array;
-  readonly policy: Policy;
+  /** The policy in force. */
+  policy(): Policy;
   readonly composite: Composite;
-  readonly executor: SwapExecutor["Service"];
+  readonly executor: Executor["Service"];
   /** Accepted proposals by id. */
   readonly records: ReadonlyMap<string, ProposalRecord>;
 }
+
+/** What a proposal asks for, with everything that it names by hash. */
+export type Change =
+  | CellChange
+  | { readonly action: "set-policy"; readonly policy: Policy };
 
 export interface Judgement {
   /** The bundle as its octets say. */
   readonly bundle: ProposalBundle;
   readonly signers: readonly string[];
-  /** The hash of the proposed component. */
-  readonly component: string;
-  readonly running: string;
+  /** Why the signatures would not do; a dry run goes on all the same. */
+  readonly unsigned: ProposalRefused | undefined;
+  readonly change: Change;
+  /** What has to be stored, by hash. */
+  readonly octets: ReadonlyMap<string, Uint8Array>;
+  /** The component that serves now; none for a policy or a new cell. */
+  readonly running: string | undefined;
   /** True where the proposal's time has come. */
   readonly active: boolean;
 }
@@ -49,32 +69,38 @@ export const judge = Effect.fn("governance.judge")(
   function* (
     parts: JudgeParts,
     given: ProposalBundle,
-    component: Uint8Array,
+    attachment: Uint8Array,
+    signatures: "needed" | "looked-at" = "needed",
   ) {
     const bundle = yield* Effect.fromResult(
       bundleOf(given.document, given.signatures),
     );
     const { proposal } = bundle;
     yield* checkNetwork(parts, proposal);
-    const hash = yield* checkSupported(proposal);
-    const signers = yield* countSignatures(
-      parts.composite,
-      parts.policy,
-      bundle,
+    yield* checkSupported(proposal);
+    const counted = yield* Effect.result(
+      countSignatures(parts.composite, parts.policy(), bundle),
     );
+    const unsigned = Result.isFailure(counted) ? counted.failure : undefined;
+    if (unsigned !== undefined && signatures === "needed") {
+      return yield* unsigned;
+    }
     const nowMs = BigInt(yield* Clock.currentTimeMillis);
     yield* checkTime(proposal, nowMs);
     yield* checkReplay(parts, bundle);
-    yield* checkComponent(hash, component);
-    const running = yield* checkRunning(parts, proposal, hash);
+    const found = yield* Effect.fromResult(partsOf(proposal, attachment));
+    const change = yield* Effect.fromResult(
+      changeOf(parts.policy(), proposal, found),
+    );
     const { activation } = proposal;
-    const active = activation.at !== "time" || activation.ms <= nowMs;
     const judgement: Judgement = {
       bundle,
-      signers,
-      component: hash,
-      running,
-      active,
+      signers: Result.getOrElse(counted, () => []),
+      unsigned,
+      change,
+      octets: toStore(change, found.octets),
+      running: yield* checkRunning(parts, proposal),
+      active: activation.at !== "time" || activation.ms <= nowMs,
     };
     return judgement;
   },
@@ -95,22 +121,13 @@ const checkNetwork = Effect.fnUntraced(
   },
 );
 
-/** The component's hash, where the proposal is one that a node can execute. */
 const checkSupported = Effect.fnUntraced(function* (proposal: Proposal) {
-  if (proposal.action !== "swap" || proposal.component === undefined) {
-    return yield* refuse(
-      "unsupported",
-      "document octet 5",
-      `${proposal.action} is not supported yet on this node`,
-      "only swap is; change the system file and restart for the rest",
-    );
-  }
-  if (proposal.manifest !== undefined) {
+  if (proposal.action === "swap" && proposal.manifest !== undefined) {
     return yield* refuse(
       "unsupported",
       "document octet 73",
       "a swap with a new manifest is not supported yet on this node",
-      "leave the manifest out: the cell keeps the one that it has",
+      "leave the manifest out, or unload the cell and load it with another",
     );
   }
   if (proposal.activation.at === "height") {
@@ -121,7 +138,6 @@ const checkSupported = Effect.fnUntraced(function* (proposal: Proposal) {
       "activate at once or at a time",
     );
   }
-  return identityText(proposal.component);
 });
 
 const checkTime = Effect.fnUntraced(
@@ -176,26 +192,90 @@ const checkReplay = Effect.fnUntraced(
   },
 );
 
-const checkComponent = Effect.fnUntraced(
-  function* (hash: string, component: Uint8Array) {
-    if (component.length > COMPONENT_OCTETS_MAX) {
-      return yield* refuse(
-        "wrong-component",
-        "component",
-        `it has ${component.length} octets`,
-        `a component has at most ${COMPONENT_OCTETS_MAX}`,
+/** What the proposal asks for, in full. */
+function changeOf(
+  policy: Policy,
+  proposal: Proposal,
+  { component, manifest, bundles }: Parts,
+): Result.Result<Change, ProposalRefused> {
+  const { action, cell, argument } = proposal;
+  switch (action) {
+    case "swap":
+      return Result.succeed({ action, cell, component });
+    case "load":
+      return Result.succeed({ action, cell, component, manifest });
+    case "unload":
+      return Result.succeed({ action, cell });
+    case "set-budget":
+      return Result.map(
+        meaning(proposal, decodeBudget(argument)),
+        (budget) => ({ action, cell, budget }),
       );
-    }
-    const found = identityText(identityOf(component));
-    if (found === hash) return;
-    return yield* refuse(
-      "wrong-component",
-      "component",
-      `its hash is ${found}, not the signed ${hash}`,
-      "send the component that was proposed, unchanged",
+    case "grant":
+      return Result.map(
+        meaning(proposal, decodeGrant(argument)),
+        (grant) => ({ action, cell, grant }),
+      );
+    case "revoke":
+      return Result.map(
+        meaning(proposal, decodeRevoke(argument)),
+        (contract) => ({ action, cell, contract }),
+      );
+    case "set-policy":
+      return Result.flatMap(
+        meaning(proposal, decodePolicy(argument)),
+        (outline) => nextPolicy(policy, outline, bundles),
+      );
+  }
+}
+
+function meaning<A>(
+  { cell }: Proposal,
+  decoded: Result.Result<A, Malformed>,
+): Result.Result<A, ProposalRefused> {
+  const argumentAt = DOCUMENT_OCTETS_MIN - 2 + utf8(cell).length;
+  return Result.mapError(
+    decoded,
+    ({ offset, rule }) =>
+      refuse(
+        "malformed",
+        `document octet ${argumentAt + offset}`,
+        rule,
+        "send the file that `propose` and `sign` wrote, unchanged",
+      ),
+  );
+}
+
+function nextPolicy(
+  policy: Policy,
+  outline: PolicyOutline,
+  bundles: ReadonlyMap<string, Uint8Array>,
+): Result.Result<Change, ProposalRefused> {
+  const known = new Map([...bundles, ...policy.governors]);
+  const next = policyFrom(outline, known);
+  if (Result.isFailure(next)) {
+    return Result.fail(
+      refuse(
+        "bad-policy",
+        "argument",
+        next.failure.what,
+        "propose a policy that its governors can satisfy, and send their keys",
+      ),
     );
-  },
-);
+  }
+  return Result.succeed({ action: "set-policy", policy: next.success });
+}
+
+/** Of key bundles only those that the new policy names. */
+function toStore(
+  change: Change,
+  octets: ReadonlyMap<string, Uint8Array>,
+): ReadonlyMap<string, Uint8Array> {
+  if (change.action !== "set-policy") return octets;
+  return new Map(
+    [...octets].filter(([id]) => change.policy.governors.has(id)),
+  );
+}
 
 /** Components that served this cell before, by accepted proposals. */
 function earlier(parts: JudgeParts, cell: string): ReadonlySet<string> {
@@ -210,11 +290,13 @@ function earlier(parts: JudgeParts, cell: string): ReadonlySet<string> {
   return hashes;
 }
 
+/** History and the kernel of now; gives what runs. */
 const checkRunning = Effect.fnUntraced(
-  function* (parts: JudgeParts, proposal: Proposal, hash: string) {
-    const { cell, replaces } = proposal;
+  function* (parts: JudgeParts, proposal: Proposal) {
+    const { action, cell } = proposal;
+    if (action === "set-policy") return undefined;
     const running = yield* parts.executor.running(cell);
-    if (running === undefined) {
+    if (running === undefined && action !== "load") {
       return yield* refuse(
         "no-such-cell",
         "document octet 173",
@@ -222,6 +304,15 @@ const checkRunning = Effect.fnUntraced(
         "see `cells` for those that do",
       );
     }
+    if (action === "swap") yield* checkSwap(parts, proposal, running ?? "");
+    return running;
+  },
+);
+
+const checkSwap = Effect.fnUntraced(
+  function* (parts: JudgeParts, proposal: Proposal, running: string) {
+    const { cell, replaces, component } = proposal;
+    const hash = identityText(component ?? new Uint8Array());
     if (replaces !== undefined && identityText(replaces) !== running) {
       return yield* refuse(
         "replaces-another",
@@ -246,6 +337,5 @@ const checkRunning = Effect.fnUntraced(
         "if going back is meant, propose it with the downgrade flag",
       );
     }
-    return running;
   },
 );

@@ -18,6 +18,7 @@ export const GOVERNORS_MAX = 64;
 export const SIGNATURES_MAX = GOVERNORS_MAX;
 export const BUNDLE_TEXT_CHARS_MAX = 512 * 1024;
 
+export const MANIFEST_OCTETS_MAX = 65_536;
 export const COMPONENT_OCTETS_MAX = 64 << 20;
 /** Proposals that a node keeps; the next one is refused. */
 export const PROPOSALS_MAX = 10_000;
@@ -33,6 +34,10 @@ export const AUDIT_TEXT_OCTETS_MAX = 4608;
 export const AUDIT_REFUSALS_PER_WINDOW = 60;
 export const AUDIT_WINDOW_MS = 60_000;
 
+must(
+  2 + GOVERNORS_MAX * (IDENTITY_OCTETS + 1) <= ARGUMENT_OCTETS_MAX,
+  "the largest policy fits an argument",
+);
 must(
   Math.ceil(SIGNATURE_OCTETS / 3) * 4 * SIGNATURES_MAX +
       Math.ceil(DOCUMENT_OCTETS_MAX / 3) * 4 + 200 * SIGNATURES_MAX <

@@ -1,9 +1,9 @@
 /**
  * Who governs a node: which keys, how many of them, and who may propose.
  *
- * A policy is given by the composition root and never changed by this folder.
- * `checkPolicy` refuses one that could never accept anything, or that counts
- * one key twice. `countSignatures` is the only judge of signatures: both
+ * Only an executed `set-policy` replaces a policy. `policyOf` refuses one that
+ * nobody could satisfy, that nobody could change any more, or that counts one
+ * key twice. `countSignatures` is the only judge of signatures: both
  * halves of each, by a known governor, over this very document; a governor who
  * signed twice counts once, and one bad signature refuses the whole bundle.
  */
@@ -18,7 +18,9 @@ import {
   verifyPurpose,
 } from "../crypto/mod.ts";
 import type { ProposalBundle } from "./bundle.ts";
+import type { PolicyOutline } from "./arguments.ts";
 import { GOVERNORS_MAX } from "./limits.ts";
+import { type Action, ACTIONS } from "./proposal.ts";
 import { ProposalRefused } from "./refusals.ts";
 
 export interface Policy {
@@ -26,8 +28,8 @@ export interface Policy {
   readonly governors: ReadonlyMap<string, Uint8Array>;
   /** k of n. */
   readonly threshold: number;
-  /** Identities' texts; at least one of them must have signed. */
-  readonly proposers: ReadonlySet<string>;
+  /** Who may propose what: one who may must be among the signers. */
+  readonly proposers: ReadonlyMap<string, ReadonlySet<Action>>;
 }
 
 /** The policy cannot be used; says which rule it breaks. */
@@ -40,11 +42,16 @@ export class PolicyRefused
   }
 }
 
+/** Who may propose, by identity's text: everything, or these actions. */
+export type Proposers =
+  | readonly string[]
+  | Readonly<Record<string, readonly Action[]>>;
+
 /** A policy over these bundles; every governor may propose if none is named. */
 export function policyOf(
   bundles: readonly Uint8Array[],
   threshold: number,
-  proposers?: readonly string[],
+  proposers?: Proposers,
 ): Result.Result<Policy, PolicyRefused> {
   const refuse = (what: string) => Result.fail(new PolicyRefused({ what }));
   if (bundles.length < 1 || bundles.length > GOVERNORS_MAX) {
@@ -65,13 +72,60 @@ export function policyOf(
   if (threshold > governors.size) {
     return refuse(`threshold ${threshold} of ${governors.size} governors`);
   }
-  const named = proposers ?? [...governors.keys()];
-  const stranger = named.find((id) => !governors.has(id));
+  const named = rightsOf(proposers ?? [...governors.keys()]);
+  const stranger = [...named.keys()].find((id) => !governors.has(id));
   if (stranger !== undefined) {
     return refuse(`proposer ${stranger} is no governor`);
   }
-  if (named.length === 0) return refuse("nobody may propose");
-  return Result.succeed({ governors, threshold, proposers: new Set(named) });
+  const rights = [...named.values()];
+  if (!rights.some((actions) => actions.size > 0)) {
+    return refuse("nobody may propose");
+  }
+  if (!rights.some((actions) => actions.has("set-policy"))) {
+    return refuse("nobody may propose set-policy: it could not be changed");
+  }
+  return Result.succeed({ governors, threshold, proposers: named });
+}
+
+function isList(proposers: Proposers): proposers is readonly string[] {
+  return Array.isArray(proposers);
+}
+
+function rightsOf(
+  proposers: Proposers,
+): Map<string, ReadonlySet<Action>> {
+  return isList(proposers)
+    ? new Map(proposers.map((id) => [id, new Set(ACTIONS)]))
+    : new Map(
+      Object.entries(proposers).map(([id, actions]) => [id, new Set(actions)]),
+    );
+}
+
+/** A policy from its outline and the key bundles of its governors. */
+export function policyFrom(
+  { threshold, rights }: PolicyOutline,
+  bundles: ReadonlyMap<string, Uint8Array>,
+): Result.Result<Policy, PolicyRefused> {
+  const found: Uint8Array[] = [];
+  for (const id of rights.keys()) {
+    const bundle = bundles.get(id);
+    if (bundle === undefined) {
+      const what = `the key bundle of governor ${id} is not here`;
+      return Result.fail(new PolicyRefused({ what }));
+    }
+    found.push(bundle);
+  }
+  const named = [...rights].filter(([, actions]) => actions.size > 0)
+    .map(([id, actions]) => [id, [...actions]]);
+  return policyOf(found, threshold, Object.fromEntries(named));
+}
+
+/** A policy without its keys, as `set-policy` names it. */
+export function outlineOf(policy: Policy): PolicyOutline {
+  const { threshold, governors, proposers } = policy;
+  const rights = [...governors.keys()].sort()
+    .map((id) => [id, proposers.get(id) ?? new Set<Action>()] as const);
+  return { threshold, rights: new Map(rights) };
 }
 
 const PolicyJson = Schema.Struct({
@@ -80,7 +134,10 @@ const PolicyJson = Schema.Struct({
     Schema.isMaxLength(GOVERNORS_MAX),
   ),
   threshold: Schema.Int,
-  proposers: Schema.optionalKey(Schema.Array(Schema.String)),
+  proposers: Schema.optionalKey(Schema.Union([
+    Schema.Array(Schema.String),
+    Schema.Record(Schema.String, Schema.Array(Schema.Literals(ACTIONS))),
+  ])),
 });
 const decodePolicyJson = Schema.decodeUnknownResult(
   Schema.fromJsonString(PolicyJson),
@@ -114,7 +171,9 @@ export function renderPolicy(policy: Policy): string {
     format: "karyon-policy-1",
     governors: [...policy.governors.values()].map(toBase64),
     threshold: policy.threshold,
-    proposers: [...policy.proposers],
+    proposers: Object.fromEntries(
+      [...policy.proposers].map(([id, actions]) => [id, [...actions]]),
+    ),
   };
   return JSON.stringify(json, null, 2) + "\n";
 }
@@ -141,12 +200,19 @@ export const countSignatures = Effect.fnUntraced(
     }
     const names = [...signers].sort();
     if (signers.size < policy.threshold) return yield* tooFew(policy, names);
-    if (!names.some((id) => policy.proposers.has(id))) {
+    const { action } = bundle.proposal;
+    const may = [...policy.proposers]
+      .filter(([, actions]) => actions.has(action)).map(([id]) => id);
+    if (!names.some((id) => may.includes(id))) {
       return yield* new ProposalRefused({
         rule: "not-a-proposer",
         place: "signatures",
-        what: `signed by ${names.join(", ")}, none of whom may propose`,
-        fix: `ask one of ${[...policy.proposers].join(", ")} to sign`,
+        what: `signed by ${
+          names.join(", ")
+        }, none of whom may propose ${action}`,
+        fix: may.length === 0
+          ? "the policy lets nobody; change it with set-policy first"
+          : `ask one of ${may.join(", ")} to sign`,
       });
     }
     return names;

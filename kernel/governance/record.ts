@@ -41,6 +41,8 @@ export interface ProposalRecord {
   /** The component that served before the swap, if one did. */
   readonly replaced: string | undefined;
   readonly pauseMs: number | undefined;
+  /** While the generation that it made is on probation. */
+  readonly probation: boolean;
 }
 
 const StoredJson = Schema.fromJsonString(Schema.Struct({
@@ -54,6 +56,7 @@ const StoredJson = Schema.fromJsonString(Schema.Struct({
   order: Schema.Int,
   replaced: Schema.optionalKey(Schema.String),
   pauseMs: Schema.optionalKey(Schema.Finite),
+  probation: Schema.optionalKey(Schema.Boolean),
 }));
 const decodeStored = Schema.decodeUnknownResult(StoredJson, {
   onExcessProperty: "error",
@@ -61,7 +64,7 @@ const decodeStored = Schema.decodeUnknownResult(StoredJson, {
 
 /** The octets that a `ProposalStore` keeps for a record. */
 export function encodeRecord(record: ProposalRecord): Uint8Array<ArrayBuffer> {
-  const { bundle, replaced, pauseMs, ...rest } = record;
+  const { bundle, replaced, pauseMs, probation, ...rest } = record;
   return utf8(
     JSON.stringify(
       {
@@ -70,6 +73,7 @@ export function encodeRecord(record: ProposalRecord): Uint8Array<ArrayBuffer> {
         ...rest,
         ...(replaced === undefined ? {} : { replaced }),
         ...(pauseMs === undefined ? {} : { pauseMs }),
+        ...(probation ? { probation } : {}),
       },
       null,
       2,
@@ -98,16 +102,17 @@ export function decodeRecord(
     bundle: bundle.success,
     replaced: rest.replaced,
     pauseMs: rest.pauseMs,
+    probation: rest.probation ?? false,
   });
 }
 
-/** Where accepted proposals and their components live. */
+/** Where accepted proposals live, and what they name by hash. */
 export interface ProposalStore {
   /** Every stored record's octets, in any order. */
   readonly all: Effect.Effect<readonly Uint8Array[], StorageFailed>;
   /** Stores or replaces one record, whole or not at all; then durable. */
   save(id: string, octets: Uint8Array): Effect.Effect<void, StorageFailed>;
-  /** Keeps a component under its hash; durable when it returns. */
+  /** Keeps octets under their hash; durable when it returns. */
   saveComponent(
     hash: string,
     octets: Uint8Array,

@@ -32,12 +32,14 @@ export const RULES = [
   "no-change",
   /** Another component runs than the one that the proposal replaces. */
   "replaces-another",
-  /** The component's octets are not those that were signed. */
-  "wrong-component",
+  /** The octets beside the document are not those that were signed. */
+  "wrong-attachment",
   /** There is no such cell. */
   "no-such-cell",
-  /** The kernel would not swap; its reason is in the message. */
-  "swap-refused",
+  /** The new policy could not be used. */
+  "bad-policy",
+  /** The kernel would not do it; its reason is in the message. */
+  "kernel-refused",
   /** Another proposal is being decided right now. */
   "busy",
   /** The node keeps no more proposals. */

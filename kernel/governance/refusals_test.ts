@@ -14,12 +14,12 @@ import {
   AuditLog,
   bundleOf,
   encodeProposal,
+  Executor,
   Governance,
   policyOf,
   type Proposal,
   type ProposalBundle,
   type Rule,
-  SwapExecutor,
 } from "./mod.ts";
 import {
   ALICE,
@@ -101,7 +101,7 @@ const REFUSED: readonly Refused[] = [
   },
   {
     name: "another component",
-    rule: "wrong-component",
+    rule: "wrong-attachment",
     component: utf8("another"),
   },
   { name: "no such cell", rule: "no-such-cell", change: { cell: "nobody" } },
@@ -117,15 +117,17 @@ const REFUSED: readonly Refused[] = [
     change: { replaces: identityOf(utf8("x")) },
   },
   {
-    name: "unload",
-    rule: "unsupported",
+    name: "unload with a component",
+    rule: "wrong-attachment",
     change: { action: "unload", component: undefined },
-    text: /not supported yet on this node/,
+    text: /it has 13 octets; send none/,
   },
   {
-    name: "set-policy",
-    rule: "unsupported",
+    name: "set-policy without a policy",
+    rule: "malformed",
     change: { action: "set-policy", component: undefined, cell: "" },
+    component: new Uint8Array(),
+    text: /document octet 175: threshold needs 1 octets/,
   },
   {
     name: "a height",
@@ -163,7 +165,7 @@ Deno.test("nobody but a proposer's co-signers can propose", async () => {
     composite,
     store: world.store,
   }).pipe(
-    Layer.provide(Layer.succeed(SwapExecutor, world.executor)),
+    Layer.provide(Layer.succeed(Executor, world.executor)),
     Layer.provide(AuditLog.layer(world.audit, {})),
     Layer.provideMerge(TestClock.layer()),
   );

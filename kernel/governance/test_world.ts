@@ -18,7 +18,11 @@ import {
   AuditLog,
   type AuditStorage,
   bundleOf,
+  type CellChange,
+  type ChangePreview,
   encodeProposal,
+  ExecutionRefused,
+  Executor,
   Governance,
   policyOf,
   type Proposal,
@@ -27,8 +31,6 @@ import {
   readAudit,
   signBundle,
   StorageFailed,
-  SwapExecutor,
-  SwapRefusal,
 } from "./mod.ts";
 
 export const NETWORK = networkIdentity("test");
@@ -49,12 +51,29 @@ export const OLD = utf8("old component");
 export const NEW = utf8("new component");
 export const hash = (octets: Uint8Array) => identityText(identityOf(octets));
 
+const PREVIEW: ChangePreview = {
+  exportsGained: ["x"],
+  exportsLost: [],
+  importsGained: [],
+  importsLost: [],
+  capabilitiesGained: [],
+  capabilitiesLost: [],
+  termsBefore: undefined,
+  termsAfter: undefined,
+  admissionBefore: "rank 2 = 2 of 10 ms",
+  admissionAfter: "rank 3 = 3 of 10 ms",
+  effect: "restart",
+  refusals: [],
+};
+
 /** A node's disk and kernel, kept over restarts. */
 export class World {
   readonly files = new Map<string, Uint8Array>();
   readonly running = new Map([["rank", hash(OLD)]]);
   log: Uint8Array = new Uint8Array();
+  /** Changes that were executed. */
   swaps = 0;
+  readonly changes: CellChange[] = [];
   refusing: string | undefined;
   failing = false;
   /** A swap waits for this, to be met in the middle. */
@@ -89,26 +108,29 @@ export class World {
       Effect.sync(() => void (this.log = this.log.slice(0, length))),
   };
 
-  readonly executor = SwapExecutor.of({
+  readonly executor = Executor.of({
     running: (cell) => Effect.sync(() => this.running.get(cell)),
-    preview: () =>
-      Effect.succeed({
-        exportsGained: ["x"],
-        exportsLost: [],
-        importsGained: [],
-        importsLost: [],
-        refusals: [],
-      }),
-    swap: (cell, component) =>
+    preview: () => Effect.succeed(PREVIEW),
+    execute: (change) =>
       Effect.gen({ self: this }, function* () {
+        const { cell } = change;
         if (this.gate !== undefined) yield* Deferred.await(this.gate);
         if (this.refusing !== undefined) {
           const reason = this.refusing;
-          return yield* new SwapRefusal({ cell, stage: "start", reason });
+          return yield* new ExecutionRefused({ cell, stage: "start", reason });
         }
         this.swaps += 1;
-        this.running.set(cell, hash(component));
-        return { cell, generation: this.swaps + 1, pauseMs: 0.25 };
+        this.changes.push(change);
+        if ("component" in change) {
+          this.running.set(cell, hash(change.component));
+        }
+        const swaps = change.action === "swap";
+        return {
+          detail: `${change.action} of ${cell}`,
+          generation: swaps ? this.swaps + 1 : undefined,
+          pauseMs: swaps ? 0.25 : undefined,
+          probation: swaps,
+        };
       }),
   });
 
@@ -122,7 +144,7 @@ export class World {
     const { store } = this;
     const options = { network: NETWORK, policy, composite, store };
     return Governance.layer(options).pipe(
-      Layer.provide(Layer.succeed(SwapExecutor, this.executor)),
+      Layer.provide(Layer.succeed(Executor, this.executor)),
       Layer.provideMerge(AuditLog.layer(this.audit, {})),
       Layer.orDie,
     );

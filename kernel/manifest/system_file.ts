@@ -50,9 +50,7 @@ const Settings = Schema.Record(
   Schema.String,
 );
 
-const CellEntry = Schema.Struct({
-  /** Path of the component, relative to the system file. */
-  component: Schema.NonEmptyString,
+const ENTRY = {
   class: Schema.Literals(["hard", "soft"]),
   /** Processor time per epoch for background work; 0 for none. */
   budget_ms: between(0, EPOCH_MS),
@@ -64,6 +62,15 @@ const CellEntry = Schema.Struct({
   checkpoint_s: Schema.optionalKey(between(1, 86_400)),
   config: Schema.optionalKey(Settings),
   grants: Schema.Record(Schema.String, Provider),
+} as const;
+
+/** An entry without component: what a proposal to load a cell brings. */
+const LoadEntry = Schema.Struct(ENTRY);
+
+const CellEntry = Schema.Struct({
+  /** Path of the component, relative to the system file. */
+  component: Schema.NonEmptyString,
+  ...ENTRY,
 });
 
 const DriverEntry = Schema.Struct({
@@ -155,7 +162,7 @@ export function readSystem(
   }
   const placed = parse(text);
   if (placed instanceof JsonFault) return refuse([`${file}:${placed.message}`]);
-  const decoded = decode(placed);
+  const decoded = decode(placed, SystemFile);
   if (Result.isFailure(decoded)) {
     return refuse(decoded.failure.map((fault) => tell(file, placed, fault)));
   }
@@ -164,6 +171,31 @@ export function readSystem(
     return refuse(faults.map((fault) => tell(file, placed, fault)));
   }
   return Result.succeed(system);
+}
+
+/**
+ * The entry of one cell that is in no system file, with the same keys but for
+ * `component`. What it may be granted is checked with the rest of the system.
+ */
+export function readEntry(
+  cell: string,
+  text: string,
+): Result.Result<CellSpec, SystemRefused> {
+  const file = `the manifest of ${cell}`;
+  const placed = parse(text);
+  if (placed instanceof JsonFault) {
+    const faults = [`${file}:${placed.message}`];
+    return Result.fail(new SystemRefused({ file, faults }));
+  }
+  const decoded = decode(placed, LoadEntry);
+  return Result.isSuccess(decoded)
+    ? Result.succeed(completeCell(cell, "", decoded.success))
+    : Result.fail(
+      new SystemRefused({
+        file,
+        faults: decoded.failure.map((fault) => tell(file, placed, fault)),
+      }),
+    );
 }
 
 function parse(text: string): Placed | JsonFault {
@@ -177,9 +209,9 @@ function parse(text: string): Placed | JsonFault {
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1();
 
-function decode(placed: Placed) {
+function decode<A>(placed: Placed, form: Schema.Codec<A, unknown>) {
   return Result.mapError(
-    Schema.decodeUnknownResult(SystemFile)(placed.value, {
+    Schema.decodeUnknownResult(form)(placed.value, {
       errors: "all",
       onExcessProperty: "error",
     }),
@@ -199,6 +231,26 @@ function tell(file: string, placed: Placed, fault: FileFault): string {
   return `${file}:${line}:${column}: ${name}: ${fault.reason}`;
 }
 
+function completeCell(
+  name: string,
+  component: string,
+  entry: typeof LoadEntry.Type,
+): CellSpec {
+  return {
+    name,
+    component,
+    class: entry.class,
+    budgetMs: entry.budget_ms,
+    callMs: entry.call_ms ?? CALL_MS,
+    stepMs: entry.step_ms ?? STEP_MS,
+    startMs: entry.start_ms ?? START_MS,
+    memoryMib: entry.memory_mib ?? MEMORY_MIB,
+    checkpointS: entry.checkpoint_s,
+    config: Object.entries(entry.config ?? {}),
+    grants: new Map(Object.entries(entry.grants)),
+  };
+}
+
 function complete(file: typeof SystemFile.Type): System {
   const drivers = Object.entries(file.drivers).map(([name, entry]) =>
     [name, {
@@ -208,19 +260,7 @@ function complete(file: typeof SystemFile.Type): System {
     }] as const
   );
   const cells = Object.entries(file.cells).map(([name, entry]) =>
-    [name, {
-      name,
-      component: entry.component,
-      class: entry.class,
-      budgetMs: entry.budget_ms,
-      callMs: entry.call_ms ?? CALL_MS,
-      stepMs: entry.step_ms ?? STEP_MS,
-      startMs: entry.start_ms ?? START_MS,
-      memoryMib: entry.memory_mib ?? MEMORY_MIB,
-      checkpointS: entry.checkpoint_s,
-      config: Object.entries(entry.config ?? {}),
-      grants: new Map(Object.entries(entry.grants)),
-    }] as const
+    [name, completeCell(name, entry.component, entry)] as const
   );
   return {
     network: file.network,

@@ -3,7 +3,8 @@
  *
  * Where the cell owns a device the old generation's memory is not used again,
  * because the new one may have written meanwhile: its component is started
- * anew and reads the device.
+ * anew and reads the device. So it is where the node itself was started anew
+ * during the probation: there is only the component to go back to.
  */
 import type { Nursery } from "../cell/nursery.ts";
 import type { Slot } from "../cell/slot.ts";
@@ -34,12 +35,15 @@ export function revert(
   slot.image = standby.image;
   slot.checkpoint = standby.checkpoint;
   slot.recentFaults = standby.recentFaults;
+  slot.spec = { ...slot.spec, grants: standby.grants };
+  // What was revoked meanwhile stays so.
+  for (const contract of standby.withdrawn) slot.withdrawn.add(contract);
   slot.wakeAtMs = nowMs;
   slot.heartbeatAtMs = 0;
   slot.current = undefined;
   if (current !== undefined) nursery.stop(slot, current);
-  if (slot.ownsDevice) {
-    standby.generation.end();
+  if (standby.generation === undefined || slot.ownsDevice) {
+    standby.generation?.end();
     return false;
   }
   slot.current = standby.generation;

@@ -62,7 +62,7 @@ export class Supervisor {
     this.#bury(slot, generation, fault, job);
     if (slot.stopped) return;
     const reason = `${fault.kind} in ${job.during}: ${fault.reason}`;
-    if (slot.standby !== undefined) return this.#rollBack(slot, reason);
+    if (slot.standby !== undefined) return this.rollBack(slot, reason);
     this.plan(slot, fault.blameless, reason);
   };
 
@@ -150,7 +150,8 @@ export class Supervisor {
     this.parts.emit({ kind: "fault", epitaph });
   }
 
-  #rollBack(slot: Slot, reason: string): void {
+  /** The one before is back; what is on probation has failed. */
+  rollBack(slot: Slot, reason: string): void {
     const nowMs = this.parts.calls().now();
     const serves = revert(this.parts.nursery(), slot, nowMs);
     slot.remark = `rolled back: ${reason}`;
@@ -194,6 +195,8 @@ export class Supervisor {
       slot.state = health.tag === "ok" ? "running" : health.tag;
     } else if (nowMs >= slot.probationEndsMs) {
       this.#endProbation(slot, health.tag, slot.detail);
+    } else if (slot.state === "starting" && health.tag !== "starting") {
+      slot.state = "probation"; // one that the end of the node had cut short
     }
   }
 
@@ -209,7 +212,7 @@ export class Supervisor {
     }
     if (health === "degraded" && slot.standby?.degraded !== true) {
       const reason = `it is degraded, the one before was not: ${detail}`;
-      return this.#rollBack(slot, reason);
+      return this.rollBack(slot, reason);
     }
     keep(this.parts.nursery(), slot);
     slot.state = health === "ok" ? "running" : health;
@@ -223,7 +226,7 @@ export class Supervisor {
     const fault: Fault = { kind: "failed", reason, blameless: false };
     const job: Job = { during: "lifecycle.health", forMs: 0 };
     this.#bury(slot, current, fault, job);
-    if (slot.standby !== undefined) return this.#rollBack(slot, reason);
+    if (slot.standby !== undefined) return this.rollBack(slot, reason);
     slot.current = undefined;
     this.parts.nursery().stop(slot, current);
     this.plan(slot, false, reason);
@@ -264,7 +267,9 @@ export class Supervisor {
           refusal.message,
         );
       }
-      this.emit("restarted", slot, slot.detail);
+      if (slot.state === "starting") {
+        this.emit("restarted", slot, slot.detail);
+      }
     });
 
   /** A new generation of the slot's image on its last checkpoint. */
@@ -280,6 +285,11 @@ export class Supervisor {
       );
       if (born._tag === "Failure") return born.failure;
       const generation = born.success;
+      if (slot.state !== "restarting") {
+        // Swapped or unloaded meanwhile: what is there now stays.
+        generation.end();
+        return undefined;
+      }
       this.#reviving = generation;
       const refusal = nursery.start(slot, generation, slot.checkpoint);
       this.#reviving = undefined;

@@ -19,18 +19,23 @@ export interface Expectations {
   readonly known: ReadonlyMap<string, string>;
   /** Contracts of this slot's cell that others call, and who does. */
   readonly called: ReadonlyMap<string, ReadonlyArray<string>>;
+  /**
+   * True for the component that a slot starts with: a grant that was revoked
+   * does not keep it from starting, the calls are refused.
+   */
+  readonly starts?: boolean;
 }
 
 /** Compares a component with the one it would replace, and with its grants. */
 export function contractChanges(
   slot: Slot,
   next: CompiledCell,
-  { known, called }: Expectations,
+  { known, called, starts = false }: Expectations,
 ): ContractChanges {
   const before = slot.image?.compiled.exports ?? new Map<string, string>();
   const used = slot.image?.compiled.imports ?? new Map<string, string>();
   const isGranted = (name: string) =>
-    slot.spec.grants.has(name) && !slot.withdrawn.has(name);
+    slot.spec.grants.has(name) && (starts || !slot.withdrawn.has(name));
   const lost = [...before.keys()].filter((name) => !next.exports.has(name));
   // With an old one the callers have what it exports; `lost` says the rest.
   const missing = slot.image !== undefined

@@ -29,6 +29,14 @@ export interface SwapReport {
   readonly pauseMs: number;
 }
 
+/** Changes what the slot's next generation is granted. */
+export type Regrant = (
+  grants: Map<string, string>,
+  withdrawn: Set<string>,
+) => void;
+
+type Rights = Pick<Standby, "grants" | "withdrawn">;
+
 export interface SwapParts {
   readonly nursery: Nursery;
   readonly now: () => number;
@@ -40,13 +48,23 @@ export interface SwapParts {
 }
 
 /**
- * Swaps the slot's cell for `component`. A refusal changes nothing, unless the
- * old generation itself faulted while its state was taken.
+ * Swaps the slot's cell for `component`; where an image is given, for that very
+ * one. With `regrant` the new generation has other grants: they stay or go with
+ * it. A refusal changes nothing, unless the old generation itself faulted while
+ * its state was taken.
  */
 export const swap = Effect.fn("kernel.swap")(
-  function* (parts: SwapParts, slot: Slot, component: Component) {
+  function* (
+    parts: SwapParts,
+    slot: Slot,
+    component: Component | Image,
+    regrant?: Regrant,
+  ) {
     if (slot.changing) {
       return yield* refuse(slot, "another swap of this cell is under way");
+    }
+    if (slot.state === "unloaded") {
+      return yield* refuse(slot, "it is unloaded; propose to load it");
     }
     if (slot.standby !== undefined) {
       const leftMs = Math.max(slot.probationEndsMs - parts.now(), 0);
@@ -57,7 +75,7 @@ export const swap = Effect.fn("kernel.swap")(
     }
     slot.changing = true;
     return yield* Effect.ensuring(
-      exchange(parts, slot, component),
+      exchange(parts, slot, component, regrant),
       Effect.sync(() => {
         slot.changing = false;
       }),
@@ -66,7 +84,40 @@ export const swap = Effect.fn("kernel.swap")(
 );
 
 const exchange = Effect.fnUntraced(
-  function* (parts: SwapParts, slot: Slot, component: Component) {
+  function* (
+    parts: SwapParts,
+    slot: Slot,
+    component: Component | Image,
+    regrant: Regrant | undefined,
+  ) {
+    const before: Rights = {
+      grants: slot.spec.grants,
+      withdrawn: [...slot.withdrawn],
+    };
+    if (regrant === undefined) {
+      return yield* replace(parts, slot, component, before);
+    }
+    const grants = new Map(before.grants);
+    regrant(grants, slot.withdrawn);
+    slot.spec = { ...slot.spec, grants };
+    return yield* replace(parts, slot, component, before).pipe(
+      Effect.tapError(() =>
+        Effect.sync(() => {
+          slot.spec = { ...slot.spec, grants: before.grants };
+          for (const name of before.withdrawn) slot.withdrawn.add(name);
+        })
+      ),
+    );
+  },
+);
+
+const replace = Effect.fnUntraced(
+  function* (
+    parts: SwapParts,
+    slot: Slot,
+    component: Component | Image,
+    before: Rights,
+  ) {
     const image: Image = {
       compiled: yield* checkedImage(parts, slot, component),
       version: component.version,
@@ -77,7 +128,7 @@ const exchange = Effect.fnUntraced(
       // What was waiting while the rehearsal ran goes before the pause.
       yield* Effect.promise(parts.turn);
       yield* boundary(parts, slot);
-      const report = cutOver(parts, slot, image, next);
+      const report = cutOver(parts, slot, image, next, before);
       return report instanceof LoadRefused ? yield* report : report;
     }));
   },
@@ -85,8 +136,10 @@ const exchange = Effect.fnUntraced(
 
 /** Compiles, and compares with what callers and the system file expect. */
 const checkedImage = Effect.fnUntraced(
-  function* (parts: SwapParts, slot: Slot, component: Component) {
-    const image = yield* parts.nursery.compile(slot, component.bytes);
+  function* (parts: SwapParts, slot: Slot, component: Component | Image) {
+    const image = "compiled" in component
+      ? component.compiled
+      : yield* parts.nursery.compile(slot, component.bytes);
     const { refusals } = parts.changes(slot, image);
     if (refusals.length === 0) return image;
     return yield* new LoadRefused({
@@ -142,6 +195,7 @@ function cutOver(
   slot: Slot,
   image: Image,
   next: Generation,
+  before: Rights,
 ): SwapReport | LoadRefused {
   if (slot.stopped) {
     next.end();
@@ -155,7 +209,7 @@ function cutOver(
   }
   const refusal = parts.nursery.start(slot, next, state);
   if (refusal !== undefined) return refusal;
-  const standby = standbyOf(slot);
+  const standby = standbyOf(slot, before);
   parts.install(slot, next);
   const endedMs = parts.now();
   slot.image = image;
@@ -186,12 +240,13 @@ function handedOver({ nursery, now }: SwapParts, slot: Slot) {
     : nursery.snapshot(slot, old, now());
 }
 
-function standbyOf(slot: Slot): Standby | undefined {
+function standbyOf(slot: Slot, before: Rights): Standby | undefined {
   const { current, image } = slot;
   if (current === undefined || image === undefined) return undefined;
   return {
     generation: current,
     image,
+    ...before,
     checkpoint: slot.checkpoint,
     recentFaults: slot.recentFaults,
     degraded: slot.state === "degraded",

@@ -53,10 +53,19 @@ export interface KeyReport {
 export interface PolicyReport {
   /** k of n. */
   readonly threshold: number;
-  readonly governors: ReadonlyArray<
-    { readonly id: string; readonly name?: string | undefined }
-  >;
-  /** One of these must have signed. */
+  readonly governors: ReadonlyArray<{
+    readonly id: string;
+    readonly name?: string | undefined;
+    /** The actions that its signature may begin. */
+    readonly proposes: ReadonlyArray<string>;
+  }>;
+}
+
+/** A new policy, its governors by the names that the key store has. */
+export interface PolicyRequest {
+  readonly governors: ReadonlyArray<string>;
+  readonly threshold: number;
+  /** `NAME` or `NAME=ACTION,…`; none: every governor, everything. */
   readonly proposers: ReadonlyArray<string>;
 }
 
@@ -68,11 +77,35 @@ export interface KeyCommands {
   exportPublic(data: string, name: string): Answer<string>;
   importPublic(data: string, text: string, name?: string): Answer<KeyReport>;
   policy(data: string): Answer<PolicyReport>;
+  /** The text of a policy file, for `propose set-policy`. */
+  makePolicy(data: string, policy: PolicyRequest): Answer<string>;
 }
 
-export interface SwapRequest {
+/** What a proposal asks for; which fields there are is the action's. */
+export interface ProposeRequest {
+  readonly action:
+    | "swap"
+    | "load"
+    | "unload"
+    | "set-budget"
+    | "grant"
+    | "revoke"
+    | "set-policy";
   readonly cell: string;
-  readonly component: Uint8Array;
+  readonly component?: Uint8Array | undefined;
+  /** The cell's entry, for `load`. */
+  readonly manifest?: Uint8Array | undefined;
+  readonly budget?: {
+    readonly class?: "hard" | "soft";
+    readonly budgetMs?: number;
+    readonly callMs?: number;
+    readonly stepMs?: number;
+    readonly startMs?: number;
+  } | undefined;
+  readonly contract?: string | undefined;
+  readonly provider?: string | undefined;
+  /** The text of a policy file. */
+  readonly policy?: string | undefined;
   readonly note?: string | undefined;
   /** The component that must be running. */
   readonly replaces?: string | undefined;
@@ -88,6 +121,8 @@ export interface ProposalFile {
   readonly cell: string;
   /** Hash of the component. */
   readonly component: string;
+  /** What the argument says, in words. */
+  readonly asks: ReadonlyArray<string>;
   readonly expires: string;
   readonly note: string;
   readonly signatures: ReadonlyArray<
@@ -98,10 +133,15 @@ export interface ProposalFile {
 }
 
 export interface GovernanceCommands {
-  propose(data: string, swap: SwapRequest): Answer<ProposalFile>;
+  propose(data: string, request: ProposeRequest): Answer<ProposalFile>;
   /** Adds the signature of the key with this name. */
   sign(data: string, text: string, key: string): Answer<ProposalFile>;
   inspect(data: string, text: string): Answer<ProposalFile>;
+  /** What travels beside a proposal, from the files that it was made of. */
+  attachment(
+    text: string,
+    files: ReadonlyArray<Uint8Array>,
+  ): Answer<Uint8Array>;
 }
 
 export interface SuiteResult {

@@ -143,14 +143,16 @@ export class Room {
         policy: () =>
           Effect.succeed({
             threshold: 1,
-            governors: [{ id: "01ff", name: "identity" }],
-            proposers: ["01ff"],
+            governors: [{ id: "01ff", name: "identity", proposes: ["swap"] }],
           }),
+        makePolicy: (_, { governors, threshold }) =>
+          Effect.succeed(`${threshold} of ${governors.join(" ")}\n`),
       },
       governance: {
         propose: (_, swap) => Effect.succeed(proposalFile(swap.cell, 0)),
         sign: (_, text) =>
           Effect.succeed(proposalFile("rank", Number(text.slice(-1)) + 1)),
+        attachment: (_, files) => Effect.succeed(files[0] ?? new Uint8Array()),
         inspect: (_, text) =>
           Effect.succeed(proposalFile("rank", Number(text.slice(-1)))),
       },
@@ -176,6 +178,7 @@ function proposalFile(cell: string, signatures: number): ProposalFile {
     action: "swap",
     cell,
     component: "01cc",
+    asks: [],
     expires: "2027-01-01T00:00:00Z",
     note: "",
     signatures: Array(signatures).fill({ governor: "01ff", verdict: "good" }),

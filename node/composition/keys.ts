@@ -1,11 +1,17 @@
 /** The `keys` commands over the key store of a data directory. */
 import { Effect } from "effect";
 import { platformComposite } from "../../kernel/crypto/mod.ts";
-import type { Answer } from "../api.ts";
+import {
+  type Action,
+  ACTIONS,
+  policyOf,
+  renderPolicy,
+} from "../../kernel/governance/mod.ts";
+import { type Answer, Refusal } from "../api.ts";
 import type { KeyCommands } from "../cli/composition.ts";
 import type { KeyStore } from "../keys/mod.ts";
 import { layOut } from "../local/data_directory.ts";
-import { loadPolicy, openKeys } from "../local/identity.ts";
+import { openKeys, policyInForce } from "../local/identity.ts";
 import { inWords } from "../local/refusals.ts";
 
 export const keyCommands: KeyCommands = {
@@ -19,7 +25,7 @@ export const keyCommands: KeyCommands = {
     withKeys(data, (keys) =>
       Effect.gen(function* () {
         yield* keys.identity;
-        const policy = yield* loadPolicy(layOut(data), { keys });
+        const policy = yield* policyInForce(layOut(data), { keys });
         const named = new Map(
           (yield* keys.list).map(({ id, name }) => [id, name]),
         );
@@ -28,11 +34,56 @@ export const keyCommands: KeyCommands = {
           governors: [...policy.governors.keys()].map((id) => ({
             id,
             name: named.get(id),
+            proposes: [...policy.proposers.get(id) ?? []],
           })),
-          proposers: [...policy.proposers],
         };
       })),
+  makePolicy: (data, request) =>
+    withKeys(data, (keys) =>
+      Effect.gen(function* () {
+        const bundles: Uint8Array[] = [];
+        const ids = new Map<string, string>();
+        for (const name of request.governors) {
+          const { id, bundle } = yield* keys.publicKey(name);
+          bundles.push(bundle);
+          ids.set(name, id);
+        }
+        const proposers = yield* proposersOf(request.proposers, ids);
+        return renderPolicy(
+          yield* Effect.fromResult(
+            policyOf(bundles, request.threshold, proposers),
+          ),
+        );
+      })),
 };
+
+/** `NAME` or `NAME=ACTION,…`, by identity. */
+const proposersOf = Effect.fnUntraced(
+  function* (words: ReadonlyArray<string>, ids: ReadonlyMap<string, string>) {
+    if (words.length === 0) return undefined;
+    const rights: Record<string, Action[]> = {};
+    for (const word of words) {
+      const [name = "", list] = word.split("=");
+      const id = ids.get(name);
+      const actions = list === undefined
+        ? [...ACTIONS]
+        : ACTIONS.filter((action) => list.split(",").includes(action));
+      const known = list === undefined ||
+        actions.length === list.split(",").length;
+      if (id === undefined || !known) {
+        return yield* new Refusal({
+          kind: "invalid",
+          message: id === undefined
+            ? `${name} is not one of the governors`
+            : `${list} are not actions`,
+          fix: `name a governor, then = and some of ${ACTIONS.join(",")}`,
+        });
+      }
+      rights[id] = actions;
+    }
+    return rights;
+  },
+);
 
 /** Opens the key store of `data` for one piece of work. */
 export function withKeys<A>(

@@ -15,37 +15,42 @@ import {
 import type { GovernanceCommands, ProposalFile } from "../cli/composition.ts";
 import {
   type KeyStore,
-  proposeSwap,
+  proposeChange,
   signaturesOf,
   signProposal,
 } from "../keys/mod.ts";
 import { layOut } from "../local/data_directory.ts";
 import { loadSystem } from "../local/system.ts";
-import { loadPolicy } from "../local/identity.ts";
+import { policyInForce } from "../local/identity.ts";
 import { inWords } from "../local/refusals.ts";
 import { withKeys } from "./keys.ts";
+import { askedBy, attachmentOf, inPlainWords } from "./proposal_words.ts";
 
 /** The commands for nodes of the network that `systemFile` names. */
 export function governanceCommands(systemFile: string): GovernanceCommands {
   return {
-    propose: (data, swap) =>
+    propose: (data, request) =>
       withKeys(data, (keys) =>
         Effect.gen(function* () {
           const { system } = yield* loadSystem(systemFile);
-          const { bundle } = yield* proposeSwap(
+          const { bundle } = yield* proposeChange(
             {
               network: networkIdentity(system.network),
-              cell: swap.cell,
-              component: swap.component,
-              note: swap.note,
-              replaces: swap.replaces,
-              downgrade: swap.downgrade,
-              validForMs: swap.valid_for_ms,
+              note: request.note,
+              replaces: request.replaces,
+              downgrade: request.downgrade,
+              validForMs: request.valid_for_ms,
             },
+            yield* askedBy(request),
             (length) => crypto.getRandomValues(new Uint8Array(length)),
           );
           return yield* described(data, keys, bundle);
         })),
+    attachment: (text, files) =>
+      Effect.gen(function* () {
+        const { proposal } = yield* Effect.fromResult(parseBundle(text));
+        return yield* attachmentOf(proposal.action, files);
+      }).pipe(Effect.mapError(inWords)),
     sign: (data, text, key) =>
       withKeys(data, (keys) =>
         Effect.gen(function* () {
@@ -70,7 +75,7 @@ const described = Effect.fnUntraced(
       platformComposite()
     );
     yield* keys.identity;
-    const policy: Policy = yield* loadPolicy(layOut(data), { keys });
+    const policy: Policy = yield* policyInForce(layOut(data), { keys });
     const { proposal } = bundle;
     const file: ProposalFile = {
       id: bundle.id,
@@ -80,6 +85,7 @@ const described = Effect.fnUntraced(
       component: proposal.component === undefined
         ? ""
         : identityText(proposal.component),
+      asks: inPlainWords(proposal),
       expires: dateText(proposal.expiryMs),
       note: proposal.note,
       signatures: yield* signaturesOf(composite, policy, bundle),

@@ -126,7 +126,7 @@ Deno.test("hostile: components that no proposal can put in", () =>
           JSON.stringify({ bundle, component: component.toBase64() }),
         );
         strictEqual(answer.status, 403, JSON.stringify(answer));
-        match(answer.detail, /wrong-component/);
+        match(answer.detail, /wrong-attachment/);
         ok(answer.fix !== "", JSON.stringify(answer));
       }
     });

@@ -10,34 +10,41 @@ import * as limit from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { ProposalRequest } from "./schemas.ts";
 
-function propose(
-  { api }: Asked,
+type HandIn = (
+  asked: Asked,
   bundle: string,
   component: Uint8Array,
-): Answer<Reply> {
-  if (component.length > limit.COMPONENT_OCTETS_MAX) {
-    throw new Problem(
-      "too-large",
-      `a component holds at most ${limit.COMPONENT_OCTETS_MAX} octets`,
-    );
-  }
-  return Effect.map(
-    api.propose(bundle, component),
+) => Answer<Reply>;
+
+const propose: HandIn = ({ api }, bundle, component) =>
+  Effect.map(
+    api.propose(bundle, bounded(component)),
     (report) =>
       json(report, 201, { location: `/v1/governance/proposals/${report.id}` }),
   );
+
+const dryRun: HandIn = ({ api }, bundle, component) =>
+  Effect.map(api.dryRun(bundle, bounded(component)), (report) => json(report));
+
+function bounded(component: Uint8Array): Uint8Array {
+  if (component.length <= limit.COMPONENT_OCTETS_MAX) return component;
+  throw new Problem(
+    "too-large",
+    `a component holds at most ${limit.COMPONENT_OCTETS_MAX} octets`,
+  );
 }
 
-const asDocument = jsonBody({
-  schema: ProposalRequest,
-  octetsMax: limit.PROPOSAL_BODY_OCTETS_MAX,
-  right: "anyone",
-  about: "The signed bundle, and the component as base64",
-  run: (asked, { bundle, component }) =>
-    propose(asked, bundle, decodeBase64(component, "$.component")),
-});
+const asDocument = (handIn: HandIn) =>
+  jsonBody({
+    schema: ProposalRequest,
+    octetsMax: limit.PROPOSAL_BODY_OCTETS_MAX,
+    right: "anyone",
+    about: "The signed bundle, and the component as base64",
+    run: (asked, { bundle, component }) =>
+      handIn(asked, bundle, decodeBase64(component, "$.component")),
+  });
 
-const asParts: BodyForm = {
+const asParts = (handIn: HandIn): BodyForm => ({
   type: "multipart/form-data",
   octetsMax: limit.COMPONENT_OCTETS_MAX + 2 * limit.BUNDLE_OCTETS_MAX,
   right: "anyone",
@@ -61,9 +68,9 @@ const asParts: BodyForm = {
         `a bundle holds at most ${limit.BUNDLE_OCTETS_MAX} octets`,
       );
     }
-    return propose(asked, utf8(bundle, "part bundle"), component);
+    return handIn(asked, utf8(bundle, "part bundle"), component);
   },
-};
+});
 
 async function partsOf(
   octets: Uint8Array<ArrayBuffer>,
@@ -88,4 +95,12 @@ async function octetsOf(parts: FormData, name: string): Promise<Uint8Array> {
     : new Uint8Array(await value.arrayBuffer());
 }
 
-export const proposalBodies: ReadonlyArray<BodyForm> = [asDocument, asParts];
+export const proposalBodies: ReadonlyArray<BodyForm> = [
+  asDocument(propose),
+  asParts(propose),
+];
+
+export const dryRunBodies: ReadonlyArray<BodyForm> = [
+  asDocument(dryRun),
+  asParts(dryRun),
+];

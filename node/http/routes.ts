@@ -12,7 +12,7 @@ import {
   parseParameters,
   text,
 } from "./params.ts";
-import { proposalBodies } from "./proposal_bodies.ts";
+import { dryRunBodies, proposalBodies } from "./proposal_bodies.ts";
 import {
   type AnswerForm,
   asJson,
@@ -141,10 +141,18 @@ const writeRoutes: ReadonlyArray<Route> = [
   post({
     path: "/v1/governance/proposals",
     name: "propose",
-    about: "Hands in a signed proposal with its component",
+    about: "Hands in a signed proposal with its attachment",
     rate: "proposal",
     bodies: proposalBodies,
     answers: [jsonAnswer(schema.ProposalAnswer, 201)],
+  }),
+  post({
+    path: "/v1/governance/dry-runs",
+    name: "dryRun",
+    about: "What a proposal would change; changes nothing",
+    rate: "proposal",
+    bodies: dryRunBodies,
+    answers: [jsonAnswer(schema.DryRunAnswer)],
   }),
 ];
 

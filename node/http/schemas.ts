@@ -193,7 +193,7 @@ export const ProposalRequest = Schema.Struct({
   component: Schema.String.check(
     Schema.isMaxLength(Math.ceil(COMPONENT_OCTETS_MAX / 3) * 4),
   ).annotate({
-    description: "The component's octets",
+    description: "The attachment's octets: the component of a swap",
     contentEncoding: "base64",
   }),
 }).annotate({ identifier: "ProposalRequest" });
@@ -211,6 +211,48 @@ export const ProposalAnswer = Schema.Struct({
   note: Schema.String,
   pause_ms: Schema.optionalKey(Schema.Finite),
 }).annotate({ identifier: "Proposal" });
+
+const Texts = Schema.Array(Schema.String);
+const Difference = Schema.Struct({ gained: Texts, lost: Texts });
+const BeforeAfter = Schema.Struct({
+  before: Schema.String,
+  after: Schema.String,
+});
+const Terms = Schema.Struct({
+  class: Schema.Literals(["hard", "soft"]),
+  budget_ms: Count,
+  call_ms: Count,
+  step_ms: Count,
+  start_ms: Count,
+});
+
+export const DryRunAnswer = Schema.Struct({
+  id: Schema.String,
+  action: Schema.String,
+  cell: Schema.String,
+  component: Schema.String,
+  running: Schema.String,
+  signers: Texts,
+  threshold: Count,
+  active: Schema.Boolean,
+  effect: Schema.Literals(["nothing", "restart", "start", "stop"]),
+  refusals: Texts,
+  changes: Schema.optionalKey(Schema.Struct({
+    exports: Difference,
+    imports: Difference,
+    capabilities: Difference,
+    admission: BeforeAfter,
+    terms_before: Schema.optionalKey(Terms),
+    terms_after: Schema.optionalKey(Terms),
+  })),
+  policy: Schema.optionalKey(Schema.Struct({
+    ...BeforeAfter.fields,
+    governors: Difference,
+    rights: Schema.Array(
+      Schema.Struct({ governor: Schema.String, before: Texts, after: Texts }),
+    ),
+  })),
+}).annotate({ identifier: "DryRun" });
 
 export const ProposalsAnswer = Schema.Array(ProposalAnswer);
 

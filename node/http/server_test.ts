@@ -123,6 +123,11 @@ const CALLS: ReadonlyArray<Call> = [
     init: postJson(JSON.stringify({ bundle: "{}", component: "AGFzbQ==" })),
     status: 201,
   },
+  {
+    name: "dryRun",
+    path: "/v1/governance/dry-runs",
+    init: postJson(JSON.stringify({ bundle: "{}", component: "" })),
+  },
   { name: "proposals", path: "/v1/governance/proposals" },
   {
     name: "proposal",

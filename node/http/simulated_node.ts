@@ -11,6 +11,7 @@ import {
   type Answer,
   type Brief,
   type CellReport,
+  type DryRunReport,
   type End,
   type LinkInput,
   type LinkPage,
@@ -220,6 +221,27 @@ export class SimulatedNode implements NodeApi {
       this.handedIn.set(id, report);
       return report;
     });
+  }
+
+  dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport> {
+    return this.#answer(() => ({
+      id: identify(new TextEncoder().encode(bundle)).slice(2, 18),
+      action: "swap",
+      cell: "rank",
+      component: identify(component),
+      running: "01cc",
+      signers: ["governor"],
+      threshold: 1,
+      active: true,
+      effect: "restart" as const,
+      refusals: [],
+      changes: {
+        exports: { gained: [], lost: [] },
+        imports: { gained: [], lost: [] },
+        capabilities: { gained: [], lost: [] },
+        admission: { before: "rank 2 = 2 of 10 ms", after: "same" },
+      },
+    }));
   }
 
   proposals(): Answer<ReadonlyArray<ProposalReport>> {

@@ -4,20 +4,29 @@
  * They need no running node: a proposal is a file that governors pass on.
  * `keys` is the key store itself. Rendering is the command line's business.
  */
-import { Clock, Effect } from "effect";
+import { Clock, Effect, Result } from "effect";
 import {
   type Composite,
   type Entropy,
   identityFromText,
   identityOf,
   identityText,
+  type Malformed,
   type Signer,
 } from "../../kernel/crypto/mod.ts";
 import {
   type Activation,
+  type BudgetChange,
   bundleOf,
+  decodeBudget,
+  encodeBudget,
+  encodeGrant,
+  encodePolicy,
   encodeProposal,
+  encodeRevoke,
+  type GrantChange,
   NONCE_OCTETS,
+  outlineOf,
   parseBundle,
   type Policy,
   type ProposalBundle,
@@ -30,19 +39,54 @@ import { verifyPurpose } from "../../kernel/crypto/mod.ts";
 
 export const VALIDITY_MS = 7 * 24 * 60 * 60 * 1000;
 
-export interface SwapDraft {
+/** What a proposal asks for. */
+export type Asked =
+  | {
+    readonly action: "swap";
+    readonly cell: string;
+    readonly component: Uint8Array;
+  }
+  | {
+    readonly action: "load";
+    readonly cell: string;
+    readonly component: Uint8Array;
+    /** The cell's entry, without `component`. */
+    readonly manifest: Uint8Array;
+  }
+  | { readonly action: "unload"; readonly cell: string }
+  | {
+    readonly action: "set-budget";
+    readonly cell: string;
+    readonly budget: BudgetChange;
+  }
+  | {
+    readonly action: "grant";
+    readonly cell: string;
+    readonly grant: GrantChange;
+  }
+  | {
+    readonly action: "revoke";
+    readonly cell: string;
+    readonly contract: string;
+  }
+  | { readonly action: "set-policy"; readonly policy: Policy };
+
+export interface Draft {
   /** The identity of the node's network. */
   readonly network: Uint8Array;
-  readonly cell: string;
-  readonly component: Uint8Array;
   readonly note?: string | undefined;
-  /** 66 digits: the component that must be running. */
+  /** 66 digits: the component that must be running; of a swap. */
   readonly replaces?: string | undefined;
   readonly downgrade?: boolean | undefined;
   /** Milliseconds since 1970; at once where absent. */
   readonly activateAtMs?: number | undefined;
   /** From now, or from the activation; a week where absent. */
   readonly validForMs?: number | undefined;
+}
+
+export interface SwapDraft extends Draft {
+  readonly cell: string;
+  readonly component: Uint8Array;
 }
 
 export interface ProposalFile {
@@ -53,8 +97,14 @@ export interface ProposalFile {
 }
 
 /** A new unsigned proposal to swap a cell for `component`. */
-export const proposeSwap = Effect.fn("node.propose")(
-  function* (draft: SwapDraft, entropy: Entropy) {
+export const proposeSwap = (
+  { cell, component, ...draft }: SwapDraft,
+  entropy: Entropy,
+) => proposeChange(draft, { action: "swap", cell, component }, entropy);
+
+/** A new unsigned proposal. */
+export const proposeChange = Effect.fn("node.propose")(
+  function* (draft: Draft, asked: Asked, entropy: Entropy) {
     const nowMs = yield* Clock.currentTimeMillis;
     const { activateAtMs } = draft;
     const validForMs = draft.validForMs ?? VALIDITY_MS;
@@ -71,21 +121,25 @@ export const proposeSwap = Effect.fn("node.propose")(
     if (draft.replaces !== undefined && replaces === undefined) {
       return yield* refuse("replaces", "it is not a component's hash");
     }
+    const argument = argumentOf(asked);
+    if (Result.isFailure(argument)) {
+      return yield* refuse("argument", argument.failure.rule);
+    }
     const activation: Activation = activateAtMs === undefined
       ? { at: "once" }
       : { at: "time", ms: BigInt(activateAtMs) };
     const document = encodeProposal({
-      action: "swap",
+      action: asked.action,
       downgrade: draft.downgrade ?? false,
       network: draft.network,
-      component: identityOf(draft.component),
-      manifest: undefined,
+      component: "component" in asked ? identityOf(asked.component) : undefined,
+      manifest: "manifest" in asked ? identityOf(asked.manifest) : undefined,
       replaces,
       activation,
       expiryMs: BigInt(Math.max(nowMs, activateAtMs ?? nowMs) + validForMs),
       nonce: entropy(NONCE_OCTETS),
-      cell: draft.cell,
-      argument: new Uint8Array(),
+      cell: "cell" in asked ? asked.cell : "",
+      argument: argument.success,
       note: draft.note ?? "",
     });
     if (document._tag === "Failure") {
@@ -95,6 +149,23 @@ export const proposeSwap = Effect.fn("node.propose")(
     return fileOf(bundle);
   },
 );
+
+function argumentOf(asked: Asked): Result.Result<Uint8Array, Malformed> {
+  switch (asked.action) {
+    case "set-budget": {
+      const octets = encodeBudget(asked.budget);
+      return Result.map(decodeBudget(octets), () => octets);
+    }
+    case "grant":
+      return encodeGrant(asked.grant);
+    case "revoke":
+      return encodeRevoke(asked.contract);
+    case "set-policy":
+      return encodePolicy(outlineOf(asked.policy));
+    default:
+      return Result.succeed(new Uint8Array());
+  }
+}
 
 /** The proposal file with this governor's signature added. */
 export const signProposal = Effect.fn("node.sign")(

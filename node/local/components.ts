@@ -7,11 +7,11 @@
 import { Effect, Schema } from "effect";
 import { type Component, LoadRefused } from "../../kernel/cell/nursery.ts";
 import type { CellSpec } from "../../kernel/manifest/system_file.ts";
+import { identityOf, identityText } from "../../kernel/crypto/mod.ts";
 import {
-  installedBy,
   type ProposalStore,
-  readProposals,
-  storedComponent,
+  type Standing,
+  storedOctets,
 } from "../../kernel/governance/mod.ts";
 import { reasonOf } from "./data_directory.ts";
 import { readIfThere } from "./files.ts";
@@ -19,31 +19,40 @@ import { ABOUT_OCTETS_MAX, BUILT_OCTETS_MAX } from "./limits.ts";
 
 const About = Schema.fromJsonString(Schema.Struct({ version: Schema.String }));
 
-/** Reads components; `root` is the folder of the system file. */
-export function componentSource(root: string, store: ProposalStore) {
-  return (spec: CellSpec): Effect.Effect<Component, LoadRefused> =>
-    Effect.gen(function* () {
-      const records = yield* readProposals(store);
-      const chosen = installedBy(records)
-        .find(({ cell }) => cell === spec.name);
-      return chosen === undefined
-        ? yield* Effect.try({
-          try: () => built(`${root}/${spec.component}`),
-          catch: (error) => new Error(reasonOf(error)),
-        })
-        : {
-          bytes: yield* storedComponent(store, chosen.component),
-          version: versionOf(chosen.component),
-        };
-    }).pipe(
-      Effect.mapError((error) =>
-        new LoadRefused({
-          cell: spec.name,
-          stage: "read",
-          reason: error.message,
-        })
-      ),
-    );
+/**
+ * The component that a cell starts with; `root` is the system file's folder.
+ * With `hash` it is this one or a refusal.
+ */
+export function componentFor(
+  root: string,
+  store: ProposalStore,
+  spec: CellSpec,
+  standing: Standing | undefined,
+  hash?: string,
+): Effect.Effect<Component, LoadRefused> {
+  const chosen = standing?.installed?.component;
+  return Effect.gen(function* () {
+    const component = chosen === undefined
+      ? yield* Effect.try({
+        try: () => built(`${root}/${spec.component}`),
+        catch: (error) => new Error(reasonOf(error)),
+      })
+      : {
+        bytes: yield* storedOctets(store, chosen),
+        version: versionOf(chosen),
+      };
+    const found = identityText(identityOf(component.bytes));
+    if (hash === undefined || found === hash) return component;
+    return yield* Effect.fail(new Error(`it is ${found}, not ${hash}`));
+  }).pipe(
+    Effect.mapError((error) =>
+      new LoadRefused({
+        cell: spec.name,
+        stage: "read",
+        reason: error.message,
+      })
+    ),
+  );
 }
 
 /** A component that came by proposal is called by its hash. */

@@ -1,68 +1,28 @@
-/** Governance in the words of `NodeApi`, and the kernel as its executor. */
+/** Governance in the words of `NodeApi`. */
 import { Effect, Result } from "effect";
-import type { Kernel } from "../../kernel/kernel.ts";
 import {
-  Governance,
+  type DryRun,
+  type Governance,
   parseBundle,
   type ProposalRecord,
   type ProposalRefused,
-  SwapExecutor,
-  SwapRefusal,
+  type Terms,
 } from "../../kernel/governance/mod.ts";
-import { identityOf, identityText } from "../../kernel/crypto/mod.ts";
-import { type NodeApi, type ProposalReport, Refusal } from "../api.ts";
-import { versionOf } from "./components.ts";
-
-/** Stands for the component of a slot that has none. */
-const NOTHING = "0".repeat(66);
+import { identityText } from "../../kernel/crypto/mod.ts";
+import {
+  type DryRunReport,
+  type NodeApi,
+  type ProposalReport,
+  Refusal,
+  type TermsReport,
+} from "../api.ts";
 
 /** Proposals that one list shows. */
 const LISTED_MAX = 1_000;
 
-/** The kernel's hot swap, as governance asks for it. */
-export function executorOver(
-  kernel: Kernel["Service"],
-): SwapExecutor["Service"] {
-  const componentOf = (bytes: Uint8Array) => ({
-    bytes,
-    version: versionOf(identityText(identityOf(bytes))),
-  });
-  const refusal = (error: { cell: string; stage: string; reason: string }) =>
-    new SwapRefusal({
-      cell: error.cell,
-      stage: error.stage,
-      reason: error.reason,
-    });
-  return SwapExecutor.of({
-    running: (cell) =>
-      Effect.sync(() => {
-        const slot = kernel.slots.find(({ name }) => name === cell);
-        if (slot === undefined) return undefined;
-        const image = slot.current?.image ?? slot.image?.compiled;
-        // A cell that never compiled can be repaired like any other.
-        return image === undefined ? NOTHING : `01${image.hash}`;
-      }),
-    preview: (cell, component) =>
-      kernel.preview(cell, componentOf(component)).pipe(
-        Effect.mapError(refusal),
-        Effect.map((changes) => ({
-          exportsGained: changes.gained,
-          exportsLost: changes.lost,
-          importsGained: changes.uses,
-          importsLost: changes.leaves,
-          refusals: changes.refusals,
-        })),
-      ),
-    swap: (cell, component) =>
-      kernel.swap(cell, componentOf(component)).pipe(
-        Effect.mapError(refusal),
-      ),
-  });
-}
-
 export type GovernanceApi = Pick<
   NodeApi,
-  "propose" | "proposals" | "proposal"
+  "propose" | "dryRun" | "proposals" | "proposal"
 >;
 
 export function governanceOver(
@@ -76,6 +36,15 @@ export function governanceOver(
         return yield* governance.submit(bundle.success, component).pipe(
           Effect.mapError(refused),
           Effect.map(report),
+        );
+      }),
+    dryRun: (text, attachment) =>
+      Effect.gen(function* () {
+        const bundle = parseBundle(text);
+        if (Result.isFailure(bundle)) return yield* refused(bundle.failure);
+        return yield* governance.dryRun(bundle.success, attachment).pipe(
+          Effect.mapError(refused),
+          Effect.map(dryReport),
         );
       }),
     proposals: () =>
@@ -105,7 +74,9 @@ const KINDS: Readonly<Record<string, Refusal["kind"]>> = {
   "replayed": "conflict",
   "full": "full",
   "storage": "failed",
-  "swap-refused": "conflict",
+  "kernel-refused": "conflict",
+  "bad-policy": "invalid",
+  "wrong-attachment": "invalid",
 };
 
 function refused(refusal: ProposalRefused): Refusal {
@@ -133,4 +104,63 @@ function report(record: ProposalRecord): ProposalReport {
     note: proposal.note,
     ...(record.pauseMs === undefined ? {} : { pause_ms: record.pauseMs }),
   };
+}
+
+/** A dry run in the words of the API. */
+function dryReport(dry: DryRun): DryRunReport {
+  const { changes, policy } = dry;
+  return {
+    id: dry.id,
+    action: dry.action,
+    cell: dry.cell,
+    component: dry.component ?? "",
+    running: dry.running ?? "",
+    signers: dry.signers,
+    threshold: dry.threshold,
+    active: dry.active,
+    refusals: dry.refusals,
+    effect: changes?.effect ?? "nothing",
+    ...(changes === undefined ? {} : {
+      changes: {
+        exports: { gained: changes.exportsGained, lost: changes.exportsLost },
+        imports: { gained: changes.importsGained, lost: changes.importsLost },
+        capabilities: {
+          gained: changes.capabilitiesGained,
+          lost: changes.capabilitiesLost,
+        },
+        admission: {
+          before: changes.admissionBefore,
+          after: changes.admissionAfter,
+        },
+        ...terms("terms_before", changes.termsBefore),
+        ...terms("terms_after", changes.termsAfter),
+      },
+    }),
+    ...(policy === undefined ? {} : {
+      policy: {
+        before: `${policy.thresholdBefore} of ${policy.governorsBefore}`,
+        after: `${policy.thresholdAfter} of ${policy.governorsAfter}`,
+        governors: {
+          gained: policy.governorsGained,
+          lost: policy.governorsLost,
+        },
+        rights: policy.rights,
+      },
+    }),
+  };
+}
+
+function terms<Key extends string>(
+  key: Key,
+  value: Terms | undefined,
+): { readonly [key in Key]?: TermsReport } {
+  if (value === undefined) return {};
+  const report: TermsReport = {
+    class: value.class,
+    budget_ms: value.budgetMs,
+    call_ms: value.callMs,
+    step_ms: value.stepMs,
+    start_ms: value.startMs,
+  };
+  return { [key]: report } as { readonly [key in Key]: TermsReport };
 }

@@ -27,7 +27,7 @@ export class Hooks {
 
   readonly emit = (event: KernelEvent): void => {
     this.#options.onEvent?.(event);
-    if (event.kind !== "fault" && event.kind !== "rolled-back") return;
+    if (event.kind === "started" || event.kind === "restarted") return;
     if (this.#waiting.length === EVENTS_WAITING_MAX) {
       return this.#say("too many events: one is not on the audit log");
     }
@@ -85,6 +85,17 @@ export class Hooks {
         "for-ms": forMs.toFixed(3),
       });
     }
-    return Effect.asVoid(governance.rolledBack(event.cell, event.detail));
+    const { cell, generation, detail } = event;
+    if (event.kind === "kept") {
+      return Effect.asVoid(governance.kept(cell, generation));
+    }
+    if (event.kind === "rolled-back") {
+      return Effect.asVoid(governance.rolledBack(cell, detail));
+    }
+    return this.#audit.append("cell-disabled", {
+      cell,
+      generation: `${generation}`,
+      reason: detail,
+    });
   }
 }

@@ -4,10 +4,13 @@ import type { Composite, Signer } from "../../kernel/crypto/mod.ts";
 import {
   parsePolicy,
   type Policy,
+  policyIn,
   policyOf,
+  readProposals,
   renderPolicy,
 } from "../../kernel/governance/mod.ts";
 import { readWhole, writeWhole } from "../governance/durable_files.ts";
+import { openProposalFiles } from "../governance/mod.ts";
 import {
   IDENTITY_KEY,
   type KeyStore,
@@ -34,6 +37,16 @@ export interface Identity {
   /** True if this opening made the key. */
   readonly made: boolean;
 }
+
+/** The policy of now: `policy.json`, and every executed `set-policy`. */
+export const policyInForce = Effect.fn("node.policy_in_force")(
+  function* (directory: DataDirectory, identity: Pick<Identity, "keys">) {
+    const base = yield* loadPolicy(directory, identity);
+    const store = yield* openProposalFiles(directory.path);
+    return yield* policyIn(store, yield* readProposals(store), base);
+  },
+  Effect.mapError(inWords),
+);
 
 /** Opens the key store and makes the node's key where there is none. */
 export const loadIdentity = Effect.fn("node.identity")(
@@ -68,7 +81,7 @@ export const openKeys = Effect.fnUntraced(
 );
 
 /**
- * The policy of `policy.json`. Where there is none, one is written: the node's
+ * The policy of `policy.json`, which a `set-policy` follows on. Where there is none, one is written: the node's
  * own key alone governs.
  */
 export const loadPolicy = Effect.fn("node.policy")(

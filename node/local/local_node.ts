@@ -18,11 +18,7 @@ import { Platform } from "../../kernel/host/platform.ts";
 import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
-import {
-  AuditLog,
-  Governance,
-  SwapExecutor,
-} from "../../kernel/governance/mod.ts";
+import { AuditLog, Executor, Governance } from "../../kernel/governance/mod.ts";
 import {
   networkIdentity,
   platformComposite,
@@ -32,16 +28,17 @@ import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
-import { componentSource } from "./components.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
-import { executorOver, governanceOver } from "./governance.ts";
+import { executorOver } from "./executor.ts";
+import { governanceOver } from "./governance.ts";
 import { loadIdentity, loadPolicy } from "./identity.ts";
 import { Hooks } from "./hooks.ts";
 import { ledgerOver } from "./ledger.ts";
 import { started } from "./opening.ts";
 import { damaged, inWords } from "./refusals.ts";
 import { cellReport, metricsText, nodeReport } from "./reports.ts";
+import { systemInForce } from "./standing.ts";
 import { loadSystem, ROLES } from "./system.ts";
 
 export interface LocalNodeOptions {
@@ -82,6 +79,7 @@ export const openLocalNode = Effect.fn("node.open")(
     const store = yield* openProposalFiles(directory.path).pipe(
       Effect.mapError(inWords),
     );
+    const inForce = yield* systemInForce(system, folder, store);
     const platform = Context.get(
       yield* Layer.build(Platform.layer),
       Platform,
@@ -91,10 +89,9 @@ export const openLocalNode = Effect.fn("node.open")(
     const hooks = new Hooks(options, audit);
     const kernel = yield* booted(
       Kernel.layer({
-        system,
+        ...inForce,
         contracts: bindings,
         drivers,
-        components: componentSource(folder, store),
         log: options.log,
         emit: hooks.emit,
       }),
@@ -211,7 +208,7 @@ function governed(
   return Layer.build(
     Governance.layer(options).pipe(
       Layer.provide(Layer.merge(
-        Layer.succeed(SwapExecutor, executorOver(kernel)),
+        Layer.succeed(Executor, executorOver(kernel)),
         Layer.succeed(AuditLog, audit),
       )),
     ),

@@ -9,6 +9,7 @@ import { Effect, Result, Schema } from "effect";
 import {
   type Answer,
   type CellReport,
+  type DryRunReport,
   type LinkInput,
   type LinkPage,
   type NodeApi,
@@ -150,6 +151,16 @@ export class RemoteNode implements NodeApi {
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport> {
     return this.#json(schema.ProposalAnswer, {
       path: "/v1/governance/proposals",
+      body: {
+        type: "application/json",
+        octets: JSON.stringify({ bundle, component: component.toBase64() }),
+      },
+    });
+  }
+
+  dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport> {
+    return this.#json(schema.DryRunAnswer, {
+      path: "/v1/governance/dry-runs",
       body: {
         type: "application/json",
         octets: JSON.stringify({ bundle, component: component.toBase64() }),

@@ -38,6 +38,7 @@ const QUESTIONS: ReadonlyArray<
   ["status", (api) => api.rankStatus()],
   ["search", (api) => api.search("al ph", 3)],
   ["propose", (api) => api.propose("{}", new Uint8Array([1, 2]))],
+  ["dry run", (api) => api.dryRun("{}", new Uint8Array([1, 2]))],
   ["proposals", (api) => api.proposals()],
   ["unknown proposal", (api) => Effect.flip(api.proposal("nope"))],
   ["health", (api) => api.health()],

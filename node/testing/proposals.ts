@@ -5,7 +5,12 @@ import {
   platformComposite,
   type Signer,
 } from "../../kernel/crypto/mod.ts";
-import { proposeSwap, signProposal } from "../keys/mod.ts";
+import {
+  type Asked,
+  type Draft,
+  proposeChange,
+  signProposal,
+} from "../keys/mod.ts";
 import { openKeys } from "../local/identity.ts";
 
 /** A signer for proposals from the keys in `folder`; made if missing. */
@@ -22,16 +27,27 @@ export async function governor(folder: string, name: string): Promise<Signer> {
 }
 
 /** The text of a proposal to swap `cell`, signed by each of `signers`. */
-export async function signedSwap(
+export function signedSwap(
   network: string,
   cell: string,
   component: Uint8Array,
   signers: ReadonlyArray<Signer>,
 ): Promise<string> {
+  return signedChange(network, { action: "swap", cell, component }, signers);
+}
+
+/** The text of a proposal, signed by each of `signers`. */
+export async function signedChange(
+  network: string,
+  asked: Asked,
+  signers: ReadonlyArray<Signer>,
+  draft: Partial<Draft> = {},
+): Promise<string> {
   return await Effect.runPromise(
     Effect.gen(function* () {
-      const proposal = yield* proposeSwap(
-        { network: networkIdentity(network), cell, component, note: "a test" },
+      const proposal = yield* proposeChange(
+        { network: networkIdentity(network), note: "a test", ...draft },
+        asked,
         (length) => crypto.getRandomValues(new Uint8Array(length)),
       );
       let { text } = proposal;

@@ -81,29 +81,81 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 
   async policy(context) {
+    const governors = context.texts("governor");
+    if (governors.length > 0) return await newPolicy(context, governors);
     const policy = await ask(context.composition.keys.policy(context.data));
     context.print(policy, () => {
       const all = policy.governors.length;
       context.line(
         `a proposal needs ${policy.threshold} of ${all} governors:`,
       );
-      for (const { id, name } of policy.governors) {
-        const proposes = policy.proposers.includes(id) ? "  may propose" : "";
-        context.line(`  ${id}  ${name ?? "(unknown)"}${proposes}`);
+      for (const { id, name, proposes } of policy.governors) {
+        const may = proposes.length === 0
+          ? ""
+          : `  may propose ${proposes.join(", ")}`;
+        context.line(`  ${id}  ${name ?? "(unknown)"}${may}`);
       }
     });
     return EXIT.ok;
   },
 };
 
+/** A policy file, for `propose set-policy`. */
+async function newPolicy(
+  context: Context,
+  governors: ReadonlyArray<string>,
+): Promise<number> {
+  const threshold = context.integer("threshold", {
+    minimum: 1,
+    maximum: governors.length,
+    otherwise: governors.length,
+  });
+  const text = await ask(context.composition.keys.makePolicy(context.data, {
+    governors,
+    threshold,
+    proposers: context.texts("proposer"),
+  }));
+  const out = context.text("out");
+  if (out === undefined) context.host.out(text);
+  else {
+    await write(context, out, text);
+    context.note(
+      `written to ${out}; next: deno run kernel propose set-policy ${out}`,
+    );
+  }
+  return EXIT.ok;
+}
+
 export const keys: Command = {
   name: "keys",
   about: "list, new NAME, export NAME, import FILE, policy",
   usage: "[list | new NAME | export NAME | import FILE | policy]",
   details: "Keys lie in the data directory. `export` and `import` are about " +
-    "public halves only;\na secret never leaves its file.",
+    "public halves only;\na secret never leaves its file. `policy` shows who governs; with --governor " +
+    "it writes\na new policy for `propose set-policy`.",
   options: {
-    out: { type: "string", value: "FILE", about: "where `export` writes" },
+    out: {
+      type: "string",
+      value: "FILE",
+      about: "where `export` and `policy` write",
+    },
+    governor: {
+      type: "string",
+      value: "NAME",
+      about: "`policy`: a governor of a new policy; may be repeated",
+      multiple: true,
+    },
+    threshold: {
+      type: "string",
+      value: "K",
+      about: "`policy`: how many must sign (default all)",
+    },
+    proposer: {
+      type: "string",
+      value: "NAME[=ACTION,..]",
+      about: "`policy`: who may propose what (default all, everything)",
+      multiple: true,
+    },
     as: { type: "string", value: "NAME", about: "the name for `import`" },
   },
   takes: [0, 2],

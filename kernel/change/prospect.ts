@@ -1,0 +1,58 @@
+/**
+ * What the system would be with a change, and the rules that it would break.
+ *
+ * The same rules as for a system file (manifest/check.ts), over what the slots
+ * have now: so a change is admitted exactly if a file with it would be.
+ */
+import type { Slot } from "../cell/slot.ts";
+import { KERNEL_CONTRACTS } from "../contracts.ts";
+import { CELLS_MAX, EPOCH_MS } from "../limits.ts";
+import type { Machine } from "../machine.ts";
+import { checkSystem } from "../manifest/check.ts";
+import type { CellSpec, Offer, System } from "../manifest/system_file.ts";
+
+/** What a slot's cell has now, or from the next epoch on. */
+export function specOf(slot: Slot): CellSpec {
+  return { ...slot.spec, ...slot.planned?.terms };
+}
+
+/** The specs of all cells, with `changed` in its place. */
+export function specsWith(
+  { slots }: Machine,
+  changed?: CellSpec,
+): ReadonlyMap<string, CellSpec> {
+  const specs = new Map(slots.map((slot) => [slot.name, specOf(slot)]));
+  if (changed !== undefined) specs.set(changed.name, changed);
+  return specs;
+}
+
+/** The rules that the system would break with `changed`, one line each. */
+export function faultsWith(machine: Machine, changed: CellSpec): string[] {
+  const { network, drivers } = machine.options.system;
+  const cells = specsWith(machine, changed);
+  if (cells.size > CELLS_MAX) {
+    return [`${cells.size} cells, at most ${CELLS_MAX} are allowed`];
+  }
+  const system: System = { network, drivers, cells };
+  return checkSystem(system, offerOf(machine)).faults
+    .map(({ path, reason }) =>
+      path.length > 1 ? `${path.join(".")}: ${reason}` : reason
+    );
+}
+
+/** What reserves how much of an epoch: `graph 2 + rank 2 = 4 of 10 ms`. */
+export function admissionText(specs: ReadonlyMap<string, CellSpec>): string {
+  const reserving = [...specs.values()].filter(({ budgetMs }) => budgetMs > 0);
+  const sum = reserving.reduce((total, { budgetMs }) => total + budgetMs, 0);
+  const terms = reserving.map(({ name, budgetMs }) => `${name} ${budgetMs}`);
+  return `${terms.join(" + ") || "nothing"} = ${sum} of ${EPOCH_MS} ms`;
+}
+
+function offerOf({ options }: Machine): Offer {
+  const drivers = new Map<string, ReadonlySet<string>>();
+  for (const { name, driver } of options.system.drivers.values()) {
+    const offered = options.drivers.get(name)?.keys() ?? [];
+    drivers.set(driver, new Set([...drivers.get(driver) ?? [], ...offered]));
+  }
+  return { kernel: KERNEL_CONTRACTS, drivers };
+}

@@ -1,0 +1,81 @@
+/** Arguments: what decodes encodes to the same octets; what is bent is refused. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { Result } from "effect";
+import { type Chance, seeded } from "../crypto/test_chance.ts";
+import {
+  type Action,
+  type BudgetChange,
+  decodeBudget,
+  decodeGrant,
+  decodePolicy,
+  decodeRevoke,
+  encodeBudget,
+  encodeGrant,
+  encodePolicy,
+  encodeRevoke,
+} from "./mod.ts";
+
+const BUDGETS: readonly BudgetChange[] = [
+  { budgetMs: 4 },
+  { class: "hard" },
+  { class: "soft", budgetMs: 0, callMs: 1, stepMs: 600_000, startMs: 500 },
+];
+const GRANT = { contract: "karyon:graph/reads@0.1.0", provider: "cell:graph" };
+const RIGHTS = new Map<string, ReadonlySet<Action>>([
+  [`01${"0a".repeat(32)}`, new Set<Action>(["swap", "set-policy"])],
+  [`01${"0b".repeat(32)}`, new Set<Action>(["grant"])],
+]);
+
+Deno.test("control: arguments survive their octets", () => {
+  for (const change of BUDGETS) {
+    deepEqual(Result.getOrThrow(decodeBudget(encodeBudget(change))), change);
+  }
+  const grant = Result.getOrThrow(encodeGrant(GRANT));
+  deepEqual(Result.getOrThrow(decodeGrant(grant)), GRANT);
+  const revoke = Result.getOrThrow(encodeRevoke(GRANT.contract));
+  equal(Result.getOrThrow(decodeRevoke(revoke)), GRANT.contract);
+  const outline = { threshold: 2, rights: RIGHTS };
+  const policy = Result.getOrThrow(encodePolicy(outline));
+  deepEqual(Result.getOrThrow(decodePolicy(policy)), outline);
+});
+
+Deno.test("whatever decodes encodes to the same octets", () =>
+  seeded(43, (chance: Chance) => {
+    const start = [
+      encodeBudget(BUDGETS[2]!),
+      Result.getOrThrow(encodeGrant(GRANT)),
+      Result.getOrThrow(encodeRevoke(GRANT.contract)),
+      Result.getOrThrow(encodePolicy({ threshold: 1, rights: RIGHTS })),
+    ];
+    for (let round = 0; round < 4_000; round += 1) {
+      const octets = start[chance.below(start.length)]!.slice();
+      for (let n = chance.below(3); n >= 0; n -= 1) {
+        octets[chance.below(octets.length)] = chance.below(256);
+      }
+      same(octets, Result.map(decodeBudget(octets), encodeBudget));
+      same(octets, Result.flatMap(decodeGrant(octets), encodeGrant));
+      same(octets, Result.flatMap(decodeRevoke(octets), encodeRevoke));
+      same(octets, Result.flatMap(decodePolicy(octets), encodePolicy));
+    }
+    return Promise.resolve();
+  }));
+
+function same(
+  octets: Uint8Array,
+  again: Result.Result<Uint8Array, unknown>,
+): void {
+  if (Result.isSuccess(again)) deepEqual(again.success, octets);
+}
+
+Deno.test("what has no form is not encoded", () => {
+  const bad: readonly Result.Result<unknown, unknown>[] = [
+    encodeGrant({ ...GRANT, provider: "cell:Graph" }),
+    encodeGrant({ ...GRANT, provider: "somebody" }),
+    encodeGrant({ ...GRANT, contract: "reads" }),
+    encodeRevoke(""),
+    encodeRevoke(`karyon:${"x".repeat(300)}/reads@0.1.0`),
+    encodePolicy({ threshold: 1, rights: new Map() }),
+    decodeBudget(encodeBudget({})),
+  ];
+  for (const one of bad) ok(Result.isFailure(one));
+});

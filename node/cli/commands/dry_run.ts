@@ -1,0 +1,82 @@
+/** What a proposal would change, for people. */
+import type { Difference, DryRunReport, TermsReport } from "../../api.ts";
+import type { Context } from "../command.ts";
+
+const EFFECTS: Readonly<Record<DryRunReport["effect"], string>> = {
+  "nothing": "the cell runs on, without a pause",
+  "restart": "the cell gets a new generation, after a short pause; " +
+    "on probation, with the way back",
+  "start": "the cell starts",
+  "stop": "the cell stops, and its state is gone",
+};
+
+/** `swap of rank`; a policy has no cell. */
+export function titleOf(
+  { action, cell }: { readonly action: string; readonly cell: string },
+): string {
+  return cell === "" ? action : `${action} of ${cell}`;
+}
+
+export function showDryRun(context: Context, dry: DryRunReport): void {
+  const { changes, policy } = dry;
+  context.line(`${titleOf(dry)}: nothing was changed`);
+  context.line(`  proposal      ${dry.id}`);
+  context.line(
+    `  signed by     ${dry.signers.length} of ${dry.threshold} needed`,
+  );
+  if (!dry.active) context.line("  when          at its time, not at once");
+  if (dry.component !== "") {
+    context.line(`  component     ${dry.running || "none"}`);
+    context.line(`             -> ${dry.component}`);
+  }
+  if (changes !== undefined) {
+    context.line(`  effect        ${EFFECTS[dry.effect]}`);
+    difference(context, "exports", changes.exports);
+    difference(context, "imports", changes.imports);
+    difference(context, "capabilities", changes.capabilities);
+    showTerms(context, changes.terms_before, changes.terms_after);
+    context.line(`  admission     ${changes.admission.before}`);
+    if (changes.admission.after !== changes.admission.before) {
+      context.line(`             -> ${changes.admission.after}`);
+    }
+  }
+  if (policy !== undefined) {
+    context.line(`  policy        ${policy.before} -> ${policy.after}`);
+    difference(context, "governors", policy.governors);
+    for (const { governor, before, after } of policy.rights) {
+      context.line(`  may propose   ${governor}`);
+      context.line(`                ${before.join(", ") || "nothing"}`);
+      context.line(`             -> ${after.join(", ") || "nothing"}`);
+    }
+  }
+  for (const refusal of dry.refusals) {
+    context.line(`  refused       ${refusal}`);
+  }
+}
+
+function difference(
+  context: Context,
+  title: string,
+  { gained, lost }: Difference,
+): void {
+  for (const one of gained) context.line(`  ${title.padEnd(14)}+ ${one}`);
+  for (const one of lost) context.line(`  ${title.padEnd(14)}- ${one}`);
+}
+
+function showTerms(
+  context: Context,
+  before: TermsReport | undefined,
+  after: TermsReport | undefined,
+): void {
+  const [had, has] = [termsText(before), termsText(after)];
+  if (had === has) return;
+  context.line(`  terms         ${had}`);
+  context.line(`             -> ${has}`);
+}
+
+function termsText(terms: TermsReport | undefined): string {
+  if (terms === undefined) return "none";
+  const { budget_ms, call_ms, step_ms, start_ms } = terms;
+  return `${terms.class}, ${budget_ms} ms per epoch, call ${call_ms} ms, ` +
+    `step ${step_ms} ms, start ${start_ms} ms`;
+}

@@ -1,0 +1,130 @@
+/**
+ * What a proposal asks for: from the words of a command line, and back to words
+ * that a governor can read before signing.
+ */
+import { Effect, Result } from "effect";
+import { concatOctets } from "../../kernel/crypto/mod.ts";
+import {
+  type Action,
+  ACTIONS,
+  decodeBudget,
+  decodeGrant,
+  decodePolicy,
+  decodeRevoke,
+  loadAttachment,
+  parsePolicy,
+  type Proposal,
+} from "../../kernel/governance/mod.ts";
+import { Refusal } from "../api.ts";
+import type { ProposeRequest } from "../cli/composition.ts";
+import type { Asked } from "../keys/mod.ts";
+
+const NOTHING = new Uint8Array();
+
+/** The request as the key room takes it. */
+export const askedBy = Effect.fnUntraced(
+  function* (request: ProposeRequest): Effect.fn.Return<
+    Asked,
+    { readonly message: string }
+  > {
+    const { action, cell, component = NOTHING } = request;
+    switch (action) {
+      case "swap":
+        return { action, cell, component };
+      case "load": {
+        const { manifest = NOTHING } = request;
+        return { action, cell, component, manifest };
+      }
+      case "unload":
+        return { action, cell };
+      case "set-budget":
+        return { action, cell, budget: request.budget ?? {} };
+      case "grant": {
+        const { contract = "", provider = "" } = request;
+        return { action, cell, grant: { contract, provider } };
+      }
+      case "revoke":
+        return { action, cell, contract: request.contract ?? "" };
+      case "set-policy": {
+        const read = parsePolicy(request.policy ?? "");
+        return { action, policy: yield* Effect.fromResult(read) };
+      }
+    }
+  },
+);
+
+/** How many files each action's attachment is made of. */
+const FILES: Readonly<Record<Action, readonly [number, string]>> = {
+  "swap": [1, "COMPONENT.wasm"],
+  "load": [2, "COMPONENT.wasm MANIFEST.json"],
+  "unload": [0, ""],
+  "set-budget": [0, ""],
+  "grant": [0, ""],
+  "revoke": [0, ""],
+  "set-policy": [1, "POLICY.json"],
+};
+
+/** What travels beside the proposal. */
+export const attachmentOf = Effect.fnUntraced(
+  function* (action: Action, files: ReadonlyArray<Uint8Array>) {
+    const [count, names] = FILES[action];
+    const [first = NOTHING, second = NOTHING] = files;
+    if (files.length !== count) {
+      return yield* new Refusal({
+        kind: "invalid",
+        message:
+          `a proposal to ${action} goes with ${count} more files, not ${files.length}`,
+        fix: `submit FILE ${names}`.trim(),
+      });
+    }
+    if (action === "load") return loadAttachment(second, first);
+    if (action !== "set-policy") return first;
+    const text = new TextDecoder().decode(first);
+    const policy = yield* Effect.fromResult(parsePolicy(text));
+    return concatOctets([...policy.governors.values()]);
+  },
+);
+
+/** What the argument says, one fact a line. */
+export function inPlainWords({ action, argument }: Proposal): string[] {
+  switch (action) {
+    case "set-budget":
+      return said(
+        decodeBudget(argument),
+        (change) =>
+          Object.entries(change).map(([name, value]) =>
+            `${name.replace("Ms", " ms")}: ${value}`
+          ),
+      );
+    case "grant":
+      return said(decodeGrant(argument), ({ contract, provider }) => [
+        `grants ${contract} from ${provider}; its cell restarts`,
+      ]);
+    case "revoke":
+      return said(decodeRevoke(argument), (contract) => [
+        `takes back ${contract}`,
+      ]);
+    case "set-policy":
+      return said(decodePolicy(argument), ({ threshold, rights }) => [
+        `${threshold} of ${rights.size} governors:`,
+        ...[...rights].map(([id, actions]) =>
+          `${id} may propose ${
+            actions.size === ACTIONS.length
+              ? "everything"
+              : [...actions].join(", ") || "nothing"
+          }`
+        ),
+      ]);
+    default:
+      return [];
+  }
+}
+
+function said<A>(
+  decoded: Result.Result<A, { readonly message: string }>,
+  words: (value: A) => string[],
+): string[] {
+  return Result.isSuccess(decoded)
+    ? words(decoded.success)
+    : [decoded.failure.message];
+}

@@ -5,6 +5,7 @@
  */
 import { denoHost } from "./node/cli/host.ts";
 import { run } from "./node/cli/run.ts";
+import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
@@ -22,6 +23,7 @@ Deno.exit(
     openNode: (data) => openNode(place, data),
     startNode: (options) => startNode(place, options),
     keys: keyCommands,
+    audit: auditOf,
     governance: governanceCommands(`${root}/system.json`),
     suites,
   }, denoHost()),

@@ -10,6 +10,7 @@ import type { CellReport } from "./api.ts";
 import {
   builtComponent,
   editedComponent,
+  inFunction,
   relabelled,
 } from "./testing/components.ts";
 import {
@@ -240,25 +241,6 @@ Deno.test("rolled back: a component that loops for ever in its step", async () =
     });
   });
 });
-
-/** The rank cell with `code` at the beginning of one of its functions. */
-function inFunction(
-  file: string,
-  name: string,
-  code: string,
-): Promise<Uint8Array> {
-  const path = `cells/rank/assembly/${file}`;
-  const source = Deno.readTextFileSync(path);
-  const head = new RegExp(
-    `export function ${name}\\([^]*?\\)[^{]*\\{`,
-  ).exec(source)?.[0];
-  if (head === undefined) throw new Error(`${path} has no function ${name}`);
-  return editedComponent("rank", [{
-    file: `assembly/${file}`,
-    find: head,
-    put: `${head}\n  ${code}`,
-  }]);
-}
 
 /** The first generation's component serves, and answers. */
 async function unchanged(test: TestNode): Promise<void> {

@@ -33,6 +33,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "host",
   "hours",
   "key",
+  "last",
   "limit",
   "name",
   "note",

@@ -2,9 +2,10 @@
  * The append-only audit log of everything that governs the node.
  *
  * `append` returns when the record is durable; appends are done one after the
- * other. Opening verifies the whole chain: a torn tail is cut and noted in the
- * boot record, any other break is `AuditBroken` with its place and the node
- * must not go on as if nothing had happened.
+ * other. Opening verifies the whole chain and the head beside it: a torn tail is
+ * cut and noted in the boot record; any other break, and a log that lacks
+ * records at its end, is `AuditBroken` with its place, and the node must not go
+ * on as if nothing had happened.
  *
  * Storage is given by the composition root. Refusals of strangers are limited
  * per minute, so that nobody can fill the disk with them; what was left out is
@@ -18,9 +19,9 @@ import {
   type AuditFacts,
   type AuditKind,
   type AuditRecord,
-  readAudit,
   sealRecord,
 } from "./audit_record.ts";
+import { encodeHead, verifyAudit } from "./audit_head.ts";
 import { AUDIT_REFUSALS_PER_WINDOW, AUDIT_WINDOW_MS } from "./limits.ts";
 import type { StorageFailed } from "./refusals.ts";
 
@@ -32,6 +33,10 @@ export interface AuditStorage {
   append(octets: Uint8Array): Effect.Effect<void, StorageFailed>;
   /** Keeps the first `octets` octets; durable when it returns. */
   cut(octets: number): Effect.Effect<void, StorageFailed>;
+  /** What `saveHead` stored last; none where nothing is. */
+  readonly readHead: Effect.Effect<Uint8Array | undefined, StorageFailed>;
+  /** Whole or not at all; durable when it returns. */
+  saveHead(octets: Uint8Array): Effect.Effect<void, StorageFailed>;
 }
 
 export class AuditLog extends Context.Service<AuditLog, {
@@ -40,7 +45,7 @@ export class AuditLog extends Context.Service<AuditLog, {
     kind: AuditKind,
     facts: AuditFacts,
   ): Effect.Effect<void, StorageFailed>;
-  /** The hash of the last record: note it elsewhere to detect cutting. */
+  /** The hash of the last record: note it elsewhere too. */
   readonly head: Effect.Effect<Uint8Array>;
   /** All records, verified anew from storage. */
   readonly records: Effect.Effect<
@@ -59,8 +64,9 @@ export class AuditLog extends Context.Service<AuditLog, {
 /** Opens the log, cuts a torn tail, and writes the boot record. */
 export const openAudit = Effect.fn("governance.audit.open")(
   function* (storage: AuditStorage, boot: AuditFacts) {
+    const noted = yield* storage.readHead;
     const reading = yield* Effect.fromResult(
-      readAudit(yield* storage.readAll),
+      verifyAudit(yield* storage.readAll, noted),
     );
     const { goodOctets, tornOctets } = reading;
     if (tornOctets > 0) yield* storage.cut(goodOctets);
@@ -87,6 +93,9 @@ export const openAudit = Effect.fn("governance.audit.open")(
         chain.head = sealed.head;
         chain.next += 1n;
         chain.octets += sealed.octets.length;
+        yield* storage.saveHead(
+          encodeHead({ records: chain.next, hash: chain.head }),
+        );
       },
       Effect.uninterruptible,
     );
@@ -102,14 +111,18 @@ export const openAudit = Effect.fn("governance.audit.open")(
     const cut: AuditFacts = tornOctets === 0
       ? {}
       : { "torn-tail": `${tornOctets} octets cut at octet ${goodOctets}` };
-    yield* append("boot", { ...boot, ...cut });
+    const lost: AuditFacts = noted === undefined && reading.records.length > 0
+      ? { "head": "it was not there; nobody knows what this log lacks" }
+      : {};
+    yield* append("boot", { ...boot, ...cut, ...lost });
     return AuditLog.of({
       append,
       head: Effect.sync(() => chain.head),
       records: turns.withPermit(
         Effect.gen(function* () {
-          const octets = yield* storage.readAll;
-          const again = yield* Effect.fromResult(readAudit(octets));
+          const again = yield* Effect.fromResult(
+            verifyAudit(yield* storage.readAll, yield* storage.readHead),
+          );
           return again.records;
         }),
       ),

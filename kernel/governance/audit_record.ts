@@ -4,7 +4,7 @@
  * The layout is in ENCODING.md. A record's hash covers the hash before it, so
  * no record can be changed, dropped, added or moved without breaking every
  * later one. Cutting whole records off the end is not detected by the chain
- * alone: compare the head with one noted elsewhere.
+ * alone: that is what the head beside it is for (audit_head.ts).
  */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { Result, Schema } from "effect";
@@ -39,7 +39,6 @@ export const AUDIT_KINDS = [
   "key-made",
   "kept",
   "cell-disabled",
-  "head-lost",
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
@@ -58,6 +57,8 @@ export interface AuditReading {
   readonly records: readonly AuditRecord[];
   /** The hash of the last whole record; 32 zeros where there is none. */
   readonly head: Uint8Array;
+  /** The hash of each record. */
+  readonly hashes: readonly Uint8Array[];
   /** Octets of whole records. */
   readonly goodOctets: number;
   /** Octets of a torn tail behind them. */
@@ -157,6 +158,7 @@ export function readAudit(
   octets: Uint8Array,
 ): Result.Result<AuditReading, AuditBroken> {
   const records: AuditRecord[] = [];
+  const hashes: Uint8Array[] = [];
   let head = NO_HEAD;
   let at = 0;
   while (at < octets.length) {
@@ -170,10 +172,11 @@ export function readAudit(
     }
     records.push(one.record);
     head = one.head;
+    hashes.push(head);
     at += one.octets;
   }
   const tornOctets = octets.length - at;
-  return Result.succeed({ records, head, goodOctets: at, tornOctets });
+  return Result.succeed({ records, hashes, head, goodOctets: at, tornOctets });
 }
 
 interface Opened {

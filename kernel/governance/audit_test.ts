@@ -9,16 +9,19 @@ import {
   AUDIT_TEXT_OCTETS_MAX,
   type AuditKind,
   type AuditStorage,
+  encodeHead,
   openAudit,
   readAudit,
   renderRecord,
   sealRecord,
   StorageFailed,
+  verifyAudit,
 } from "./mod.ts";
 
 /** A file in memory that can be told to fail half-way. */
 class MemoryFile {
   octets: Uint8Array = new Uint8Array();
+  head: Uint8Array | undefined;
   failAfter: number | undefined;
 
   readonly storage: AuditStorage = {
@@ -30,6 +33,11 @@ class MemoryFile {
         return this.failAfter === undefined
           ? Effect.void
           : new StorageFailed({ what: "appending", reason: "no space" });
+      }),
+    readHead: Effect.sync(() => this.head),
+    saveHead: (octets) =>
+      Effect.sync(() => {
+        this.head = octets.slice();
       }),
     cut: (octets) =>
       Effect.sync(() => {
@@ -226,4 +234,46 @@ Deno.test("refusals are limited per minute, and counted", async () => {
     equal(records.length, 1 + AUDIT_REFUSALS_PER_WINDOW + 2);
     equal(records.at(-1)?.facts["refusals-left-out"], "10");
   }));
+});
+
+Deno.test("a log that lacks its last records is noticed, each cut of it", async () => {
+  const file = await filled();
+  const { octets, head } = file;
+  ok(Result.isSuccess(verifyAudit(octets, head)), "control");
+  const whole = Result.getOrThrow(readAudit(octets));
+  for (let kept = 0; kept < octets.length; kept += 1) {
+    const verdict = verifyAudit(octets.slice(0, kept), head);
+    ok(Result.isFailure(verdict), `${kept} octets`);
+    match(verdict.failure.message, /7 records were noted.* cut off/);
+  }
+  equal(whole.records.length, 7);
+  file.octets = octets.slice(0, octets.length - 40);
+  const refused = await run(Effect.flip(openAudit(file.storage, {})));
+  match(refused.message, /its end was cut off/);
+  equal(file.octets.length, octets.length - 40, "nothing was cut or added");
+});
+
+Deno.test("a log may be ahead of its head, and never another one", async () => {
+  const file = await filled();
+  const { hashes } = Result.getOrThrow(readAudit(file.octets));
+  for (const [index, hash] of hashes.entries()) {
+    const head = encodeHead({ records: BigInt(index + 1), hash });
+    ok(Result.isSuccess(verifyAudit(file.octets, head)));
+    const other = encodeHead({ records: BigInt(index + 1), hash: hashes[0]! });
+    equal(Result.isSuccess(verifyAudit(file.octets, other)), index === 0);
+  }
+  for (
+    const bad of [new Uint8Array(), new Uint8Array(45), file.head!.slice(1)]
+  ) {
+    ok(Result.isFailure(verifyAudit(file.octets, bad)));
+  }
+});
+
+Deno.test("a log without a head goes on, and says so", async () => {
+  const file = await filled();
+  file.head = undefined;
+  const log = await run(openAudit(file.storage, {}));
+  const last = (await run(log.records)).at(-1);
+  match(last?.facts["head"] ?? "", /was not there/);
+  ok(file.head !== undefined);
 });

@@ -2,6 +2,7 @@
 export * from "./arguments.ts";
 export * from "./attachment.ts";
 export * from "./audit.ts";
+export * from "./audit_head.ts";
 export * from "./audit_record.ts";
 export * from "./bundle.ts";
 export * from "./executor.ts";

@@ -71,6 +71,7 @@ export class World {
   readonly files = new Map<string, Uint8Array>();
   readonly running = new Map([["rank", hash(OLD)]]);
   log: Uint8Array = new Uint8Array();
+  head: Uint8Array | undefined;
   /** Changes that were executed. */
   swaps = 0;
   readonly changes: CellChange[] = [];
@@ -104,6 +105,8 @@ export class World {
       this.#guard(() => {
         this.log = new Uint8Array([...this.log, ...octets]);
       }),
+    readHead: Effect.sync(() => this.head),
+    saveHead: (octets) => this.#guard(() => void (this.head = octets)),
     cut: (length) =>
       Effect.sync(() => void (this.log = this.log.slice(0, length))),
   };

@@ -144,6 +144,23 @@ export interface GovernanceCommands {
   ): Answer<Uint8Array>;
 }
 
+export interface AuditReport {
+  readonly records: number;
+  /** Hash of the last record. */
+  readonly head: string;
+  /** Records that the head beside the log counts; absent without a head. */
+  readonly noted: number | undefined;
+  /** Octets of a record that was being written. */
+  readonly torn_octets: number;
+  readonly last: ReadonlyArray<{
+    readonly sequence: number;
+    readonly time_ms: number;
+    readonly kind: string;
+    readonly facts: Readonly<Record<string, string>>;
+    readonly line: string;
+  }>;
+}
+
 export interface SuiteResult {
   readonly passed: number;
   readonly failed: number;
@@ -166,5 +183,7 @@ export interface Composition {
   startNode(options: StartOptions): Answer<StartedNode>;
   readonly keys: KeyCommands;
   readonly governance: GovernanceCommands;
+  /** The audit log of a data directory, verified; its last records. */
+  audit(data: string, last: number): Answer<AuditReport>;
   readonly suites: ReadonlyArray<Suite>;
 }

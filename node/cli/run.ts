@@ -15,6 +15,7 @@ import {
   NodeBusy,
   UsageError,
 } from "./command.ts";
+import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
 import { importCommand } from "./commands/import.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   sign,
   submit,
   keys,
+  audit,
   conform,
   openapi,
   version,

@@ -156,6 +156,20 @@ export class Room {
         inspect: (_, text) =>
           Effect.succeed(proposalFile("rank", Number(text.slice(-1)))),
       },
+      audit: (_, last) =>
+        Effect.succeed({
+          records: 1,
+          head: "ff".repeat(32),
+          noted: 1,
+          torn_octets: 0,
+          last: [{
+            sequence: 0,
+            time_ms: 0,
+            kind: "boot",
+            facts: {},
+            line: "#0 1970-01-01T00:00:00.000Z boot",
+          }].slice(0, last),
+        }),
       suites: [{
         contract: "block",
         about: "storage of blocks",

@@ -1,5 +1,6 @@
 /**
- * The audit log's file: appended with a flush, one writer at a time.
+ * The audit log's files: the log appended with a flush, its head replaced whole,
+ * one writer at a time.
  *
  * The file is created for its owner only and locked while it is open; a second
  * process that opens it is refused. Closing the scope releases it.
@@ -7,15 +8,37 @@
 import { Effect } from "effect";
 import type { AuditStorage } from "../../kernel/governance/audit.ts";
 import { StorageFailed } from "../../kernel/governance/refusals.ts";
-import { fileWork, flushFolder } from "./durable_files.ts";
+import {
+  fileWork,
+  flushFolder,
+  readWhole,
+  writeWhole,
+} from "./durable_files.ts";
 
 /** A log of this size is no longer read into memory at boot. */
 export const AUDIT_FILE_OCTETS_MAX = 256 << 20;
 
-/** Opens or creates `<folder>/audit.log`. */
+const HEAD_OCTETS_MAX = 1024;
+
+export function auditPaths(folder: string) {
+  return { log: `${folder}/audit.log`, head: `${folder}/audit.head` };
+}
+
+/** What both files hold, for reading only; the node may be running. */
+export const readAuditFiles = Effect.fn("node.audit_read")(
+  function* (folder: string) {
+    const { log, head } = auditPaths(folder);
+    // The head first: the log may only be ahead of it.
+    const noted = yield* readWhole(head, HEAD_OCTETS_MAX);
+    const octets = yield* readWhole(log, AUDIT_FILE_OCTETS_MAX);
+    return { log: octets, head: noted };
+  },
+);
+
+/** Opens or creates `<folder>/audit.log`, with `audit.head` beside it. */
 export const openAuditFile = Effect.fn("node.audit_file")(
   function* (folder: string) {
-    const path = `${folder}/audit.log`;
+    const { log: path, head: headPath } = auditPaths(folder);
     const file = yield* Effect.acquireRelease(
       fileWork(`opening ${path}`, () => openLocked(folder, path)),
       (file) => Effect.sync(() => file.close()),
@@ -31,6 +54,11 @@ export const openAuditFile = Effect.fn("node.audit_file")(
           }
           await file.syncData();
         }),
+      readHead: readWhole(headPath, HEAD_OCTETS_MAX),
+      saveHead: (octets) =>
+        Effect.asVoid(
+          writeWhole(headPath, octets, { mode: 0o600, when: "replace" }),
+        ),
       cut: (octets) =>
         fileWork(`cutting ${path}`, async () => {
           await file.truncate(octets);

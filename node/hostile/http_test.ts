@@ -114,7 +114,7 @@ Deno.test("hostile: components that no proposal can put in", () =>
         );
         const what = `${component.length} octets: ${JSON.stringify(answer)}`;
         strictEqual(answer.status, 409, what);
-        match(answer.detail, /swap-refused at component/, what);
+        match(answer.detail, /kernel-refused at cell/, what);
         ok(answer.fix !== "", what);
       }
       // Signed for one, sent with another.

@@ -76,7 +76,6 @@ const KINDS: Readonly<Record<string, Refusal["kind"]>> = {
   "storage": "failed",
   "kernel-refused": "conflict",
   "bad-policy": "invalid",
-  "wrong-attachment": "invalid",
 };
 
 function refused(refusal: ProposalRefused): Refusal {

@@ -172,8 +172,8 @@ function openedAudit(directory: DataDirectory, neuron: string) {
   }).pipe(
     Effect.mapError(
       damaged(
-        `restore ${directory.path}/audit.log from a copy, or move it away: ` +
-          "a new one begins",
+        `see deno run kernel audit; restore ${directory.path}/audit.log and ` +
+          "audit.head from a copy, or move both away: a new log begins",
       ),
     ),
   );

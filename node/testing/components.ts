@@ -79,3 +79,22 @@ async function build(root: string, cell: string): Promise<void> {
     }`,
   );
 }
+
+/** The rank cell with `code` at the beginning of one of its functions. */
+export function inFunction(
+  file: string,
+  name: string,
+  code: string,
+): Promise<Uint8Array> {
+  const path = `cells/rank/assembly/${file}`;
+  const source = Deno.readTextFileSync(path);
+  const head = new RegExp(
+    `export function ${name}\\([^]*?\\)[^{]*\\{`,
+  ).exec(source)?.[0];
+  if (head === undefined) throw new Error(`${path} has no function ${name}`);
+  return editedComponent("rank", [{
+    file: `assembly/${file}`,
+    find: head,
+    put: `${head}\n  ${code}`,
+  }]);
+}

@@ -73,6 +73,8 @@ export interface PolicyRequest {
 export interface KeyCommands {
   list(data: string): Answer<ReadonlyArray<KeyReport>>;
   create(data: string, name: string): Answer<KeyReport>;
+  /** Seals a key that lies in the clear, with the passphrase file's. */
+  seal(data: string, name: string): Answer<KeyReport>;
   /** The text of a public key file. */
   exportPublic(data: string, name: string): Answer<string>;
   importPublic(data: string, text: string, name?: string): Answer<KeyReport>;

@@ -231,6 +231,71 @@ Deno.test("cli: propose, sign, submit", async () => {
   match(missing.err, /none\.json does not exist/);
 });
 
+Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
+  const room = new Room();
+  for (const file of ["c.wasm", "entry.json", "policy.json"]) {
+    room.files.set(file, new Uint8Array([1]));
+  }
+  const good = [
+    ["swap", "rank", "c.wasm"],
+    ["load", "rank", "c.wasm", "entry.json"],
+    ["unload", "rank"],
+    ["set-budget", "rank", "--budget-ms", "3", "--class", "hard"],
+    ["grant", "rank", "karyon:kernel/log@0.1.0", "kernel"],
+    ["revoke", "rank", "karyon:kernel/log@0.1.0"],
+    ["set-policy", "policy.json"],
+  ];
+  for (const argv of good) {
+    const { code, err } = await room.run(["propose", ...argv]);
+    equal(code, 0, err);
+  }
+  ok(room.files.has("policy.proposal.json"));
+  const bad = [
+    ["load", "rank", "c.wasm"],
+    ["grant", "rank", "karyon:kernel/log@0.1.0"],
+    ["set-budget", "rank"],
+    ["set-budget", "rank", "--class", "fast"],
+    ["set-budget", "rank", "--budget-ms", "-1"],
+    ["unload"],
+  ];
+  for (const argv of bad) {
+    equal((await room.run(["propose", ...argv])).code, 2, argv.join(" "));
+  }
+  const dry = await room.run([
+    "submit",
+    "rank.proposal.json",
+    "c.wasm",
+    "--dry-run",
+  ]);
+  equal(dry.code, 0, dry.err);
+  match(dry.out, /nothing was changed/);
+  match(dry.out, /admission +rank 2 = 2 of 10 ms/);
+  equal(room.node.handedIn.size, 0);
+  const json = await room.run([
+    "submit",
+    "rank.proposal.json",
+    "c.wasm",
+    "--dry-run",
+    "--json",
+  ]);
+  equal(JSON.parse(json.out).effect, "restart");
+  const audit = await room.run(["audit"]);
+  match(audit.out, /#0 .*boot\n1 records, none changed; head ff/);
+  equal(JSON.parse((await room.run(["audit", "--json"])).out).noted, 1);
+  const made = await room.run([
+    "keys",
+    "policy",
+    "--governor",
+    "a",
+    "--governor",
+    "b",
+    "--threshold",
+    "1",
+  ]);
+  equal(made.out, "1 of a b\n");
+  match((await room.run(["keys", "seal", "a"])).out, /secret, sealed/);
+});
+
 Deno.test("cli: keys", async () => {
   const room = new Room();
   const made = await room.run(["keys", "new", "alice"]);

@@ -132,6 +132,8 @@ export class Room {
             this.keys.push(made);
             return Effect.succeed(made);
           }),
+        seal: (_, name) =>
+          Effect.succeed({ name, id: "01ff", secret: true, sealed: true }),
         exportPublic: (_, name) => Effect.succeed(`public ${name}\n`),
         importPublic: (_, text, name = "other") =>
           Effect.succeed({

@@ -17,6 +17,7 @@ import { inWords } from "../local/refusals.ts";
 export const keyCommands: KeyCommands = {
   list: (data) => withKeys(data, (keys) => keys.list),
   create: (data, name) => withKeys(data, (keys) => keys.create(name)),
+  seal: (data, name) => withKeys(data, (keys) => keys.seal(name)),
   exportPublic: (data, name) =>
     withKeys(data, (keys) => keys.exportPublic(name)),
   importPublic: (data, text, name) =>

@@ -24,6 +24,7 @@ import {
   utf8,
 } from "../../kernel/crypto/mod.ts";
 import type { StorageFailed } from "../../kernel/governance/refusals.ts";
+import { must } from "../../kernel/limits.ts";
 import {
   filesIn,
   fileWork,
@@ -75,6 +76,11 @@ type Work<A> = Effect.Effect<A, KeyRefused | StorageFailed>;
 export interface KeyStore {
   /** Makes a new key; refuses a name that is taken. */
   create(name: string): Work<KeyReport>;
+  /**
+   * Seals a key that lies in the clear with the store's passphrase. The key
+   * stays the same; copies of its file made before stay in the clear.
+   */
+  seal(name: string): Work<KeyReport>;
   /** By name; secret keys and public ones. */
   readonly list: Work<readonly KeyReport[]>;
   /** A signer for these purposes only. */
@@ -97,6 +103,7 @@ export const openKeyStore = Effect.fn("node.keys.open")(
     const rooms: Rooms = { ...options, folder };
     const store: KeyStore = {
       create: (name) => create(rooms, name),
+      seal: (name) => seal(rooms, name),
       list: list(rooms),
       signer: (name, purposes) => signer(rooms, name, purposes),
       publicKey: (name) => publicKey(rooms, name),
@@ -151,6 +158,41 @@ async function grow(rooms: Rooms, name: string) {
   master.fill(0);
   return { file, id: identityText(identityOf(bundle)) };
 }
+
+const seal = Effect.fn("node.keys.seal")(
+  function* (rooms: Rooms, name: string) {
+    yield* checkName(name);
+    const file = yield* readSecretFile(rooms, name);
+    if (file === undefined) return yield* noSecret(rooms, name);
+    const path = secretPath(rooms, name);
+    const { seal } = rooms;
+    if (seal === undefined || file.secret.by !== "nothing") {
+      return yield* new KeyRefused({
+        rule: seal === undefined ? "passphrase-needed" : "sealed",
+        place: path,
+        what: seal === undefined
+          ? "there is no passphrase to seal it with"
+          : "it is sealed already",
+        fix: seal === undefined
+          ? "name a file that holds one in KARYON_PASSPHRASE_FILE"
+          : "there is nothing to do",
+      });
+    }
+    const master = yield* openSecret(path, file);
+    const { bundle } = file;
+    const octets = yield* Effect.promise(() =>
+      writeSecret(name, bundle, master, rooms.entropy, seal)
+    );
+    // What replaces the only copy of a key must give the same key.
+    const written = yield* Effect.fromResult(readSecret(path, octets));
+    const again = yield* openSecret(path, written, seal.passphrase);
+    must(equalOctets(again, master), "a sealed key opens to the same master");
+    master.fill(0);
+    again.fill(0);
+    yield* writeWhole(path, octets, { mode: 0o600, when: "replace" });
+    return reportOf(written);
+  },
+);
 
 function taken(name: string): KeyRefused {
   return new KeyRefused({

@@ -101,6 +101,32 @@ Deno.test("a sealed key opens with its passphrase only", () =>
     deepEqual((await run(without.list)).map(({ sealed }) => sealed), [true]);
   }));
 
+Deno.test("a key in the clear is sealed, and stays the same key", () =>
+  inFolder(async (folder) => {
+    const clear = await open(folder);
+    const made = await run(clear.create("alice"));
+    equal(made.sealed, false);
+    const before = await Deno.readTextFile(`${folder}/keys/alice.key`);
+    const { octets } = JSON.parse(before).secret;
+    const needed = await run(Effect.flip(clear.seal("alice")));
+    equal(needed._tag === "KeyRefused" && needed.rule, "passphrase-needed");
+    const passphrase = "correct horse";
+    const sealing = await open(folder, passphrase);
+    deepEqual(await run(sealing.seal("alice")), { ...made, sealed: true });
+    const after = await Deno.readTextFile(`${folder}/keys/alice.key`);
+    equal(after.includes(octets), false, "the master is not in it");
+    const signer = await run(sealing.signer("alice", ["proposal"]));
+    equal(identityText(signer.id), made.id);
+    const wrong = await open(folder, "wrong horse");
+    const refused = await run(Effect.flip(wrong.signer("alice", [])));
+    equal(refused._tag === "KeyRefused" && refused.rule, "passphrase-wrong");
+    equal(/horse/.test(refused.message), false, "no passphrase in a refusal");
+    const again = await run(Effect.flip(sealing.seal("alice")));
+    equal(again._tag === "KeyRefused" && again.rule, "sealed");
+    const none = await run(Effect.flip(sealing.seal("bob")));
+    equal(none._tag === "KeyRefused" && none.rule, "missing");
+  }));
+
 Deno.test("changed, exposed and strange key files are refused", () =>
   inFolder(async (folder) => {
     const store = await open(folder);

@@ -12,6 +12,7 @@ export class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", {
     "passphrase-wrong",
     "passphrase",
     "no-secret",
+    "sealed",
   ]),
   /** The key's name or the file. */
   place: Schema.String,

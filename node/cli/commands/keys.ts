@@ -50,10 +50,17 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       if (!report.sealed) {
         context.note(
           "the secret is not sealed: have KARYON_PASSPHRASE_FILE name a file " +
-            "with a passphrase to seal new keys",
+            "with a passphrase, then seal it with keys seal",
         );
       }
     });
+    return EXIT.ok;
+  },
+
+  async seal(context) {
+    const { keys } = context.composition;
+    const report = await ask(keys.seal(context.data, name(context)));
+    context.print(report, () => show(context, [report]));
     return EXIT.ok;
   },
 
@@ -128,8 +135,8 @@ async function newPolicy(
 
 export const keys: Command = {
   name: "keys",
-  about: "list, new NAME, export NAME, import FILE, policy",
-  usage: "[list | new NAME | export NAME | import FILE | policy]",
+  about: "list, new NAME, seal NAME, export NAME, import FILE, policy",
+  usage: "[list | new NAME | seal NAME | export NAME | import FILE | policy]",
   details: "Keys lie in the data directory. `export` and `import` are about " +
     "public halves only;\na secret never leaves its file. `policy` shows who governs; with --governor " +
     "it writes\na new policy for `propose set-policy`.",

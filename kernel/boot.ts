@@ -64,7 +64,8 @@ const onProbation = Effect.fnUntraced(
       withdrawn: way.withdrawn,
       checkpoint: undefined,
       recentFaults: [],
-      degraded: false,
+      // How the one before was nobody knows: only faults speak against this one.
+      degraded: true,
     };
     if (failed !== undefined) return supervisor.rollBack(slot, failed.message);
     slot.probationEndsMs = nowMs + PROBATION_MS;

@@ -26,7 +26,6 @@ import { SWAP_WAIT_MS } from "./limits.ts";
 import { Machine } from "./machine.ts";
 import type { CellSpec, System } from "./manifest/system_file.ts";
 import type { EventSink } from "./supervisor/supervisor.ts";
-import type { ContractChanges } from "./swap/contract_changes.ts";
 import { swap, type SwapReport } from "./swap/swap.ts";
 
 export { KERNEL_CONTRACTS } from "./contracts.ts";
@@ -73,11 +72,6 @@ export class Kernel extends Context.Service<Kernel, {
     cell: string,
     component: Component,
   ) => Effect.Effect<SwapReport, LoadRefused>;
-  /** What a swap would change; nothing is changed. */
-  readonly preview: (
-    cell: string,
-    component: Component,
-  ) => Effect.Effect<ContractChanges, LoadRefused>;
   /** Any change, a swap included. Only governance calls it. */
   readonly apply: (change: Change) => Effect.Effect<Changed, LoadRefused>;
   /** What `apply` would do, and why it would be refused. */
@@ -125,11 +119,6 @@ const boot = Effect.fnUntraced(function* (options: KernelOptions) {
         slotOf(machine, cell),
         (slot) => swap(swapParts, slot, component),
       ),
-    preview: Effect.fnUntraced(function* (cell, component) {
-      const slot = yield* slotOf(machine, cell);
-      const image = yield* nursery.compile(slot, component.bytes);
-      return machine.changes(slot, image);
-    }),
     withdraw: Effect.fnUntraced(function* (cell, contract) {
       const slot = yield* slotOf(machine, cell);
       if (machine.withdraw(slot, contract)) return;

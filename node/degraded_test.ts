@@ -5,6 +5,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import type { RunningServer } from "./http/server.ts";
+import { onLog } from "./testing/audit.ts";
 import { editedComponent } from "./testing/components.ts";
 import { type TestNode, until } from "./testing/node.ts";
 import { Site } from "./testing/site.ts";
@@ -76,6 +77,11 @@ for (const [what, component] of MISSING_RANK) {
           "rank is disabled",
           20_000,
           () => stateOf(test, "rank") === "disabled",
+        );
+        await until(
+          "it is on the audit log",
+          5_000,
+          () => onLog(test, /cell-disabled cell="rank"/),
         );
         await graphWorks(test, "lighthouse");
         const { cid } = (await get(server, "/v1/resolve?text=lighthouse")).body;

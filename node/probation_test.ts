@@ -4,9 +4,7 @@
  */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
-import { readAuditFiles } from "./governance/mod.ts";
-import { renderRecord, verifyAudit } from "../kernel/governance/mod.ts";
-import { Result } from "effect";
+import { onLog } from "./testing/audit.ts";
 import {
   builtComponent,
   inFunction,
@@ -105,11 +103,3 @@ Deno.test("a bad component that does not even start is gone back on", async () =
   await second.close();
   await Deno.remove(first.dataDir, { recursive: true });
 });
-
-async function onLog(test: TestNode, what: RegExp): Promise<boolean> {
-  const { log, head } = await run(readAuditFiles(test.dataDir));
-  const { records } = Result.getOrThrow(
-    verifyAudit(log ?? new Uint8Array(), head),
-  );
-  return records.some((record) => what.test(renderRecord(record)));
-}

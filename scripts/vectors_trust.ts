@@ -17,9 +17,16 @@ import {
   toHex,
   utf8,
 } from "../kernel/crypto/mod.ts";
+import { Result } from "effect";
 import {
+  type Action,
   bundleOf,
+  encodeBudget,
+  encodeGrant,
+  encodeHead,
+  encodePolicy,
   encodeProposal,
+  encodeRevoke,
   type Proposal,
   renderBundle,
 } from "../kernel/governance/mod.ts";
@@ -53,6 +60,42 @@ const SET_POLICY: Proposal = {
   argument: utf8('{"threshold":2}'),
   note: "",
 };
+
+const GRANT = { contract: "karyon:graph/reads@0.1.0", provider: "cell:graph" };
+
+/** Each argument beside what it means. */
+function argumentVectors() {
+  const budget = { class: "hard" as const, budgetMs: 4, stepMs: 900 };
+  const rights = new Map<string, ReadonlySet<Action>>([
+    [`01${"0a".repeat(32)}`, new Set<Action>(["swap", "set-policy"])],
+    [`01${"f0".repeat(32)}`, new Set<Action>()],
+  ]);
+  const head = { records: 7n, hash: identityOf(MESSAGE).slice(1) };
+  const hex = (octets: Result.Result<Uint8Array, Error>) =>
+    toHex(Result.getOrThrow(octets));
+  return {
+    about: "Arguments of proposals and an audit head, octet by octet as " +
+      "kernel/governance/ENCODING.md says, each with what it means.",
+    set_budget: { argument: toHex(encodeBudget(budget)), means: budget },
+    grant: { argument: hex(encodeGrant(GRANT)), means: GRANT },
+    revoke: {
+      argument: hex(encodeRevoke(GRANT.contract)),
+      means: GRANT.contract,
+    },
+    set_policy: {
+      argument: hex(encodePolicy({ threshold: 1, rights })),
+      means: {
+        threshold: 1,
+        rights: [...rights].map(([id, actions]) => [id, [...actions]]),
+      },
+    },
+    audit_head: {
+      octets: toHex(encodeHead(head)),
+      records: Number(head.records),
+      hash: toHex(head.hash),
+    },
+  };
+}
 
 /** The vectors' files by path below conformance/vectors, with their text. */
 export async function trustVectors(): Promise<ReadonlyMap<string, string>> {
@@ -95,6 +138,7 @@ export async function trustVectors(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["composite/composite.json", render(composite)],
     ["governance/proposal.json", render(governance)],
+    ["governance/arguments.json", render(argumentVectors())],
     ["governance/malformed.json", render(malformed)],
   ]);
 }

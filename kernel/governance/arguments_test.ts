@@ -79,3 +79,34 @@ Deno.test("what has no form is not encoded", () => {
   ];
   for (const one of bad) ok(Result.isFailure(one));
 });
+
+Deno.test("the golden arguments mean what they say", async () => {
+  const golden = JSON.parse(
+    await Deno.readTextFile(
+      new URL(
+        "../../conformance/vectors/governance/arguments.json",
+        import.meta.url,
+      ),
+    ),
+  );
+  const octets = (name: string) => Uint8Array.fromHex(golden[name].argument);
+  deepEqual(
+    Result.getOrThrow(decodeBudget(octets("set_budget"))),
+    golden.set_budget.means,
+  );
+  deepEqual(
+    Result.getOrThrow(decodeGrant(octets("grant"))),
+    golden.grant.means,
+  );
+  equal(
+    Result.getOrThrow(decodeRevoke(octets("revoke"))),
+    golden.revoke.means,
+  );
+  const { threshold, rights } = Result.getOrThrow(
+    decodePolicy(octets("set_policy")),
+  );
+  deepEqual({
+    threshold,
+    rights: [...rights].map(([id, actions]) => [id, [...actions]]),
+  }, golden.set_policy.means);
+});

@@ -6,7 +6,14 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { Deferred, Effect, Fiber, Result } from "effect";
 import { TestClock } from "effect/testing";
 import { identityOf, identityText, utf8 } from "../crypto/mod.ts";
-import { Governance, readAudit } from "./mod.ts";
+import {
+  encodeBudget,
+  encodeRevoke,
+  Governance,
+  loadAttachment,
+  type Proposal,
+  readAudit,
+} from "./mod.ts";
 import {
   ALICE,
   BOB,
@@ -223,4 +230,85 @@ Deno.test("a dry run says what would change and changes nothing", async () => {
   }));
   equal(world.files.size, 0);
   deepEqual(world.kinds(), ["boot"]);
+});
+
+Deno.test("every change of a cell reaches the kernel, at its time too", async () => {
+  const world = new World();
+  const manifest = utf8("{}");
+  const cases: ReadonlyArray<readonly [Partial<Proposal>, Uint8Array, object]> =
+    [
+      [
+        {
+          action: "load",
+          cell: "extra",
+          manifest: identityOf(manifest),
+        },
+        loadAttachment(manifest, NEW),
+        { component: NEW, manifest: "{}" },
+      ],
+      [{ action: "unload", component: undefined }, new Uint8Array(), {}],
+      [
+        {
+          action: "set-budget",
+          component: undefined,
+          argument: encodeBudget({ budgetMs: 4 }),
+        },
+        new Uint8Array(),
+        { budget: { budgetMs: 4 } },
+      ],
+      [
+        {
+          action: "revoke",
+          component: undefined,
+          argument: Result.getOrThrow(encodeRevoke("karyon:a/b@0.1.0")),
+        },
+        new Uint8Array(),
+        { contract: "karyon:a/b@0.1.0" },
+      ],
+    ];
+  const activation = { at: "time", ms: 30_000n } as const;
+  for (const [index, [change, attachment]] of cases.entries()) {
+    const bundle = await signed([ALICE, BOB], {
+      ...change,
+      activation,
+      nonce: nonce(index + 1),
+    });
+    equal((await world.live(submit(bundle, attachment))).state, "scheduled");
+  }
+  await world.live(Effect.gen(function* () {
+    const office = yield* Governance;
+    yield* TestClock.adjust(30_000);
+    const done = yield* office.runDue;
+    deepEqual(done.map(({ detail }) => detail).sort(), [
+      "load of extra",
+      "revoke of rank",
+      "set-budget of rank",
+      "unload of rank",
+    ]);
+  }));
+  for (const [change, , rest] of cases) {
+    const { action = "swap", cell = "rank" } = change;
+    deepEqual(
+      world.changes.find((one) => one.action === action),
+      { action, cell, ...rest },
+    );
+  }
+});
+
+Deno.test("a probation is on record until it is over", async () => {
+  const world = new World();
+  const bundle = await signed([ALICE, BOB]);
+  await world.live(Effect.gen(function* () {
+    const office = yield* Governance;
+    equal((yield* submit(bundle)).probation, true);
+    equal(yield* office.kept("rank", 99), undefined, "another generation");
+  }));
+  await world.live(Effect.gen(function* () {
+    const office = yield* Governance;
+    equal((yield* office.get(bundle.id))?.probation, true);
+    equal((yield* office.kept("rank", 1))?.probation, false);
+    equal(yield* office.kept("rank", 1), undefined);
+    equal((yield* office.get(bundle.id))?.state, "executed");
+  }));
+  equal(world.kinds().at(-1), "kept");
 });

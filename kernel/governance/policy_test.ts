@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Effect, Result } from "effect";
+import { TestClock } from "effect/testing";
 import { concatOctets, identityText, type Signer } from "../crypto/mod.ts";
 import {
   ACTIONS,
@@ -191,5 +192,29 @@ Deno.test("a dry run of a policy says who comes and who goes", async () => {
     equal(dry.policy?.thresholdAfter, 1);
     match(dry.refusals[0] ?? "", /too-few-signatures/);
     equal((yield* office.policy).threshold, 2);
+  }));
+});
+
+Deno.test("a policy for later waits with its keys, over a restart", async () => {
+  const world = new World();
+  const later = await signed([ALICE, BOB], {
+    ...change([ALICE, STRANGER], 2),
+    activation: { at: "time", ms: 30_000n },
+  });
+  await world.live(Effect.gen(function* () {
+    const record = yield* submit(later, bundles(STRANGER));
+    equal(record.state, "scheduled");
+    const office = yield* Governance;
+    equal((yield* office.policy).governors.size, 3);
+  }));
+  await world.live(Effect.gen(function* () {
+    const office = yield* Governance;
+    yield* TestClock.adjust(30_000);
+    const [record] = yield* office.runDue;
+    equal(record?.state, "executed", record?.detail);
+    deepEqual(
+      [...(yield* office.policy).governors.keys()].sort(),
+      [ALICE, STRANGER].map(idOf).sort(),
+    );
   }));
 });

@@ -149,7 +149,7 @@ const writeRoutes: ReadonlyArray<Route> = [
   post({
     path: "/v1/governance/dry-runs",
     name: "dryRun",
-    about: "What a proposal would change; changes nothing",
+    about: "What a proposal would change; the operator's right",
     rate: "proposal",
     bodies: dryRunBodies,
     answers: [jsonAnswer(schema.DryRunAnswer)],

@@ -126,7 +126,11 @@ const CALLS: ReadonlyArray<Call> = [
   {
     name: "dryRun",
     path: "/v1/governance/dry-runs",
-    init: postJson(JSON.stringify({ bundle: "{}", component: "" })),
+    init: {
+      method: "POST",
+      headers: { ...operatorHeaders(), "content-type": "application/json" },
+      body: JSON.stringify({ bundle: "{}", component: "" }),
+    },
   },
   { name: "proposals", path: "/v1/governance/proposals" },
   {

@@ -14,9 +14,10 @@ import {
   gated,
   hasResources,
 } from "./call/connect.ts";
+import { DirectLink } from "./call/direct.ts";
 import { CapTable, type CellCap } from "./cap/table.ts";
 import { Diary } from "./cell/diary.ts";
-import { type Endowment, type Grant, Nursery } from "./cell/nursery.ts";
+import { type Endowment, Nursery } from "./cell/nursery.ts";
 import {
   clockFor,
   lineWriter,
@@ -24,7 +25,7 @@ import {
   schedulingFor,
 } from "./cell/services.ts";
 import { Slot } from "./cell/slot.ts";
-import type { CompiledCell, Engine } from "./engine/engine.ts";
+import type { CompiledCell, Engine, Grant, Link } from "./engine/engine.ts";
 import type { Platform } from "./host/platform.ts";
 import type { KernelOptions } from "./kernel.ts";
 import type { CellSpec } from "./manifest/system_file.ts";
@@ -153,11 +154,13 @@ export class Machine {
         ? this.#ownService(contract, slot, generation, diary)
         : this.#provided(provider, binding, cap);
       if (host === undefined) continue;
-      const isCell = provider.startsWith("cell:");
-      grants.set(contract, {
-        binding,
-        host: isCell ? host : gated({ caps: this.#caps, cap }, binding, host),
-      });
+      const link = this.#linkTo(provider, binding, cap);
+      grants.set(
+        contract,
+        link === undefined
+          ? { binding, host: gated({ caps: this.#caps, cap }, binding, host) }
+          : { binding, host, link },
+      );
     }
     const held = this.#held.get(slot.name) ?? new Set();
     this.#held.set(slot.name, held);
@@ -169,6 +172,21 @@ export class Machine {
       }
     };
     return { grants, diary, revoke };
+  }
+
+  /** How the engine calls a granted cell itself. */
+  #linkTo(
+    provider: string,
+    binding: InterfaceBinding<unknown>,
+    cap: CellCap,
+  ): Link | undefined {
+    const [kind, name = ""] = provider.split(":");
+    const slot = this.slotByName.get(name);
+    if (kind !== "cell" || slot === undefined) return undefined;
+    return new DirectLink(
+      { calls: this.calls, caps: this.#caps, slot, cap },
+      binding,
+    );
   }
 
   #ownService(

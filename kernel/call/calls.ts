@@ -8,6 +8,7 @@
 import { CALL_DEPTH_MAX, CALL_MS_MIN, EPOCH_MS } from "../limits.ts";
 import type { Slot } from "../cell/slot.ts";
 import type { Fault, Generation, Ran } from "../cell/generation.ts";
+import { DirectCalls } from "./direct_calls.ts";
 
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -29,6 +30,8 @@ export type FaultListener = (
 ) => void;
 
 export class Calls {
+  /** Calls that do not come through `run`, because the engine makes them. */
+  readonly direct = new DirectCalls();
   /** When somebody outside the cells last called one. Slack waits for quiet. */
   demandAtMs = -Infinity;
   #deadlineMs = Infinity;
@@ -70,7 +73,7 @@ export class Calls {
     const refusal = this.#refusal(generation, startMs);
     if (refusal !== undefined) return refused(generation.number, refusal);
     const outerMs = this.#deadlineMs;
-    const allowedMs = Math.min(limitMs, outerMs - startMs);
+    const allowedMs = Math.min(limitMs, this.#leftMs(startMs));
     this.#deadlineMs = startMs + allowedMs;
     this.#depth += 1;
     generation.busy = true;
@@ -85,6 +88,7 @@ export class Calls {
     }
     const forMs = this.now() - startMs;
     slot.meter.add(this.epochOf(startMs), forMs);
+    if (this.#depth === 0) this.direct.settle(this.epochOf(startMs));
     if (ran.ok) return ran;
     // Stopped because its caller had no more time: it broke no promise.
     const isCallers = ran.fault.kind === "deadline" && allowedMs < limitMs;
@@ -99,13 +103,23 @@ export class Calls {
     };
   }
 
+  /** Calls that nest in each other now. */
+  get depth(): number {
+    return this.#depth + this.direct.depth;
+  }
+
+  /** What a direct call takes off the deadline, only the engine knows. */
+  #leftMs(nowMs: number): number {
+    return Math.min(this.#deadlineMs - nowMs, this.direct.leftMs);
+  }
+
   #refusal(generation: Generation, nowMs: number): string | undefined {
     if (!generation.alive) return "its generation has ended";
     if (generation.busy) return "it is in a call already";
-    if (this.#depth >= CALL_DEPTH_MAX) {
+    if (this.depth >= CALL_DEPTH_MAX) {
       return `calls nest deeper than ${CALL_DEPTH_MAX}`;
     }
-    const leftMs = this.#deadlineMs - nowMs;
+    const leftMs = this.#leftMs(nowMs);
     if (this.#depth > 0 && leftMs < CALL_MS_MIN) {
       return `${
         leftMs.toFixed(1)

@@ -6,11 +6,10 @@
  * left. What runs meanwhile is not touched.
  */
 import { Effect, Schema } from "effect";
-import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import { background } from "../../wit/gen/kernel_background.ts";
 import { lifecycle, type State } from "../../wit/gen/kernel_lifecycle.ts";
 import type { Calls, Outcome } from "../call/calls.ts";
-import type { CompiledCell, Engine } from "../engine/engine.ts";
+import type { CompiledCell, Engine, Grant } from "../engine/engine.ts";
 import { STATE_BYTES_MAX } from "../limits.ts";
 import type { Diary } from "./diary.ts";
 import { Generation } from "./generation.ts";
@@ -34,12 +33,6 @@ export class LoadRefused extends Schema.TaggedError<LoadRefused>()(
   override get message(): string {
     return `${this.cell}: ${this.stage} refused: ${this.reason}`;
   }
-}
-
-/** An import of a component and what answers it. */
-export interface Grant {
-  readonly binding: InterfaceBinding<unknown>;
-  readonly host: unknown;
 }
 
 /** What one generation is given. */

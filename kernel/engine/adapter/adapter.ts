@@ -266,8 +266,6 @@ function inner(
       body.global(global).set(local);
       return local;
     });
-    body.i32(0).setGlobal(shared.given).i32(0).setGlobal(pending);
-    body.i32(WHO.calleeCode).setGlobal(who);
     handOver(body, shared, func, locals);
     const cross = crossing(func.params.map(({ type }) => type), func.result);
     cross.params.forEach((_, i) => body.get(locals[i] ?? 0));
@@ -282,6 +280,8 @@ function inner(
     copyResult(body, shared, func, flat, locals[params.length - 1] ?? 0);
     kept.of(results).forEach((global) => body.get(flat).setGlobal(global));
     if (post >= 0) afterwards(body, shared, post);
+    // The next call begins without notes, even if it cannot get this far.
+    body.i32(0).setGlobal(shared.given).i32(WHO.calleeCode).setGlobal(who);
   });
   parts.exportFunction(NAME.inner + at, index);
   if (post < 0) return;

@@ -156,6 +156,14 @@ export class Adapter {
     return FAULTS[this.#number(NAME.why)] ?? "";
   }
 
+  /** Takes back what was noted: an adapter begins each call without notes. */
+  forget(): void {
+    for (const name of [NAME.who, NAME.given, NAME.pending]) {
+      const found = this.#exports[name];
+      if (found instanceof WebAssembly.Global) found.value = 0;
+    }
+  }
+
   get isGivenBack(): boolean {
     return this.#number(NAME.given) !== 0;
   }

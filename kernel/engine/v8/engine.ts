@@ -21,6 +21,7 @@ import type { CheckMode } from "../rewriter/checks.ts";
 import { type Countdown, type StartTicker, Ticker } from "../ticker.ts";
 import type { CellRecord } from "./cell_record.ts";
 import { Compiler, type StartCompiler } from "./compiler.ts";
+import { DirectCalls } from "./direct.ts";
 import { ComponentRefusal } from "./refusal.ts";
 import { hashOf, keyOf } from "./key.ts";
 import { Meter } from "./meter.ts";
@@ -125,12 +126,14 @@ export class V8Engine {
   readonly #countdown: Countdown;
   readonly #compiler: Compiler;
   readonly #meter = new Meter();
+  readonly #direct: DirectCalls;
   readonly #compiled = new WeakMap<CompiledCell, Compiled>();
 
   constructor(options: V8Options, countdown: Countdown, compiler: Compiler) {
     this.#options = options;
     this.#countdown = countdown;
     this.#compiler = compiler;
+    this.#direct = new DirectCalls(countdown);
   }
 
   async compile(
@@ -163,14 +166,24 @@ export class V8Engine {
     must(compiled !== undefined, "a cell is instantiated by its own engine");
     const { module, record: { header } } = compiled;
     checkGrants(header, grants);
+    // Fuel is shared out in JavaScript, so there every call goes through it.
+    const isMetered = this.#options.mode === "fuel";
     const instance = new V8Instance(
       header,
       this.#countdown,
       limits.memoryMib,
-      this.#options.mode === "fuel" ? this.#meter : undefined,
+      isMetered ? this.#meter : undefined,
+      this.#direct.tallies,
     );
     const exported = this.#options.exported ?? new Map();
-    const imports = linkImports(header, grants, exported, instance.core);
+    const imports = linkImports(
+      header,
+      grants,
+      exported,
+      instance.core,
+      (grant, lowered) =>
+        isMetered ? undefined : this.#direct.offer(instance, grant, lowered),
+    );
     const started = instance.guard(
       limits.startMs,
       () => instance.start(module, imports),

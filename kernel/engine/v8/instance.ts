@@ -17,13 +17,14 @@ import {
   EngineRefusal,
   type Guarded,
 } from "../engine.ts";
-import { FUEL_PER_MS, PAGE_OCTETS } from "../limits.ts";
+import { FUEL_PER_MS, PAGE_OCTETS, TICK_MS } from "../limits.ts";
 import {
   COUNTDOWN_IMPORT,
   ENGINE_MODULE,
   memoryImport,
   START_EXPORT,
 } from "../rewriter/rewrite.ts";
+import { NOBODY, type Tallies } from "../hart_words.ts";
 import { type Countdown, ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
 import { type Meter, Tank } from "./meter.ts";
@@ -62,6 +63,12 @@ export class V8Instance implements CellInstance {
   readonly #pagesMax: number;
   readonly #resources = new ResourceTables();
   readonly #tank: Tank | undefined;
+  readonly #tallies: Tallies;
+  #tally: number;
+  /** Ticks that were counted before it ended. */
+  #lastTicks = 0;
+  /** Run when it ends: whoever is linked to it lets go. */
+  readonly #unlinks = new Set<() => void>();
   #core: CoreInstance | undefined;
   #ended: CellTrap | undefined;
   #isRunning = false;
@@ -72,7 +79,10 @@ export class V8Instance implements CellInstance {
     countdown: Countdown,
     memoryMib: number,
     meter: Meter | undefined,
+    tallies: Tallies,
   ) {
+    this.#tallies = tallies;
+    this.#tally = tallies.lend();
     this.#header = header;
     this.#tank = meter && new Tank(meter);
     this.#countdown = countdown;
@@ -168,9 +178,59 @@ export class V8Instance implements CellInstance {
     return this.#memory.buffer.byteLength;
   }
 
+  leftMs(): number {
+    // A deadline of n ms is n + 1 ticks.
+    return (this.#countdown.ticksLeft - 1) * TICK_MS;
+  }
+
+  takeDirectMs(): number {
+    const ticks = this.#lastTicks + this.#tallies.take(this.#tally);
+    this.#lastTicks = 0;
+    return ticks * TICK_MS;
+  }
+
   dispose(): void {
     this.#ended ??= new CellTrap("host", "it was disposed of", undefined);
+    this.#letGo();
+  }
+
+  /** While it lives and is started. */
+  get liveCore(): CoreInstance | undefined {
+    return this.#core;
+  }
+
+  /** The word that counts its ticks in direct calls. */
+  get tally(): number {
+    return this.#tally;
+  }
+
+  /** Called once when it ends, unless taken back. */
+  get unlinks(): Set<() => void> {
+    return this.#unlinks;
+  }
+
+  /** A call that does not come through `guard` begins; nothing is armed. */
+  enterDirect(): void {
+    must(!this.#isRunning, "a cell is not entered while it runs");
+    this.#isRunning = true;
+  }
+
+  leaveDirect(): void {
+    this.#isRunning = false;
+  }
+
+  /** Such a call broke off: the end. */
+  endDirect(error: unknown, deadlineMs: number): CellTrap {
+    return this.#end(error, deadlineMs);
+  }
+
+  #letGo(): void {
     this.#core = undefined;
+    this.#lastTicks += this.#tallies.take(this.#tally);
+    this.#tallies.giveBack(this.#tally);
+    this.#tally = NOBODY;
+    for (const unlink of this.#unlinks) unlink();
+    this.#unlinks.clear();
   }
 
   #end(error: unknown, deadlineMs: number): CellTrap {
@@ -181,7 +241,7 @@ export class V8Instance implements CellInstance {
       deadlineMs,
       isMemoryFull: pages >= this.#pagesMax && pages > this.#pagesMin,
     });
-    this.#core = undefined;
+    this.#letGo();
     return this.#ended;
   }
 }

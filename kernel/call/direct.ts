@@ -35,9 +35,7 @@ export class DirectLink implements Link {
   readonly #slot: Slot;
   readonly #cap: CellCap;
   readonly #binding: InterfaceBinding<unknown>;
-  /** Whose instance `callee` gave. */
-  #generation: Generation | undefined;
-  /** Who runs, or ran last, by this link. */
+  /** Who runs by this link. */
   #entered: Generation | undefined;
 
   constructor(target: Target, binding: InterfaceBinding<unknown>) {
@@ -52,16 +50,15 @@ export class DirectLink implements Link {
   callee(): CellInstance | undefined {
     const { current } = this.#slot;
     const isThere = current?.alive === true && current.offers(this.#binding);
-    this.#generation = isThere ? current : undefined;
-    return this.#generation?.instance;
+    return isThere ? current.instance : undefined;
   }
 
   enter(callee: CellInstance, leftMs: number): boolean {
     const slot = this.#slot;
-    const generation = this.#generation;
+    const generation = slot.current;
     if (
       generation === undefined || generation.instance !== callee ||
-      slot.current !== generation || !generation.alive || generation.busy ||
+      !generation.alive || generation.busy ||
       !this.#caps.isLive(this.#cap) || leftMs < CALL_MS_MIN ||
       this.#calls.depth >= CALL_DEPTH_MAX ||
       // So that the durations that are shown are those of such calls, too.
@@ -75,8 +72,7 @@ export class DirectLink implements Link {
   }
 
   leave(): void {
-    if (this.#entered !== undefined) this.#entered.busy = false;
-    this.#calls.direct.leave();
+    this.#leave();
   }
 
   failed(
@@ -89,8 +85,8 @@ export class DirectLink implements Link {
     },
   ): Error {
     const slot = this.#slot;
-    const generation = this.#entered;
-    must(generation?.instance === callee, "who fails has been called");
+    const generation = this.#leave();
+    must(generation.instance === callee, "who fails has been called");
     const fell = generation.fell(trap);
     // Stopped because its caller had no more time: it broke no promise.
     const fault = fell.kind === "deadline" && isCallers
@@ -99,5 +95,13 @@ export class DirectLink implements Link {
     const during = `${this.#binding.name} ${info.method}`;
     this.#calls.onFault(slot, generation, fault, { during, forMs });
     return new Unwound(slot.name, "gone");
+  }
+  #leave(): Generation {
+    const generation = this.#entered;
+    must(generation !== undefined, "who leaves has been called");
+    this.#entered = undefined;
+    generation.busy = false;
+    this.#calls.direct.leave();
+    return generation;
   }
 }

@@ -69,7 +69,7 @@ export type Guarded<T> =
  * A granted cell that the engine may call itself, without the values passing
  * through `host`. The engine runs the call, its maker decides and accounts.
  *
- * Each `enter` that gave true is followed by one `leave`, before `failed`.
+ * Each `enter` that gave true is followed by one `leave` or one `failed`.
  */
 export interface Link {
   /** Longest that one call may take. */
@@ -87,7 +87,7 @@ export interface Link {
   leave(): void;
 
   /**
-   * The call ended the instance. Gives what its caller is to be unwound with
+   * The call has ended the instance. Gives what its caller is to be unwound with
    * where the contract has no word for an absence.
    */
   failed(

@@ -201,8 +201,8 @@ class DirectCall {
     adapter.forget();
     const left = Atomics.load(this.#words, COUNTDOWN);
     if (!isGivenBack) countdown.lengthen(before.less);
-    const isCallers = who === WHO.callerData || who === WHO.callerCode;
-    const trap = isCallers
+    const isCallersDoing = who === WHO.callerData || who === WHO.callerCode;
+    const trap = isCallersDoing
       ? isPending ? this.#finish(adapter, index) : undefined
       : callee.endDirect(
         who === WHO.calleeData ? new AbiFault(fault) : error,
@@ -211,16 +211,16 @@ class DirectCall {
     callee.leaveDirect();
     this.#words[RUNNING] = before.running;
     this.#words[PARK] = before.park;
-    link.leave();
-    const usedMs = (before.left - (isGivenBack ? 0 : before.less) - left) *
-      TICK_MS;
+    const used = before.left - (isGivenBack ? 0 : before.less) - left;
     const unwinding = trap && link.failed(callee, {
       info,
       trap,
-      isCallers: isGivenBack || before.left < this.#limit,
-      forMs: usedMs,
+      isCallers: !isCallersDoing && trap.kind === "deadline" &&
+        (isGivenBack || before.left < this.#limit),
+      forMs: used * TICK_MS,
     });
-    if (isCallers) {
+    if (trap === undefined) link.leave();
+    if (isCallersDoing) {
       throw who === WHO.callerData ? new AbiFault(fault) : error;
     }
     if (unwinding !== undefined && !info.absence) throw unwinding;

@@ -15,6 +15,7 @@ import {
   type Drive,
   type Work,
 } from "./bench_cell.ts";
+import { directApart } from "./bench_call_apart.ts";
 import { callsBy, rawWork, Wired } from "./bench_call_ways.ts";
 import {
   type Line,
@@ -48,8 +49,8 @@ usage: deno task bench:call [--rounds 15] [--json]
                          through JavaScript values and the door, or with an
                          adapter from wasm to wasm
 
-The first two cannot be stopped, the others can. One more section takes the
-kernel door apart, and one way is measured again as after a hot swap, when V8
+The first two cannot be stopped, the others can. Two more sections take
+the kernel door and a direct call apart, and one way is measured again as after a hot swap, when V8
 has seen the binding's code with two instances.
 `;
 
@@ -277,7 +278,13 @@ async function measure(
   });
   // Last: from here on the code of binding and door has seen others.
   const again = later(swapped(), sections, rounds);
-  return [...again, apart(clockless(), again, rounds)];
+  const echo = (count: number) => void far.get(ADAPTER)?.echo(count);
+  const direct = { name: ADAPTER, batch: echo };
+  return [
+    ...again,
+    apart(clockless(), again, rounds),
+    await directApart(cells, direct, rounds),
+  ];
 }
 
 /** Adds a way to all sections that is measured after everything else. */

@@ -15,7 +15,7 @@ import {
   type Drive,
   type Work,
 } from "./bench_cell.ts";
-import { directApart } from "./bench_call_apart.ts";
+import { type PlainCells, plainCells } from "./bench_plain_cell.ts";
 import { callsBy, rawWork, Wired } from "./bench_call_ways.ts";
 import {
   type Line,
@@ -47,10 +47,11 @@ usage: deno task bench:call [--rounds 15] [--json]
   kernel door as Effect  the same through an Effect: what the host's code takes
   cell to cell           from inside one cell through the kernel into another:
                          through JavaScript values and the door, or with an
-                         adapter from wasm to wasm
+                         adapter from wasm to wasm; plain cells are the same
+                         two without objects, so that the crossing is left
 
-The first two cannot be stopped, the others can. Two more sections take
-the kernel door and a direct call apart, and one way is measured again as after a hot swap, when V8
+The first two cannot be stopped, the others can. One more section takes the
+kernel door apart, and one way is measured again as after a hot swap, when V8
 has seen the binding's code with two instances.
 `;
 
@@ -69,6 +70,7 @@ const DIRECT = "direct, inside one guard";
 const DOOR = "kernel door";
 const CELL = "cell to cell, JavaScript in between";
 const ADAPTER = "cell to cell, adapter";
+const PLAIN = ", plain cells";
 
 const CELL_NOTE = "cell to cell: deadline, budget and capability are " +
   "accounted; one call in 64 of the adapter's takes the other way, and is " +
@@ -97,7 +99,7 @@ const SHAPES: readonly Shape[] = [
     title: "echo of a 64 B record (16 u32)",
     loop: "blob = work.echo(blob)",
     goalNs: 100,
-    goalLine: ADAPTER,
+    goalLine: ADAPTER + PLAIN,
   },
 ];
 
@@ -146,6 +148,7 @@ interface Measured {
 
 async function waysInto(
   cells: BenchCells,
+  plain: PlainCells,
   engine: EngineShape,
 ): Promise<Measured> {
   const { work, drive } = cells;
@@ -155,15 +158,20 @@ async function waysInto(
   const bound = generation.bound(work);
   const door = answerFor(wired.target(slot, work), work);
   const effects = connect(wired.target(slot, work), work);
-  const link = new DirectLink(wired.target(slot, work), work);
   const far = new Map<string, Drive>();
-  for (const [name, more] of [[CELL, {}], [ADAPTER, { link }]] as const) {
-    const { slot: front } = await wired.slot(
-      name,
-      cells.front,
-      new Map([[work.name, { binding: work, host: door, ...more }]]),
-    );
-    far.set(name, answerFor(wired.target(front, drive), drive));
+  for (const [of, kind] of [[cells, ""], [plain, PLAIN]] as const) {
+    const callee = wired.target((await wired.slot("back", of.back)).slot, work);
+    const host = answerFor(callee, work);
+    const link = new DirectLink(callee, work);
+    for (const [name, more] of [[CELL, {}], [ADAPTER, { link }]] as const) {
+      const { slot: front } = await wired.slot(
+        name,
+        of.front,
+        new Map([[work.name, { binding: work, host, ...more }]]),
+      );
+      const ends = answerFor(wired.target(front, drive), drive);
+      far.set(name + kind, ends);
+    }
   }
   const taken = await takeApart(cells.back);
   const glue = await instantiateGlue(taken, {});
@@ -250,10 +258,15 @@ function farBatch(far: Drive, shape: Shape): Batch | undefined {
 
 async function measure(
   cells: BenchCells,
+  plain: PlainCells,
   engine: EngineShape,
   rounds: number,
 ): Promise<Section[]> {
-  const { ways, far, swapped, clockless } = await waysInto(cells, engine);
+  const { ways, far, swapped, clockless } = await waysInto(
+    cells,
+    plain,
+    engine,
+  );
   for (const way of ways) check(way);
   const sections = SHAPES.map((shape): Section => {
     const batches = ways.map((way) => batchOf(way, shape));
@@ -278,13 +291,7 @@ async function measure(
   });
   // Last: from here on the code of binding and door has seen others.
   const again = later(swapped(), sections, rounds);
-  const echo = (count: number) => void far.get(ADAPTER)?.echo(count);
-  const direct = { name: ADAPTER, batch: echo };
-  return [
-    ...again,
-    apart(clockless(), again, rounds),
-    await directApart(cells, direct, rounds),
-  ];
+  return [...again, apart(clockless(), again, rounds)];
 }
 
 /** Adds a way to all sections that is measured after everything else. */
@@ -332,9 +339,10 @@ if (import.meta.main) {
   const options = readOptions(MANUAL, 15);
   const machine = thisMachine();
   const cells = await benchCells();
+  const plain = await plainCells();
   const sections = await withEngine(
     {},
-    (engine) => measure(cells, engine, options.rounds),
+    (engine) => measure(cells, plain, engine, options.rounds),
   );
   print("call", machine, options, sections);
 }

@@ -73,6 +73,7 @@ export class DirectCalls {
 function codeOf(binding: InterfaceBinding<unknown>): ContractCode | "none" {
   try {
     const functions = readSignature(binding.signature);
+    if (functions.length === 0) return "none";
     return new ContractCode(binding.name, functions, binding.functions);
   } catch (error) {
     // Too large, or with resources: the host's own way.

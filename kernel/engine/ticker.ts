@@ -96,12 +96,7 @@ export class Countdown {
     }
   }
 
-  /** A nested call that does not come through `enter`: what it takes off. */
-  shorten(ticks: number): number {
-    return this.#shorten(ticks);
-  }
-
-  /** Gives back what `shorten` took off. */
+  /** Gives back what a call took off that does not come through `enter`. */
   lengthen(shortened: number): void {
     if (shortened > 0) Atomics.add(this.#words, COUNTDOWN, shortened);
   }

@@ -6,7 +6,7 @@
  * memory; one block per list and string; post-return once where there is one;
  * the slow way and `gone` where the host says so.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { type Func, resolved } from "../../../wit/decode/model.ts";
 import { funcText } from "../../../wit/decode/text.ts";
 import { camel } from "../../../wit/generator/names.ts";
@@ -14,7 +14,9 @@ import { Chance } from "../../../wit/generator/testing/chance.ts";
 import { firstDifference } from "../../../wit/generator/testing/difference.ts";
 import { RandomWit } from "../../../wit/generator/testing/random_wit.ts";
 import { randomValue } from "../../../wit/generator/testing/random_value.ts";
-import { ENTERED, hasPost } from "./adapter.ts";
+import { readSignature } from "../../../wit/decode/signature.ts";
+import { adapterModule, ENTERED, hasPost } from "./adapter.ts";
+import { TooLarge } from "./module.ts";
 import { type Calls, contractOf, Rig } from "./test_rig.ts";
 
 const FUNCTIONS = 30;
@@ -132,4 +134,13 @@ Deno.test("where the host does not enter, its own way answers", async () => {
   rig.answer = ENTERED.slow;
   strictEqual(rig.raw["f"]?.(5), 0);
   strictEqual(rig.slows, 1);
+});
+
+Deno.test("a contract that is too large for an adapter is refused", () => {
+  const wide = (count: number) =>
+    readSignature(
+      `f: func(a: tuple<${Array(count).fill("string").join(", ")}>)`,
+    );
+  ok(adapterModule(wide(100), []).length > 0, "control");
+  throws(() => adapterModule(wide(20_000), []), TooLarge);
 });

@@ -35,7 +35,7 @@ export const CALL_DEPTH_MAX = 8;
  * Of calls that the engine makes directly one in so many takes the door, which
  * reads the clock: the durations shown are a sample then.
  */
-export const TIMED_CALLS_EVERY = 64;
+export const TIMED_CALLS_EVERY = 256;
 
 /** Default and largest time for a cell's `start`, `snapshot` or `migrate`. */
 export const START_MS = 500;

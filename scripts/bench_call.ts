@@ -73,7 +73,7 @@ const ADAPTER = "cell to cell, adapter";
 const PLAIN = ", plain cells";
 
 const CELL_NOTE = "cell to cell: deadline, budget and capability are " +
-  "accounted; one call in 64 of the adapter's takes the other way, and is " +
+  "accounted; one call in 256 of the adapter's takes the other way, and is " +
   "timed; the wasmtime engine is not there yet";
 
 const SHAPES: readonly Shape[] = [

@@ -5,7 +5,11 @@ import {
   instantiateGlue,
   takeApart,
 } from "../wit/testing/instance.ts";
-import { answerFor, connect } from "../kernel/call/connect.ts";
+import {
+  answerFor,
+  connect,
+  parkingAnswerFor,
+} from "../kernel/call/connect.ts";
 import { DirectLink } from "../kernel/call/direct.ts";
 import {
   type BenchCells,
@@ -170,24 +174,20 @@ async function waysInto(
   for (const [of, kind] of [[cells, ""], [plain, PLAIN]] as const) {
     const callee = wired.target((await wired.slot("back", of.back)).slot, work);
     const host = answerFor(callee, work);
+    const parking = parkingAnswerFor(callee, work);
     const link = new DirectLink(callee, work);
     for (const [name, more] of [[CELL, {}], [ADAPTER, { link }]] as const) {
       const { slot: front } = await wired.slot(
         name,
         of.front,
-        new Map([[work.name, { binding: work, host, ...more }]]),
+        new Map([[work.name, { binding: work, host, parking, ...more }]]),
       );
       const ends = answerFor(wired.target(front, drive), drive);
       far.set(name + kind, ends);
     }
   }
-  const { slot: softSlot } = await wired.slot(
-    "soft",
-    cells.back,
-    new Map(),
-    "soft",
-  );
-  const softly = connect(wired.target(softSlot, work), work);
+  const soft = await wired.slot("soft", cells.back, new Map(), "soft");
+  const softly = connect(wired.target(soft.slot, work), work);
   const taken = await takeApart(cells.back);
   const glue = await instantiateGlue(taken, {});
   const guarded = <T>(job: () => T) => valueOf(instance.guard(LONG_MS, job));

@@ -106,6 +106,7 @@ export class Job<T> {
     const { usedMs } = this;
     const slice = await call.run(Math.min(sliceMs, this.#leftMs));
     slot.meter.use(epoch, this.usedMs - usedMs);
+    calls.direct.book(epoch);
     if (!slice.parked) {
       this.outcome = this.#concluded(slice.guarded);
       this.parts.ended?.(this.outcome);

@@ -37,7 +37,18 @@ export class Parking {
     this.#core = core;
   }
 
-  /** Puts a gate, or at least a mark, before everything that it imports. */
+  /**
+   * Puts a gate, or at least a mark, before everything that it imports.
+   *
+   * Behind a gate a linked contract gets no mark: with it, a frame of JavaScript
+   * would lie around each direct call. A mark keeps three things, which hold
+   * without one where such a gate lets a call through, since the word that allows
+   * parking is 0 there. Nothing in the call parks. Code of a chain that is
+   * lowered or lifted now is an allocator or clean-up, which may not call out.
+   * And `Hart.settle`, which the kernel asks for in calls from inside, ends no
+   * burst that somebody is in: either there is none, or, in that case, code of
+   * it that has called the host, and `host` says so further down the stack.
+   */
   gate(imports: WebAssembly.Imports, grants: Grants): WebAssembly.Imports {
     const gated: Gated[] = [];
     const places: [WebAssembly.ModuleImports, string][] = [];
@@ -49,17 +60,19 @@ export class Parking {
       const stages = grant?.parking === undefined
         ? {}
         : grant.binding.importStages?.(this.#core) ?? {};
-      for (const [name, plain] of Object.entries(functions)) {
-        const marked = this.#marked(plain as AnyFunction);
+      for (const [name, linked] of Object.entries(functions)) {
         const stage = stages[name];
         if (stage === undefined) {
-          own[name] = marked;
+          own[name] = this.#marked(linked as AnyFunction);
           continue;
         }
         const host = grant?.parking as Record<string, AnyFunction>;
         const { params, results } = stage;
+        const plain = grant?.link === undefined
+          ? this.#marked(linked as AnyFunction)
+          : linked as CoreFunction;
         const parking = this.#parking(stage, host);
-        gated.push({ params, results, plain: marked, parking });
+        gated.push({ params, results, plain, parking });
         places.push([own, name]);
       }
     }

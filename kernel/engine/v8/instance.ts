@@ -175,12 +175,11 @@ export class V8Instance implements CellInstance {
     watch: (isRunning: boolean) => void,
   ): ParkableCall<AnswerOf<I[K]>> | undefined {
     if (this.#stageOf(what) === undefined) return undefined;
-    const hart = this.#hart;
-    const chain = hart.add((id) => new Chain(id, hart, watch)) as Chain;
+    const chain = new Chain(this.#hart, watch);
     return new RootCall(
       chain,
       limitMs,
-      (frame) => this.#enter(frame, what, args),
+      (frame, over) => this.#enter(frame, what, args, over),
     );
   }
 
@@ -195,7 +194,7 @@ export class V8Instance implements CellInstance {
     }
     const frame = new Frame(chain, limitMs);
     return {
-      answer: this.#enter(frame, what, args),
+      answer: new Promise((over) => this.#enter(frame, what, args, over)),
       cancel: (reason) => chain.cancel(frame, reason),
     };
   }
@@ -223,13 +222,16 @@ export class V8Instance implements CellInstance {
     if (this.#ended !== undefined) throw this.#ended;
   }
 
-  /** Its own part of a chain, until it is over. */
-  async #enter<I, K extends keyof I>(
+  /** Its own part of a chain; `over` is told what it came to. */
+  #enter<I, K extends keyof I>(
     frame: Frame,
     what: Exported<I, K>,
     args: readonly unknown[],
-  ): Promise<Guarded<unknown>> {
-    if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
+    over: (guarded: Guarded<unknown>) => void,
+  ): void {
+    if (this.#ended !== undefined) {
+      return over({ ok: false, trap: this.#ended });
+    }
     const stage = this.#stageOf(what);
     must(
       stage !== undefined && this.#parking !== undefined,
@@ -237,16 +239,23 @@ export class V8Instance implements CellInstance {
     );
     must(!this.#isRunning, "a cell is not entered while it runs");
     this.#isRunning = true;
-    try {
-      return { ok: true, value: await this.#parking.run(frame, stage, args) };
-    } catch (error) {
-      const { wasStopped, limitMs, cancelled } = frame;
-      this.#ended ??= cancelled;
-      return { ok: false, trap: this.#end(error, limitMs, wasStopped) };
-    } finally {
+    const leave = () => {
       this.#isRunning = false;
       if (this.#ended !== undefined) this.#resources.end();
-    }
+    };
+    this.#parking.run(frame, stage, args, {
+      ended: (value) => {
+        leave();
+        over({ ok: true, value });
+      },
+      failed: (error) => {
+        const { wasStopped, limitMs, cancelled } = frame;
+        this.#ended ??= cancelled;
+        const trap = this.#end(error, limitMs, wasStopped);
+        leave();
+        over({ ok: false, trap });
+      },
+    });
   }
 
   guard<T>(

@@ -23,6 +23,12 @@ import { jspi } from "./jspi.ts";
 type AnyFunction = (...args: unknown[]) => unknown;
 type Entry = (...flats: unknown[]) => Promise<unknown>;
 
+/** What is told when a call is over. */
+interface Ends {
+  readonly ended: (value: unknown) => void;
+  readonly failed: (error: unknown) => void;
+}
+
 export class Parking {
   /** The call that is under way. */
   frame: Frame | undefined;
@@ -112,22 +118,37 @@ export class Parking {
     return stages[method];
   }
 
-  /** Runs one call on a stack of its own; rejects with what ended it. */
-  async run(
+  /** Runs one call on a stack of its own; one of its ends is told, once. */
+  run(
     frame: Frame,
     stage: ExportStage,
     args: readonly unknown[],
-  ): Promise<unknown> {
-    this.frame = frame;
-    try {
-      const lower = stage.lower as (...args: unknown[]) => unknown[];
-      const flats = this.#plain(frame, () => lower(...args));
-      const flat = await this.#enter(frame, stage.core, flats);
-      const lift = stage.lift as (flat: unknown) => unknown;
-      return this.#plain(frame, () => lift(flat));
-    } finally {
+    { ended, failed }: Ends,
+  ): void {
+    const fail = (error: unknown) => {
       this.frame = undefined;
+      failed(error);
+    };
+    const lower = stage.lower as (...args: unknown[]) => unknown[];
+    const lift = stage.lift as (flat: unknown) => unknown;
+    this.frame = frame;
+    let running: Promise<unknown>;
+    try {
+      const flats = this.#plain(frame, () => lower(...args));
+      running = this.#enter(frame, stage.core, flats);
+    } catch (error) {
+      return fail(error);
     }
+    void running.then((flat) => {
+      let value: unknown;
+      try {
+        value = this.#plain(frame, () => lift(flat));
+      } catch (error) {
+        return fail(error);
+      }
+      this.frame = undefined;
+      ended(value);
+    }, fail);
   }
 
   #enter(

@@ -8,6 +8,7 @@ import { run } from "./node/cli/run.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
+import { replayFile } from "./node/record/replay_file.ts";
 import { suites } from "./node/composition/suites.ts";
 
 const VERSION = "0.1.0";
@@ -23,6 +24,7 @@ Deno.exit(
     startNode: (options) => startNode(place, options),
     keys: keyCommands,
     governance: governanceCommands(`${root}/system.json`),
+    replay: replayFile,
     suites,
   }, denoHost()),
 );

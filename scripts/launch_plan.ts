@@ -21,10 +21,13 @@ export interface Surroundings {
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "amount",
   "as",
+  "cell",
+  "component",
   "contract",
   "data",
   "driver",
   "format",
+  "generation",
   "genesis",
   "host",
   "hours",
@@ -34,6 +37,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "note",
   "out",
   "port",
+  "record-max-mib",
   "replaces",
   "token",
   "valence",
@@ -150,6 +154,8 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: some(first, second), write: [] };
     case "keys":
       return { read: first === "import" ? some(second) : [], write: written };
+    case "replay":
+      return { read: some(first, options.get("component")), write: [] };
     case "conform":
       return { read: [], write: [TEMPORARY] };
     default:

@@ -20,6 +20,9 @@ export const CLOSING_OCTETS = 512;
 /** The least that a record may be bounded to. */
 export const RECORD_OCTETS_MIN = 2 ** 20;
 
+/** Octets of one value: what a cell may hand over, or a host, or a component. */
+export const OCTETS_MAX = 128 * 2 ** 20;
+
 /** How deep values nest; those of contracts are as deep as their types. */
 export const VALUE_DEPTH_MAX = 64;
 
@@ -43,6 +46,7 @@ export const SHOWN_CHARS_MAX = 160;
 /** Characters of a reason that are kept. */
 export const REASON_CHARS_MAX = 500;
 
+must(OCTETS_MAX >= COMPONENT_OCTETS_MAX, "a component is a value");
 must(
   COMPONENT_OCTETS_MAX + CHUNK_OCTETS <= FRAME_OCTETS_MAX,
   "a component fits a frame",

@@ -16,6 +16,7 @@ import type {
   ParkableCall,
   Slice,
 } from "../engine/engine.ts";
+import { methodsOf } from "./methods.ts";
 import type { Life } from "./recorder.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -45,15 +46,17 @@ export class RecordedInstance implements CellInstance {
       return bound;
     }
     const own = bound as Record<string, AnyFunction>;
-    return Object.fromEntries(binding.functions.map(({ method }) => {
-      const head = life.headOf(binding.name, method);
-      return [method, (...args: unknown[]) => {
-        life.call(life.limitMs, head, args);
-        const answer = own[method]?.(...args);
-        life.answered(answer);
-        return answer;
-      }];
-    })) as I;
+    return Object.fromEntries(
+      methodsOf(binding, own).map((method) => {
+        const head = life.headOf(binding.name, method);
+        return [method, (...args: unknown[]) => {
+          life.call(life.limitMs, head, args);
+          const answer = own[method]?.(...args);
+          life.answered(answer);
+          return answer;
+        }];
+      }),
+    ) as I;
   }
 
   guard<T>(deadlineMs: number, job: () => T, fuel?: number): Guarded<T> {

@@ -18,6 +18,7 @@ import {
   type Grant,
   type Grants,
 } from "../engine/engine.ts";
+import { methodsOf } from "./methods.ts";
 import { RecordedInstance } from "./recorded_instance.ts";
 import type { Life, Recorder } from "./recorder.ts";
 
@@ -117,19 +118,21 @@ function recordedHost(
     life.told(value);
     return value;
   };
-  return Object.fromEntries(binding.functions.map(({ method }) => {
-    const head = life.headOf(binding.name, method);
-    return [method, (...args: unknown[]) => {
-      life.asked(head, args);
-      let answer: unknown;
-      try {
-        answer = own[method]?.(...args);
-      } catch (error) {
-        return threw(error);
-      }
-      return answer instanceof Promise
-        ? answer.then(told, threw)
-        : told(answer);
-    }];
-  }));
+  return Object.fromEntries(
+    methodsOf(binding, own).map((method) => {
+      const head = life.headOf(binding.name, method);
+      return [method, (...args: unknown[]) => {
+        life.asked(head, args);
+        let answer: unknown;
+        try {
+          answer = own[method]?.(...args);
+        } catch (error) {
+          return threw(error);
+        }
+        return answer instanceof Promise
+          ? answer.then(told, threw)
+          : told(answer);
+      }];
+    }),
+  );
 }

@@ -7,7 +7,7 @@
  *
  * Deliberately absent: resources. They mean nothing outside of their call.
  */
-import { VALUE_DEPTH_MAX } from "./limits.ts";
+import { OCTETS_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
 import { Misread, type OctetReader, type OctetWriter } from "./octets.ts";
 
 /** A value that no contract has. */
@@ -90,7 +90,7 @@ function writeWide(out: OctetWriter, value: bigint): void {
 function writeObject(out: OctetWriter, value: object, depth: number): void {
   if (value instanceof Uint8Array) {
     out.byte(TAG.octets);
-    return out.octets(value);
+    return writeOctets(out, value);
   }
   if (Array.isArray(value)) {
     out.byte(TAG.list);
@@ -108,6 +108,25 @@ function writeObject(out: OctetWriter, value: object, depth: number): void {
     out.text(name);
     writeValue(out, member, depth);
   }
+}
+
+/** Zeros at the end are counted only: an empty device is read in large pieces. */
+function writeOctets(out: OctetWriter, value: Uint8Array): void {
+  let kept = value.length;
+  while (kept > 0 && value[kept - 1] === 0) kept -= 1;
+  out.count(value.length);
+  out.octets(value.subarray(0, kept));
+}
+
+function readOctets(from: OctetReader): Uint8Array {
+  const length = from.count();
+  const kept = from.octets();
+  if (length < kept.length || length > OCTETS_MAX) {
+    throw new Misread(`a list of ${length} octets`);
+  }
+  const octets = new Uint8Array(length);
+  octets.set(kept);
+  return octets;
 }
 
 function writeNumbers(out: OctetWriter, value: ArrayBufferView): void {
@@ -144,7 +163,7 @@ export function readValue(from: OctetReader, depth = 0): unknown {
     case TAG.text:
       return from.text();
     case TAG.octets:
-      return from.octets().slice();
+      return readOctets(from);
     case TAG.numbers:
       return readNumbers(from);
     case TAG.list:

@@ -9,7 +9,7 @@ import {
   UsageError,
 } from "../command.ts";
 import type { Replayed, ReplayedLife } from "../composition.ts";
-import { count, many, octets, seconds } from "../words.ts";
+import { count, octets, seconds } from "../words.ts";
 
 /** The record is not as it was written; what was before was compared. */
 const DAMAGED = 3;

@@ -14,7 +14,7 @@ import { startFirst, stopAll } from "./boot.ts";
 import { atBoundary } from "./call/boundary.ts";
 import type { Connected } from "./call/connect.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
-import type { LogSink } from "./cell/services.ts";
+import { lineWriter, type LogSink } from "./cell/services.ts";
 import type { Slot } from "./cell/slot.ts";
 import { Engine } from "./engine/engine.ts";
 import { Platform } from "./host/platform.ts";
@@ -83,7 +83,13 @@ export class Kernel extends Context.Service<Kernel, {
 
 const boot = Effect.fnUntraced(function* (options: KernelOptions) {
   const platform = yield* Platform;
-  const machine = new Machine(options, yield* Engine, platform);
+  const engine = yield* Engine;
+  if (engine.cannotPark !== undefined) {
+    const who = { cell: "kernel", generation: 0 };
+    const write = lineWriter(who, platform, options.log);
+    write("warn", `no job is parked: ${engine.cannotPark}`);
+  }
+  const machine = new Machine(options, engine, platform);
   const { slots, scheduler, nursery, supervisor } = machine;
   // Before the first start: a boot that is interrupted stops what runs.
   yield* Effect.addFinalizer(() => stopAll(machine));

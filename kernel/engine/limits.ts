@@ -89,7 +89,10 @@ export const COMPILER_IDLE_MS = 2_000;
 /** Text of a trap or refusal that is passed on. */
 export const MESSAGE_CHARS_MAX = 500;
 
-must(DEADLINE_TICKS_MAX < 2 ** 30, "a countdown fits i32 with room to spare");
+must(
+  DEADLINE_TICKS_MAX < 2 ** 24,
+  "the highest octet of a countdown is zero while it runs",
+);
 must(
   FUEL_PER_MS * DEADLINE_TICKS_MAX <= FUEL_MAX,
   "every deadline has its fuel",

@@ -2,8 +2,8 @@
  * Time for running cells: countdowns, and the thread that counts them down.
  *
  * Each hart has a `Countdown`: a word that every check in every cell of the
- * hart reads. Code of a cell runs only while it is positive, so there is no call
- * without a deadline: outside `enter` and `leave` it is zero, and the first check
+ * hart reads. Code of a cell runs only while it is not negative, so there is no
+ * call without a deadline: outside `enter` and `leave` it is, and the first check
  * stops whatever runs. A deadline of n ticks is over after n to n + 1 ticks.
  *
  * The thread itself belongs to the host (kernel/host), because making one and
@@ -24,6 +24,8 @@ import {
 
 const COUNTDOWN = COUNTDOWN_ADDRESS / 4;
 const STOPPED = STOPPED_ADDRESS / 4;
+/** The word while no call runs. With n ticks left it is n more. */
+const AT_REST = -1;
 const PARK = PARK_ADDRESS / 4;
 
 /** Values of the control word. */
@@ -71,6 +73,7 @@ export class Countdown {
     must(this.memory.buffer.byteLength === PAGE_OCTETS, "one page is shared");
     this.#words = new Int32Array(this.memory.buffer);
     this.#control = control;
+    this.#words[COUNTDOWN] = AT_REST;
   }
 
   get words(): Int32Array {
@@ -79,7 +82,7 @@ export class Countdown {
 
   /** Ticks left to the running call; zero or less if none runs or it is over. */
   get ticksLeft(): number {
-    return Atomics.load(this.#words, COUNTDOWN);
+    return Atomics.load(this.#words, COUNTDOWN) - AT_REST;
   }
 
   /** Whether a call runs, so that the next one is nested in it. */
@@ -94,14 +97,14 @@ export class Countdown {
   enter(ticks: number): number {
     if (this.#depth++ > 0) return this.#shorten(ticks);
     this.#words[STOPPED] = 0;
-    Atomics.store(this.#words, COUNTDOWN, ticks);
+    Atomics.store(this.#words, COUNTDOWN, ticks + AT_REST);
     if (Atomics.load(this.#control, 0) === STATE.asleep) this.#wake();
     return 0;
   }
 
   /** The call ended: its caller goes on with what is left, or nothing runs. */
   leave(shortened: number): void {
-    if (--this.#depth === 0) this.#words[COUNTDOWN] = 0;
+    if (--this.#depth === 0) this.#words[COUNTDOWN] = AT_REST;
     else if (shortened > 0) {
       // Adding, not setting: what passed meanwhile has passed for the caller.
       Atomics.add(this.#words, COUNTDOWN, shortened);
@@ -111,7 +114,7 @@ export class Countdown {
   /** What is left of the one call that runs is this now. */
   set(ticks: number): void {
     must(this.#depth === 1, "the countdown of a nested call is not set");
-    Atomics.store(this.#words, COUNTDOWN, ticks);
+    Atomics.store(this.#words, COUNTDOWN, ticks + AT_REST);
   }
 
   /** The chain whose code may park from now on, or zero; returns which could. */
@@ -129,7 +132,7 @@ export class Countdown {
   }
 
   #shorten(ticks: number): number {
-    const less = Atomics.load(this.#words, COUNTDOWN) - ticks;
+    const less = this.ticksLeft - ticks;
     if (less <= 0) return 0;
     Atomics.sub(this.#words, COUNTDOWN, less);
     return less;

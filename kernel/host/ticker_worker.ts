@@ -2,7 +2,7 @@
  * The ticker's thread: counts down, or sleeps.
  *
  * It shares two kinds of word with the engine: one control word, and one
- * countdown word per hart. While a countdown is positive it takes one off it
+ * countdown word per hart. While a countdown is not negative it takes one off it
  * every period; when none has been for a while it says so in the control word
  * and sleeps until it is woken, so at rest it costs nothing. It takes no more
  * than one off per turn, however late the turn is: a deadline may be late on a
@@ -31,7 +31,7 @@ interface WorkerScope {
 function tick(countdowns: readonly Int32Array[]): boolean {
   let isArmed = false;
   for (const word of countdowns) {
-    if (Atomics.load(word, 0) > 0) {
+    if (Atomics.load(word, 0) >= 0) {
       Atomics.sub(word, 0, 1);
       isArmed = true;
     }
@@ -46,7 +46,7 @@ function sleep({ control, countdowns, state }: Setup): void {
   if (before !== running) return;
   // The engine sets a countdown before it looks at the control word; looking at
   // the countdowns after writing that word means that one of the two sees it.
-  if (countdowns.every((word) => Atomics.load(word, 0) <= 0)) {
+  if (countdowns.every((word) => Atomics.load(word, 0) < 0)) {
     Atomics.wait(control, 0, asleep);
   }
   Atomics.compareExchange(control, 0, asleep, running);

@@ -16,7 +16,7 @@ import { Effect } from "effect";
 import { background } from "../../wit/gen/kernel_background.ts";
 import type { Progress } from "../../wit/gen/kernel_background.ts";
 import { atBoundary, type Hart, isBlocked } from "../call/boundary.ts";
-import type { Calls, Outcome } from "../call/calls.ts";
+import type { Outcome } from "../call/calls.ts";
 import { Job } from "../call/job.ts";
 import type { Slot } from "../cell/slot.ts";
 import {

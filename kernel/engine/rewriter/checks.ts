@@ -3,7 +3,8 @@
  *
  * A hart has one word of shared memory, its countdown. The ticker counts it
  * down, the engine sets it when a call begins, and code runs only while it is
- * positive. A check is one atomic load and one branch; what happens when the
+ * not negative. A check is one atomic load of one octet, which needs no
+ * comparison, and one branch; what happens when the
  * time is over is in one function at the end of the module, so a check in a
  * loop stays small. If a third word says that the running code may park, that
  * function calls what the host put into a global, and when it comes back the
@@ -26,6 +27,11 @@ export type CheckMode = "trap" | "park" | "fuel" | "none";
 
 /** Octet addresses in the countdown memory. */
 export const COUNTDOWN_ADDRESS = 0;
+/**
+ * The countdown's highest octet: zero while the countdown is not negative, for it
+ * stays below 2^24 (DEADLINE_TICKS_MAX).
+ */
+export const OVER_ADDRESS = COUNTDOWN_ADDRESS + 3;
 export const STOPPED_ADDRESS = 4;
 /** Not zero while the code that runs may park. */
 export const PARK_ADDRESS = 8;
@@ -46,11 +52,11 @@ export interface Instruments {
   readonly ascend?: (octets: number) => Uint8Array;
 }
 
-function writeMemarg(writer: Writer, memory: number): void {
+function writeMemarg(writer: Writer, memory: number, align = ALIGN_4): void {
   if (memory === 0) {
-    writer.byte(ALIGN_4);
+    writer.byte(align);
   } else {
-    writer.byte(ALIGN_4 | MEMARG_HAS_MEMORY);
+    writer.byte(align | MEMARG_HAS_MEMORY);
     writer.u32(memory);
   }
   writer.byte(0);
@@ -76,9 +82,9 @@ export function countdownChecks(
   body.octets([OP.unreachable, OP.end]);
   const stop = additions.function([TYPE.function, 0, 0], body.done());
   const writer = new Writer();
-  writer.octets([OP.i32Const, COUNTDOWN_ADDRESS, OP.atomic, OP.i32AtomicLoad]);
-  writeMemarg(writer, memory);
-  writer.octets([OP.i32Const, 0, OP.i32LeS, OP.if, OP.emptyBlock, OP.call]);
+  writer.octets([OP.i32Const, OVER_ADDRESS, OP.atomic, OP.i32AtomicLoad8U]);
+  writeMemarg(writer, memory, 0);
+  writer.octets([OP.if, OP.emptyBlock, OP.call]);
   writer.u32(stop);
   writer.byte(OP.end);
   return { check: writer.done() };

@@ -15,7 +15,6 @@ export const OP = {
   i32Store: 0x36,
   i32Const: 0x41,
   i64Const: 0x42,
-  i32LeS: 0x4c,
   i32LtU: 0x49,
   i64LtU: 0x54,
   i32Add: 0x6a,
@@ -26,7 +25,7 @@ export const OP = {
   i64ExtendI32U: 0xad,
   refNull: 0xd0,
   atomic: 0xfe,
-  i32AtomicLoad: 0x10,
+  i32AtomicLoad8U: 0x12,
   emptyBlock: 0x40,
 } as const;
 

@@ -1,6 +1,7 @@
 /** The rewriter: bounded, strict, out of reach of what it rewrites. */
 import { deepEqual, equal, fail, match, ok } from "node:assert/strict";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { DEADLINE_TICKS_MAX } from "../limits.ts";
 import {
   damaged,
   randomOctets,
@@ -81,7 +82,7 @@ for (const [what, [checks, text]] of Object.entries(CHECKS)) {
   });
 }
 
-Deno.test("rewriter: code runs while the countdown is positive only", async () => {
+Deno.test("rewriter: code runs while the countdown is not negative only", async () => {
   const octets = await module(`(module (memory 1)
     (func (export "sum") (param $n i32) (result i32) (local $s i32)
       (loop $next
@@ -105,10 +106,12 @@ Deno.test("rewriter: code runs while the countdown is positive only", async () =
     },
   );
   const sum = exports.sum as (n: number) => number;
-  words[0] = 1;
-  equal(sum(100), 5_050);
-  deepEqual([...words.slice(0, 2)], [1, 0]);
-  for (const over of [0, -1, -(2 ** 31)]) {
+  for (const left of [0, 1, DEADLINE_TICKS_MAX]) {
+    words[0] = left;
+    equal(sum(100), 5_050);
+    deepEqual([...words.slice(0, 2)], [left, 0]);
+  }
+  for (const over of [-1, -2, -DEADLINE_TICKS_MAX, -(2 ** 24), -(2 ** 31)]) {
     words.set([over, 0]);
     try {
       sum(100);

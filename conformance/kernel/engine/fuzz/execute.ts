@@ -9,7 +9,7 @@
  */
 import type { Argument, Call, Job, Outcome, Step } from "./job.ts";
 
-/** A countdown that becomes zero soon after its word `armed` is 1. */
+/** A countdown that is over soon after its word `armed` is 1. */
 export interface Timer {
   readonly memory: WebAssembly.Memory;
   readonly armed: number;
@@ -19,7 +19,8 @@ export function execute(job: Job, timer?: Timer): Outcome {
   const LOGGED_MAX = 200_000;
   const TRAIL_MAX = 5_000;
   const DEPTH_MAX = 2;
-  const FAR = 2 ** 30;
+  const FAR = 2 ** 24 - 1;
+  const OVER = -1;
   const { names } = job;
   /** Before the words for bounds, because V8's words for a cast contain them. */
   const TRAPS: readonly (readonly [RegExp, string])[] = [
@@ -238,7 +239,7 @@ export function execute(job: Job, timer?: Timer): Outcome {
     trail = [];
     hasCaught = false;
     const isLate = job.late === steps.length;
-    countdownWords?.set([isLate && ticking === undefined ? 0 : FAR, 0]);
+    countdownWords?.set([isLate && ticking === undefined ? OVER : FAR, 0]);
     if (isLate && ticking !== undefined) {
       countdownWords?.set([1], ticking.armed);
     }

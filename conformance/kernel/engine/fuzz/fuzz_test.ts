@@ -118,7 +118,7 @@ Deno.test("fuzz: control, another module in the place of a form is noticed", asy
   ];
   for (const [what, text, words] of others) {
     const wrong = trialOf(await made(text), chance);
-    for (const form of ["plain", "none", "trap"] as const) {
+    for (const form of ["plain", "none", "trap", "park"] as const) {
       const forms = { ...right.forms, [form]: wrong.forms[form] };
       match(differences({ ...right, forms }).join("\n"), words, what);
     }

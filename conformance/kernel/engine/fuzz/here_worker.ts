@@ -18,7 +18,7 @@ const TIMER = `onmessage = ({ data: { buffer, armed, periodMs } }) => {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
     Atomics.wait(pause, 0, 0, periodMs);
-    if (Atomics.load(words, armed) === 1) Atomics.store(words, 0, 0);
+    if (Atomics.load(words, armed) === 1) Atomics.store(words, 0, -1);
   }
 };`;
 

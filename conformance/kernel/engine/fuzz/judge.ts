@@ -108,7 +108,7 @@ export function judgeForms(
     hasFuel: true,
     hasState: false,
   });
-  for (const form of ["plain", "none", "trap"] as const) {
+  for (const form of ["plain", "none", "trap", "park"] as const) {
     const got = outcomeOf(form);
     if (got === undefined) continue;
     all.same(`fuel against ${form}`, ended, got, {

@@ -12,7 +12,7 @@ import { rewrittenFor } from "./trial.ts";
 const SLOW_MS = 3_000;
 const CORE = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const COMPONENT = [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0];
-const MODES = ["none", "trap", "fuel"] as const;
+const MODES = ["none", "trap", "park", "fuel"] as const;
 
 /** What was wrong with how octets were taken; `undefined` if nothing. */
 function wrongness(

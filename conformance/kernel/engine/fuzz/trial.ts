@@ -30,6 +30,7 @@ export type Role =
   | "plain"
   | "none"
   | "trap"
+  | "park"
   | "late"
   | "halted"
   | "exact"
@@ -89,6 +90,7 @@ export function trialOf(octets: Octets, chance: Chance): Trial {
       },
       none: form("none"),
       trap: form("trap"),
+      park: form("park"),
       fuel: form("fuel"),
     },
     imports: surface.imports,
@@ -166,7 +168,7 @@ export function moreJobs(trial: Trial, first: Outcome): Asked[] {
   }
   if (calls < 0) return asked;
   asked.push({ role: "ended", job: jobOf(trial, "fuel", calls) });
-  for (const form of ["plain", "none", "trap"] as const) {
+  for (const form of ["plain", "none", "trap", "park"] as const) {
     asked.push({ role: form, job: jobOf(trial, form, calls) });
   }
   const step = starvedStep(trial, first);

@@ -1,12 +1,12 @@
 /**
- * A record as octets: a head, then chunks of whole frames.
+ * A recording as octets: a head, then chunks of whole frames.
  *
  *   head    "karyrec\n", version u32
  *   chunk   length u32, its complement u32, link (16 octets), frames
  *   frame   length u32, kind octet, life as LEB128, body
  *
  * A link is the beginning of BLAKE3 over the link before and the frames, so a
- * record is a chain: what was changed, left out or put in is found, and where.
+ * recording is a chain: what was changed, left out or put in is found, and where.
  * Where the octets end within a chunk, the writer was killed: that is the end.
  *
  * Deliberately absent: secrecy, and protection against somebody who writes a
@@ -31,7 +31,7 @@ const CHUNK_OCTETS_MAX = FRAME_OCTETS_MAX + CHUNK_OCTETS;
 /** Each has three octets at most. */
 const CLOSING_CHARS_MAX = (CLOSING_OCTETS - 128) / 3;
 
-/** Takes octets in order; what it throws ends the record. */
+/** Takes octets in order; what it throws ends the recording. */
 export type Sink = (octets: Uint8Array) => void;
 
 function head(): Uint8Array {
@@ -62,7 +62,7 @@ export class ChunkWriter {
   }
 
   /**
-   * Adds a frame; false if the record has no room for it. Whatever `body`
+   * Adds a frame; false if the recording has no room for it. Whatever `body`
    * throws is thrown, and the frame is not there.
    */
   frame(
@@ -115,7 +115,7 @@ export class ChunkWriter {
   }
 }
 
-/** A record that is not as it was written; the message names the place. */
+/** A recording that is not as it was written; the message names the place. */
 export class RecordDamaged extends Error {
   override readonly name = "RecordDamaged";
 }
@@ -138,7 +138,7 @@ export class ChunkReader {
     const found = source(HEAD_OCTETS);
     const wanted = head();
     if (!sameOctets(found.subarray(0, MAGIC.length), MAGIC)) {
-      throw new RecordDamaged("it is no record: it does not begin like one");
+      throw new RecordDamaged("it is no recording: it does not begin like one");
     }
     if (!sameOctets(found, wanted)) {
       throw new RecordDamaged(

@@ -1,4 +1,4 @@
-/** Records as octets: whole, torn, damaged, full. */
+/** Recordings as octets: whole, torn, damaged, full. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { ChunkReader, ChunkWriter, RecordDamaged } from "./chunk.ts";
 import type { Frame } from "./frame.ts";
@@ -8,7 +8,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(parts.flatMap((part) => [...part]));
 }
 
-/** A record of `count` frames, `perChunk` to a chunk. */
+/** A recording of `count` frames, `perChunk` to a chunk. */
 function recordOf(count: number, perChunk: number): Uint8Array {
   const parts: Uint8Array[] = [];
   const writer = new ChunkWriter(
@@ -89,13 +89,13 @@ Deno.test("record: every changed octet is found, and where", () => {
     const spoilt = WHOLE.slice();
     spoilt[at] = (spoilt[at] ?? 0) ^ 1;
     const { frames, damage } = read(spoilt);
-    match(damage ?? "", at < 12 ? /no record|format/ : /octet \d+, behind/);
+    match(damage ?? "", at < 12 ? /no recording|format/ : /octet \d+, behind/);
     strictEqual(frames.length % 3, 0, "whole chunks before it are read");
   }
 });
 
 Deno.test("record: a chunk left out or repeated breaks the chain", () => {
-  // Both records begin alike: the same head and first chunk.
+  // Both recordings begin alike: the same head and first chunk.
   const first = recordOf(3, 3);
   const start = [...first.keys()].find((at) => first[at] !== WHOLE[at]) ?? 0;
   ok(start > 12);

@@ -1,12 +1,13 @@
 /**
- * Frames: what a record consists of.
+ * Frames: what a recording consists of.
  *
  * A frame is its length, its kind, the life that it belongs to, and a body.
  * Frames of one life are in the order of events; frames of different lives
  * interleave as they happened.
  */
 import { Schema } from "effect";
-import { REASON_CHARS_MAX } from "./limits.ts";
+import { MEMORY_MIB_MAX } from "../limits.ts";
+import { REASON_CHARS_MAX, REPLAY_MS_MAX } from "./limits.ts";
 import { Misread, OctetReader, type OctetWriter } from "./octets.ts";
 import { readValue, writeValue } from "./value.ts";
 
@@ -31,12 +32,16 @@ export const KINDS = [
 export type Kind = typeof KINDS[number];
 
 export interface Frame {
-  /** From 1, over the whole record. */
+  /** From 1, over the whole recording. */
   readonly number: number;
   readonly kind: Kind;
   /** Number of the life; 0 where it belongs to none. */
   readonly life: number;
   readonly body: Uint8Array;
+}
+
+function bounded(maximum: number) {
+  return Schema.Number.check(Schema.isBetween({ minimum: 0, maximum }));
 }
 
 /** What every other frame of a life refers to. */
@@ -45,8 +50,8 @@ export const LifeHead = Schema.Struct({
   generation: Schema.Int,
   /** BLAKE3 of its component. */
   hash: Schema.String,
-  memoryMib: Schema.Number,
-  startMs: Schema.Number,
+  memoryMib: bounded(MEMORY_MIB_MAX),
+  startMs: bounded(REPLAY_MS_MAX),
   /** Contracts that it was granted. */
   contracts: Schema.Array(Schema.String),
 });
@@ -66,7 +71,7 @@ export const ComponentBody = Schema.Struct({
 
 export const Disposed = Schema.Struct({ memoryOctets: Schema.Int });
 
-/** Why a life or the record goes on no further. */
+/** Why a life or the recording goes on no further. */
 export const Reason = Schema.Struct({ reason: Schema.String });
 
 /** Reads the body of a frame that has one value. */
@@ -131,6 +136,7 @@ export function readCall(
   { body }: Frame,
 ): { readonly limitMs: number; readonly question: Question } {
   const limitMs = new OctetReader(body).f64();
+  if (!(limitMs >= 0)) throw new Misread(`a deadline of ${limitMs} ms`);
   return { limitMs, question: readQuestion(body.subarray(CALL_HEAD_OCTETS)) };
 }
 

@@ -1,8 +1,8 @@
 /**
  * Lives one recorded life again, call by call, and compares.
  *
- * A call is run once its end is known, with hosts that answer from the record
- * (script.ts). What time or its surroundings ended on the record is compared up
+ * A call is run once its end is known, with hosts that answer from the recording
+ * (script.ts). What time or its surroundings ended on the recording is compared up
  * to there. After the first difference the life is over.
  */
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
@@ -59,7 +59,7 @@ export class LifeReplay {
   #octets = 0;
   #during = STARTING;
   #replayed = "";
-  #end = "still alive at the end of the record";
+  #end = "still alive at the end of the recording";
   #deviation: Deviation | undefined;
 
   constructor(
@@ -152,7 +152,7 @@ export class LifeReplay {
     }
   }
 
-  /** The record has no more of it. */
+  /** The recording has no more of it. */
   finish(): void {
     if (this.isOver) return;
     if (this.#open !== undefined && this.#open !== "start") {
@@ -212,7 +212,7 @@ export class LifeReplay {
       bound = instance.bind(binding) as Record<string, AnyFunction>;
       this.#bound.set(contract, bound);
     }
-    const found = bound[method];
+    const found = Object.hasOwn(bound, method) ? bound[method] : undefined;
     if (found === undefined) throw new Error(`${contract} has no ${method}`);
     return found;
   }
@@ -247,7 +247,7 @@ export class LifeReplay {
 
   /**
    * The recorded end that its own is to be compared with. None if the life is
-   * over: it asked something else, or the record was stopped from outside; then
+   * over: it asked something else, or the recording was stopped from outside; then
    * it is compared up to there, or to where its time is over here.
    */
   #ownEnd(
@@ -268,7 +268,7 @@ export class LifeReplay {
       });
     }
     if (!isOuter) return end;
-    const how = end === undefined ? "no end on the record" : inWords(end);
+    const how = end === undefined ? "no end on the recording" : inWords(end);
     this.#over(
       unasked === undefined
         ? `stopped from outside, compared up to there: ${how}`

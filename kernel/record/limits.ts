@@ -1,4 +1,4 @@
-/** Bounds of records and of replaying them. */
+/** Bounds of recordings and of replaying them. */
 import { COMPONENT_OCTETS_MAX } from "../engine/limits.ts";
 import { must } from "../limits.ts";
 
@@ -14,10 +14,10 @@ export const FRAME_OCTETS_MAX = 256 * 2 ** 20;
 /** Frames that one call may have; a reader keeps them until its end. */
 export const CALL_FRAMES_MAX = 4_000_000;
 
-/** Room that a full record keeps for saying so. */
+/** Room that a full recording keeps for saying so. */
 export const CLOSING_OCTETS = 512;
 
-/** The least that a record may be bounded to. */
+/** The least that a recording may be bounded to. */
 export const RECORD_OCTETS_MIN = 2 ** 20;
 
 /** Octets of one value: what a cell may hand over, or a host, or a component. */

@@ -1,5 +1,5 @@
 /**
- * One instance on the record. It passes everything on.
+ * One instance on the recording. It passes everything on.
  *
  * A call that has not been answered when its instance ends was ended by that.
  */

@@ -2,7 +2,7 @@
  * Writes what happens to the lives of cells.
  *
  * It never fails and never stops what it records: a value that cannot be
- * written ends the record of its life, a sink that throws or a record that is
+ * written ends the recording of its life, a sink that throws or a recording that is
  * full ends the whole, and both say so.
  */
 import type { CellTrap } from "../engine/engine.ts";
@@ -20,7 +20,7 @@ import { writeValue } from "./value.ts";
 
 export interface RecorderOptions {
   readonly sink: Sink;
-  /** The record's octets never exceed this. */
+  /** The recording's octets never exceed this. */
   readonly octetsMax: number;
   /** Told once, if it stops before it is closed. */
   readonly onStopped: (reason: string) => void;
@@ -44,7 +44,7 @@ export class Recorder {
     );
   }
 
-  /** Begins the record of one life; `undefined` once it has stopped. */
+  /** Begins the recording of one life; `undefined` once it has stopped. */
   begin(head: LifeHead, component: Uint8Array): Life | undefined {
     if (this.stopped !== undefined) return undefined;
     if (!this.#components.has(head.hash)) {
@@ -104,7 +104,7 @@ export class Recorder {
 
   #full(): void {
     const { octetsMax, onStopped } = this.#options;
-    const reason = `the record is full: it may have ${octetsMax} octets`;
+    const reason = `the recording is full: it may have ${octetsMax} octets`;
     this.close(reason);
     if (this.stopped === reason) onStopped(reason);
   }
@@ -116,14 +116,14 @@ export class Recorder {
     } catch (error) {
       if (isOthers()) return undefined;
       const reason = error instanceof Error ? error.message : String(error);
-      this.stopped = `the record cannot be written: ${reason}`;
+      this.stopped = `the recording cannot be written: ${reason}`;
       this.#options.onStopped(this.stopped);
       return undefined;
     }
   }
 }
 
-/** The record of one instance, from before it is made to its end. */
+/** The recording of one instance, from before it is made to its end. */
 export class Life {
   /** Deadline of the calls that are made now. */
   limitMs = 0;
@@ -188,7 +188,7 @@ export class Life {
     this.#isOver = true;
   }
 
-  /** It goes on, but not on the record. */
+  /** It goes on, but not on the recording. */
   lost(reason: string): void {
     const text = reason.slice(0, REASON_CHARS_MAX);
     this.#write("lost", (out) => writeValue(out, { reason: text }));

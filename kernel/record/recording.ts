@@ -22,7 +22,7 @@ import { methodsOf } from "./methods.ts";
 import { RecordedInstance } from "./recorded_instance.ts";
 import type { Life, Recorder } from "./recorder.ts";
 
-/** `engine`, with whatever it makes on the record. */
+/** `engine`, with whatever it makes on the recording. */
 export function recording<E, R>(
   engine: Layer.Layer<Engine, E, R>,
   recorder: Recorder,
@@ -103,7 +103,7 @@ function recordedGrants(
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** The same host, its answers on the record. */
+/** The same host, its answers on the recording. */
 function recordedHost(
   binding: InterfaceBinding<unknown>,
   host: unknown,

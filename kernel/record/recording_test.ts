@@ -1,4 +1,4 @@
-/** The engine's suite with everything on the record: nobody may see that. */
+/** The engine's suite with everything on the recording: nobody may see that. */
 import { ok, strictEqual } from "node:assert/strict";
 import { engineSuite } from "../../conformance/kernel/engine/engine_suite.ts";
 import { type CompileCache, v8Engine } from "../engine/v8/engine.ts";
@@ -29,7 +29,7 @@ const cache: CompileCache = {
 };
 
 engineSuite(
-  "v8 on the record",
+  "v8 on the recording",
   recording(v8Engine({ ...v8Threads, cache }), recorder),
 );
 
@@ -47,7 +47,7 @@ const HEAD = {
   contracts: [],
 };
 
-Deno.test("record: a sink that throws ends the record, and nothing else", () => {
+Deno.test("record: a sink that throws ends the recording, and nothing else", () => {
   const reasons: string[] = [];
   let isBroken = false;
   const broken = new Recorder({
@@ -64,7 +64,7 @@ Deno.test("record: a sink that throws ends the record, and nothing else", () => 
   for (let at = 0; at < 3; at++) life.told("more");
   life.disposed(0);
   broken.close("too late");
-  strictEqual(reasons.join(), "the record cannot be written: no space left");
+  strictEqual(reasons.join(), "the recording cannot be written: no space left");
   strictEqual(broken.begin(HEAD, new Uint8Array()), undefined);
 });
 

@@ -1,8 +1,8 @@
 /**
- * Replays a record: lives its lives again, and says where one differs first.
+ * Replays a recording: lives its lives again, and says where one differs first.
  *
- * Reads the record once, from the beginning; every life is instantiated and
- * ended where it was on the record, so the memory that this takes is what the
+ * Reads the recording once, from the beginning; every life is instantiated and
+ * ended where it was on the recording, so the memory that this takes is what the
  * recorded node took. Lives do not touch each other: a call from cell to cell
  * is a question of one life and a call of another.
  */
@@ -18,7 +18,7 @@ import {
   Reason,
 } from "./frame.ts";
 import { LifeReplay } from "./life_replay.ts";
-import { REPLAY_MS_MIN, REPLAY_TIMES } from "./limits.ts";
+import { REPLAY_MS_MAX, REPLAY_MS_MIN, REPLAY_TIMES } from "./limits.ts";
 import { Misread } from "./octets.ts";
 import type { ReplayReport } from "./report.ts";
 
@@ -27,7 +27,7 @@ export interface ReplayOptions {
   /** Every contract that is known, by full name. */
   readonly contracts: ReadonlyMap<string, InterfaceBinding<unknown>>;
   readonly wants: (life: LifeHead) => boolean;
-  /** Replayed in place of what is on the record. */
+  /** Replayed in place of what is on the recording. */
   readonly component?: Uint8Array | undefined;
   readonly onProgress?: (frames: number, octets: number) => void;
 }
@@ -158,7 +158,10 @@ class Replay {
       );
       const made = yield* this.#engine.instantiate(cell, grants, {
         memoryMib: head.memoryMib,
-        startMs: Math.max(REPLAY_MS_MIN, REPLAY_TIMES * head.startMs),
+        startMs: Math.min(
+          REPLAY_MS_MAX,
+          Math.max(REPLAY_MS_MIN, REPLAY_TIMES * head.startMs),
+        ),
       }).pipe(Effect.catch(Effect.succeed));
       yield* sound(() => replayed.started(made, end), end);
     });
@@ -175,7 +178,7 @@ class Replay {
       if (octets === undefined) {
         return yield* Effect.fail(
           new RecordDamaged(
-            `frame ${frame.number}: the component ${hash} is not on the record`,
+            `frame ${frame.number}: the component ${hash} is not on the recording`,
           ),
         );
       }

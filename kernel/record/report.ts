@@ -1,6 +1,6 @@
 /** What a replay found. */
 
-/** The first place where a cell did something else than on the record. */
+/** The first place where a cell did something else than on the recording. */
 export interface Difference {
   /** Number of the frame that was expected. */
   readonly frame: number;
@@ -34,11 +34,11 @@ export interface LifeReport {
 
 export interface ReplayReport {
   readonly frames: number;
-  /** How the record ends, in words. */
+  /** How the recording ends, in words. */
   readonly end: string;
-  /** Where and how the record is damaged; what was before was compared. */
+  /** Where and how the recording is damaged; what was before was compared. */
   readonly damaged?: string;
   readonly lives: readonly LifeReport[];
-  /** Every life that the record has, as `cell/generation`. */
+  /** Every life that the recording has, as `cell/generation`. */
   readonly known: readonly string[];
 }

@@ -1,5 +1,5 @@
 /**
- * Answers the questions of one call from the record.
+ * Answers the questions of one call from the recording.
  *
  * The first question that is not the recorded one ends the call, and so does
  * one behind the end of what was recorded.
@@ -37,7 +37,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 export class Script {
   /** The first question that differs. */
   deviation: Deviation | undefined;
-  /** It came to where the record of this call ends without an end. */
+  /** It came to where the recording of this call ends without an end. */
   isBeyond = false;
   questions = 0;
   octets = 0;
@@ -105,7 +105,7 @@ export class Script {
 
   #beyond(): never {
     this.isBeyond = true;
-    throw new Stop("the record of this call ends here");
+    throw new Stop("the recording of this call ends here");
   }
 }
 

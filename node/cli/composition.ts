@@ -28,7 +28,7 @@ export interface StartOptions {
   readonly progress: (line: string) => void;
   /** Lines for the operator while the node runs. */
   readonly report: (line: string) => void;
-  /** Most octets of a record of every cell's inputs; without: none is made. */
+  /** Most octets of a recording of every cell's inputs; without: none is made. */
   readonly recordOctetsMax?: number;
 }
 
@@ -150,14 +150,14 @@ export interface ReplayedLife {
   };
 }
 
-/** What replaying a record came to. */
+/** What replaying a recording came to. */
 export interface Replayed {
   readonly frames: number;
   readonly end: string;
-  /** What is wrong with the record, and where. */
+  /** What is wrong with the recording, and where. */
   readonly damaged?: string;
   readonly lives: ReadonlyArray<ReplayedLife>;
-  /** Every life on the record, as `cell/generation`. */
+  /** Every life on the recording, as `cell/generation`. */
   readonly known: ReadonlyArray<string>;
 }
 

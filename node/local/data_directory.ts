@@ -18,7 +18,7 @@ export interface DataDirectory {
   readonly policy: string;
   /** Says where the running node answers, and holds the operator's token. */
   readonly nodeFile: string;
-  /** Records of runs, where somebody asked for them. */
+  /** Recordings of runs, where somebody asked for them. */
   readonly record: string;
 }
 

@@ -1,4 +1,4 @@
-/** Bounds of records that a node writes. */
+/** Bounds of recordings that a node writes. */
 const MIB = 2 ** 20;
 
 /** What `up --record` may write unless it is told otherwise, and the bounds. */

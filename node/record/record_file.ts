@@ -1,10 +1,10 @@
 /**
- * The record of one run, as a file of the data directory.
+ * The recording of one run, as a file of the data directory.
  *
  * A new file for every run, readable by its owner only: contents of the graph
  * are in it, and the salt of its tables. It ends in order when the scope closes.
  *
- * Deliberately absent: removing old records. They are the operator's.
+ * Deliberately absent: removing old recordings. They are the operator's.
  */
 import { Effect, type Scope } from "effect";
 import { Recorder } from "../../kernel/record/mod.ts";
@@ -18,7 +18,7 @@ export interface RecordOptions {
   readonly report: (line: string) => void;
 }
 
-/** Opens the record of a run that begins now. */
+/** Opens the recording of a run that begins now. */
 export const openRecord = Effect.fn("node.record")(
   function* (
     directory: DataDirectory,
@@ -31,7 +31,7 @@ export const openRecord = Effect.fn("node.record")(
         catch: (error) =>
           new Refusal({
             kind: "unavailable",
-            message: `the record ${path} cannot be made: ${reasonOf(error)}`,
+            message: `the recording ${path} cannot be made: ${reasonOf(error)}`,
             fix: CHOOSE_FOLDER,
           }),
       }),

@@ -1,7 +1,7 @@
 /**
- * Replays a record file: no node, no store, no network.
+ * Replays a recording file: no node, no store, no network.
  *
- * The components are on the record; `component` puts another in their place, to
+ * The components are on the recording; `component` puts another in their place, to
  * see where it would have answered something else.
  */
 import { Effect, Layer } from "effect";

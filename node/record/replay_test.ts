@@ -1,5 +1,5 @@
 /**
- * Whole nodes on the record, and their cells replayed: equal, changed, trapped,
+ * Whole nodes on the recording, and their cells replayed: equal, changed, trapped,
  * swapped, stopped by time, damaged, full.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
@@ -19,13 +19,13 @@ import { replayFile } from "./replay_file.ts";
 const MIB = 2 ** 20;
 
 interface Recorded {
-  /** Path of the record. */
+  /** Path of the recording. */
   readonly file: string;
   readonly folder: string;
   readonly lines: readonly string[];
 }
 
-/** Runs `body` on a node on the record; the caller removes the folder. */
+/** Runs `body` on a node on the recording; the caller removes the folder. */
 async function recorded(
   body: (test: TestNode) => Promise<void>,
   octetsMax = 256 * MIB,
@@ -103,7 +103,7 @@ async function rankOf({ node }: TestNode): Promise<CellReport> {
 Deno.test("replay: every cell of a node, and a changed one", async (t) => {
   const { file, folder, lines } = await recorded(lived);
 
-  await t.step("the record says where it is, and is its owner's", () => {
+  await t.step("the recording says where it is, and is its owner's", () => {
     match(lines.join("\n"), /recording to .*\.record: .*private/);
     strictEqual((Deno.statSync(file).mode ?? 0) & 0o777, 0o600);
     strictEqual((Deno.statSync(`${folder}/record`).mode ?? 0) & 0o777, 0o700);
@@ -177,7 +177,7 @@ Deno.test("replay: every cell of a node, and a changed one", async (t) => {
     );
   });
 
-  await t.step("a damaged record is named with the place", async () => {
+  await t.step("a damaged recording is named with the place", async () => {
     const whole = Deno.readFileSync(file);
     const path = `${folder}/damaged.record`;
     const spoilt = whole.slice();
@@ -187,7 +187,7 @@ Deno.test("replay: every cell of a node, and a changed one", async (t) => {
     const report = await replayed(path);
     match(report.damaged ?? "", /at octet \d+, behind frame \d+/);
     equalTo(report);
-    Deno.writeFileSync(path, new TextEncoder().encode("no record at all"));
+    Deno.writeFileSync(path, new TextEncoder().encode("no recording at all"));
     match((await replayed(path)).damaged ?? "", /it is no record/);
   });
 
@@ -271,7 +271,7 @@ for (const [code, end] of BAD_STEPS) {
   });
 }
 
-Deno.test("replay: a full record stops, the node goes on", async () => {
+Deno.test("replay: a full recording stops, the node goes on", async () => {
   const { file, folder, lines } = await recorded(async (test) => {
     await lived(test);
     const links = Array.from({ length: 4_000 }, (_, at) => ({
@@ -284,15 +284,15 @@ Deno.test("replay: a full record stops, the node goes on", async () => {
       return height === 2;
     });
   }, MIB);
-  match(lines.at(-1) ?? "", /recording has stopped: the record is full/);
+  match(lines.at(-1) ?? "", /recording has stopped: the recording is full/);
   ok(Deno.statSync(file).size <= MIB);
   const report = await replayed(file);
   equalTo(report);
-  match(report.end, /the record is full/);
+  match(report.end, /the recording is full/);
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("replay: without --record there is no record", async () => {
+Deno.test("replay: without --record there is no recording", async () => {
   const test = await openTestNode();
   await test.close();
   const names = [...Deno.readDirSync(test.dataDir)].map(({ name }) => name);

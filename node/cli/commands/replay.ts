@@ -1,5 +1,5 @@
 /**
- * `replay`: runs the cells of a record again, and says where one differs first.
+ * `replay`: runs the cells of a recording again, and says where one differs first.
  */
 import {
   ask,
@@ -11,7 +11,7 @@ import {
 import type { Replayed, ReplayedLife } from "../composition.ts";
 import { count, octets, seconds } from "../words.ts";
 
-/** The record is not as it was written; what was before was compared. */
+/** The recording is not as it was written; what was before was compared. */
 const DAMAGED = 3;
 
 const GENERATION_MAX = Number.MAX_SAFE_INTEGER;
@@ -19,12 +19,12 @@ const HASH_CHARS = 12;
 
 export const replay: Command = {
   name: "replay",
-  about: "run the cells of a record again, compare every octet",
+  about: "run the cells of a recording again, compare every octet",
   usage: "FILE [--cell NAME] [--generation N] [--component PATH]",
   details:
     "FILE is what up --record wrote. Needs no node, store or network.\n" +
     "Exit code 0: equal; 1: a first difference is named; 2: wrong command\n" +
-    "line; 3: the record is damaged, and where.",
+    "line; 3: the recording is damaged, and where.",
   options: {
     cell: { type: "string", value: "NAME", about: "only the lives of a cell" },
     generation: { type: "string", value: "N", about: "only this generation" },
@@ -63,7 +63,7 @@ export const replay: Command = {
     }));
     if (replayed.lives.length === 0 && replayed.damaged === undefined) {
       throw new UsageError(
-        "the record has no such life",
+        "the recording has no such life",
         `it has ${replayed.known.join(", ") || "none at all"}`,
       );
     }
@@ -112,8 +112,8 @@ function show(context: Context, replayed: Replayed, forS: number): void {
       seconds(forS),
     ].join(" · "),
   );
-  if (damaged === undefined) context.line(`the record's end: ${end}`);
-  else context.note(`karyon: the record is damaged: ${damaged}`);
+  if (damaged === undefined) context.line(`the recording's end: ${end}`);
+  else context.note(`karyon: the recording is damaged: ${damaged}`);
 }
 
 function componentOf({ recorded, replayed }: ReplayedLife): string {

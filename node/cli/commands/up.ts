@@ -52,7 +52,7 @@ export const up: Command = {
     "record-max-mib": {
       type: "string",
       value: "N",
-      about: `a record stops at this size; default ${RECORD_MIB}`,
+      about: `a recording stops at this size; default ${RECORD_MIB}`,
     },
     genesis: {
       type: "string",
@@ -112,7 +112,7 @@ async function started(
   }
 }
 
-/** Octets; nothing where no record is wanted. */
+/** Octets; nothing where no recording is wanted. */
 function recordLimit(context: Context): number | undefined {
   const mib = context.integer("record-max-mib", {
     minimum: RECORD_MIB_MIN,

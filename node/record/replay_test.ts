@@ -292,6 +292,27 @@ Deno.test("replay: a full recording stops, the node goes on", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("replay: a node refuses nothing because it is recorded", async () => {
+  const { file, folder } = await recorded(async (test) => {
+    const { api } = test.node;
+    for (let round = 0; round < 3; round++) {
+      const links = Array.from({ length: 200 }, (_, at) => ({
+        from: { text: `particle ${at} of ${round}` },
+        to: { text: `particle ${(at * at) % 37}` },
+      }));
+      await Effect.runPromise(api.link(links));
+      // While texts are indexed and ranks are computed: a refusal would throw.
+      for (let asked = 0; asked < 60; asked++) {
+        await Effect.runPromise(api.search("particle", 5));
+        await Effect.runPromise(Effect.result(api.top(5)));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    }
+  });
+  equalTo(await replayed(file));
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("replay: without --record there is no recording", async () => {
   const test = await openTestNode();
   await test.close();

@@ -5,14 +5,14 @@
  *   chunk   length u32, its complement u32, link (16 octets), frames
  *   frame   length u32, kind octet, life as LEB128, body
  *
- * A link is the beginning of BLAKE3 over the link before and the frames, so a
+ * A link is the beginning of SHA-256 over the link before and the frames, so a
  * recording is a chain: what was changed, left out or put in is found, and where.
  * Where the octets end within a chunk, the writer was killed: that is the end.
  *
  * Deliberately absent: secrecy, and protection against somebody who writes a
  * whole chain of his own.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { sha256 } from "../host/sha256.ts";
 import { type Frame, type Kind, KINDS } from "./frame.ts";
 import {
   CHUNK_OCTETS,
@@ -42,8 +42,7 @@ function head(): Uint8Array {
 }
 
 function nextLink(link: Uint8Array, frames: Uint8Array): Uint8Array {
-  return blake3.create().update(link).update(frames).digest()
-    .subarray(0, LINK_OCTETS);
+  return sha256(link, frames).subarray(0, LINK_OCTETS);
 }
 
 /** Writes frames; keeps at most a chunk of them. */

@@ -94,8 +94,10 @@ function show(context: Context, replayed: Replayed, forS: number): void {
     { title: "component", value: componentOf },
     { title: "end", flex: 20, value: (life) => life.end },
   ], lives);
-  for (const line of lines) context.line(line);
-  context.line();
+  if (lives.length > 0) {
+    for (const line of lines) context.line(line);
+    context.line();
+  }
   for (const life of lives) showDifference(context, life);
   const total = (of: (life: ReplayedLife) => number) =>
     lives.reduce((sum, life) => sum + of(life), 0);
@@ -103,7 +105,7 @@ function show(context: Context, replayed: Replayed, forS: number): void {
   context.line(
     [
       differing.length === 0
-        ? "equal"
+        ? damaged === undefined ? "equal" : "equal up to the damage"
         : `${count(differing.length)} of ${count(lives.length)} lives differ`,
       `${count(frames)} frames`,
       `${count(total(({ calls }) => calls))} calls`,

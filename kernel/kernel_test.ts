@@ -1,5 +1,11 @@
 /** The cells' suite on the kernel with the v8 engine. */
-import { Layer } from "effect";
+import { equal } from "node:assert/strict";
+import { Effect, Layer } from "effect";
+import { ASK_ON } from "../conformance/kernel/cell/fixture.ts";
+import {
+  casesOf,
+  type KernelFactory,
+} from "../conformance/kernel/cell/world.ts";
 import { cellSuite } from "../conformance/kernel/cell_suite.ts";
 import { compileComponent } from "./engine/v8/compile.ts";
 import type { StartCompiler } from "./engine/v8/compiler.ts";
@@ -33,9 +39,25 @@ const startCompiler: StartCompiler = () => ({
   stop: () => {},
 });
 
-cellSuite("kernel on v8", (options) =>
+const factory: KernelFactory = (options) =>
   Kernel.layer(options).pipe(
     Layer.provide(
       v8Engine({ startTicker: startTickerThread, startCompiler, cache }),
     ),
-  ));
+  );
+
+cellSuite("kernel on v8", factory);
+
+casesOf("kernel on v8", factory)("calls between cells are direct", {
+  behind: {},
+  front: { world: "middle", behind: "behind", class: "hard", budgetMs: 1 },
+}, (world) =>
+  Effect.gen(function* () {
+    const { meter } = world.slot("behind");
+    const before = meter.jobs.total;
+    for (let at = 0; at < 10; at += 1) {
+      equal(yield* world.act("front", ASK_ON), 0);
+    }
+    // A call through the door is timed; the first one goes that way.
+    equal(meter.jobs.total - before, 1);
+  }));

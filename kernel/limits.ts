@@ -48,6 +48,12 @@ export const CALL_MS_MIN = 20;
 /** Calls between cells nest at most this deep. */
 export const CALL_DEPTH_MAX = 8;
 
+/**
+ * Of calls that the engine makes directly one in so many takes the door, which
+ * reads the clock: the durations shown are a sample then.
+ */
+export const TIMED_CALLS_EVERY = 256;
+
 /** Default and largest time for a cell's `start`, `snapshot` or `migrate`. */
 export const START_MS = 500;
 export const START_MS_MAX = 60_000;

@@ -16,6 +16,7 @@ import {
   hasResources,
   parkingAnswerFor,
 } from "./call/connect.ts";
+import { DirectLink } from "./call/direct.ts";
 import { CapTable, type CellCap } from "./cap/table.ts";
 import { Diary } from "./cell/diary.ts";
 import { type Endowment, Nursery } from "./cell/nursery.ts";
@@ -182,19 +183,10 @@ export class Machine {
         ? this.#ownService(contract, slot, generation, diary)
         : this.#provided(provider, binding, cap);
       if (host === undefined) continue;
-      const callee = this.#calleeOf(provider);
       grants.set(
         contract,
-        callee === undefined
-          ? { binding, host: gated({ caps: this.#caps, cap }, binding, host) }
-          : {
-            binding,
-            host,
-            parking: parkingAnswerFor(
-              { calls: this.calls, caps: this.#caps, slot: callee, cap },
-              binding,
-            ),
-          },
+        this.#calledCell(provider, binding, cap, host) ??
+          { binding, host: gated({ caps: this.#caps, cap }, binding, host) },
       );
     }
     const held = this.#held.get(slot.name) ?? new Set();
@@ -207,6 +199,24 @@ export class Machine {
       }
     };
     return { grants, diary, revoke };
+  }
+
+  /** A grant that another cell answers: at the door, parked, or directly. */
+  #calledCell(
+    provider: string,
+    binding: InterfaceBinding<unknown>,
+    cap: CellCap,
+    host: unknown,
+  ): Grant | undefined {
+    const slot = this.#calleeOf(provider);
+    if (slot === undefined) return undefined;
+    const target = { calls: this.calls, caps: this.#caps, slot, cap };
+    return {
+      binding,
+      host,
+      parking: parkingAnswerFor(target, binding),
+      link: new DirectLink(target, binding),
+    };
   }
 
   #ownService(

@@ -5,7 +5,12 @@ import {
   instantiateGlue,
   takeApart,
 } from "../wit/testing/instance.ts";
-import { answerFor, connect } from "../kernel/call/connect.ts";
+import {
+  answerFor,
+  connect,
+  parkingAnswerFor,
+} from "../kernel/call/connect.ts";
+import { DirectLink } from "../kernel/call/direct.ts";
 import {
   type BenchCells,
   benchCells,
@@ -14,6 +19,7 @@ import {
   type Drive,
   type Work,
 } from "./bench_cell.ts";
+import { type PlainCells, plainCells } from "./bench_plain_cell.ts";
 import { callsBy, rawWork, Wired } from "./bench_call_ways.ts";
 import {
   type Line,
@@ -27,6 +33,7 @@ import {
   type EngineShape,
   instantiateCell,
   LONG_MS,
+  median,
   nanoseconds,
   valueOf,
   withEngine,
@@ -43,7 +50,12 @@ usage: deno task bench:call [--rounds 15] [--json]
   kernel door            capability, deadline, meter, faults: what a cell's call
                          takes
   kernel door as Effect  the same through an Effect: what the host's code takes
-  cell to cell           from inside one cell through the kernel into another
+                         into a hard cell
+  a call that may park   the same into a soft cell, awaited
+  cell to cell           from inside one cell through the kernel into another:
+                         through JavaScript values and the door, or with an
+                         adapter from wasm to wasm; plain cells are the same
+                         two without objects, so that the crossing is left
 
 The first two cannot be stopped, the others can. One more section takes the
 kernel door apart, and one way is measured again as after a hot swap, when V8
@@ -63,10 +75,16 @@ interface Shape {
 
 const DIRECT = "direct, inside one guard";
 const DOOR = "kernel door";
+const EFFECT = "kernel door as Effect";
 const CELL = "cell to cell, JavaScript in between";
+const ADAPTER = "cell to cell, adapter";
+const PLAIN = ", plain cells";
+/** Calls of one round that are awaited one by one. */
+const AWAITED_CALLS = 5_000;
 
-const CELL_NOTE = "cell to cell: lifted, checked and lowered in JavaScript; " +
-  "wasm-to-wasm adapters and the wasmtime engine are not there yet";
+const CELL_NOTE = "cell to cell: deadline, budget and capability are " +
+  "accounted; one call in 256 of the adapter's takes the other way, and is " +
+  "timed; the wasmtime engine is not there yet";
 
 const SHAPES: readonly Shape[] = [
   {
@@ -91,7 +109,7 @@ const SHAPES: readonly Shape[] = [
     title: "echo of a 64 B record (16 u32)",
     loop: "blob = work.echo(blob)",
     goalNs: 100,
-    goalLine: CELL,
+    goalLine: ADAPTER + PLAIN,
   },
 ];
 
@@ -130,7 +148,10 @@ const bare = (job: () => void) => job();
 
 interface Measured {
   readonly ways: readonly Way[];
-  readonly far: Drive;
+  /** Calls from inside the front cell, by the name of the way. */
+  readonly far: ReadonlyMap<string, Drive>;
+  /** A call of a soft cell by the host's code. */
+  readonly soft: () => Promise<unknown>;
   /** The same binding over a second instance. */
   readonly swapped: () => Way;
   /** The kernel door with a clock that only counts. */
@@ -139,6 +160,7 @@ interface Measured {
 
 async function waysInto(
   cells: BenchCells,
+  plain: PlainCells,
   engine: EngineShape,
 ): Promise<Measured> {
   const { work, drive } = cells;
@@ -148,17 +170,31 @@ async function waysInto(
   const bound = generation.bound(work);
   const door = answerFor(wired.target(slot, work), work);
   const effects = connect(wired.target(slot, work), work);
-  const { slot: front } = await wired.slot(
-    "front",
-    cells.front,
-    new Map([[work.name, { binding: work, host: door }]]),
-  );
+  const far = new Map<string, Drive>();
+  for (const [of, kind] of [[cells, ""], [plain, PLAIN]] as const) {
+    const callee = wired.target((await wired.slot("back", of.back)).slot, work);
+    const host = answerFor(callee, work);
+    const parking = parkingAnswerFor(callee, work);
+    const link = new DirectLink(callee, work);
+    for (const [name, more] of [[CELL, {}], [ADAPTER, { link }]] as const) {
+      const { slot: front } = await wired.slot(
+        name,
+        of.front,
+        new Map([[work.name, { binding: work, host, parking, ...more }]]),
+      );
+      const ends = answerFor(wired.target(front, drive), drive);
+      far.set(name + kind, ends);
+    }
+  }
+  const soft = await wired.slot("soft", cells.back, new Map(), "soft");
+  const softly = connect(wired.target(soft.slot, work), work);
   const taken = await takeApart(cells.back);
   const glue = await instantiateGlue(taken, {});
   const guarded = <T>(job: () => T) => valueOf(instance.guard(LONG_MS, job));
   const one = (job: () => void) => void guarded(job);
   return {
-    far: answerFor(wired.target(front, drive), drive),
+    far,
+    soft: () => Effect.runPromise(softly.add(7, 8)),
     swapped: () => {
       const second = instantiateCell(engine, generation.image);
       return {
@@ -200,7 +236,7 @@ async function waysInto(
       },
       { name: DOOR, work: door, around: bare },
       {
-        name: "kernel door as Effect",
+        name: EFFECT,
         work: {
           add: (a, b) => Effect.runSync(effects.add(a, b)),
           octets: (list) => Effect.runSync(effects.octets(list)),
@@ -238,32 +274,44 @@ function farBatch(far: Drive, shape: Shape): Batch | undefined {
 
 async function measure(
   cells: BenchCells,
+  plain: PlainCells,
   engine: EngineShape,
   rounds: number,
 ): Promise<Section[]> {
-  const { ways, far, swapped, clockless } = await waysInto(cells, engine);
+  const { ways, far, soft, swapped, clockless } = await waysInto(
+    cells,
+    plain,
+    engine,
+  );
   for (const way of ways) check(way);
   const sections = SHAPES.map((shape): Section => {
     const batches = ways.map((way) => batchOf(way, shape));
-    const across = farBatch(far, shape);
-    if (across !== undefined) batches.push(across);
+    const across = [...far].flatMap(([name, drive]) => {
+      const batch = farBatch(drive, shape);
+      return batch === undefined ? [] : [{ name, batch }];
+    });
+    batches.push(...across.map(({ batch }) => batch));
     const ns = nanoseconds(batches, rounds);
     const lines = ways.map(({ name, yardstick }, at): Line => ({
       name,
       value: ns[at] ?? NaN,
       ...yardstick === undefined ? {} : { yardstick },
     }));
-    if (across !== undefined) {
-      lines.push({ name: CELL, value: ns[ways.length] ?? NaN });
-    }
+    across.forEach(({ name }, at) => {
+      lines.push({ name, value: ns[ways.length + at] ?? NaN });
+    });
     const { title, goalLine, goalNs } = shape;
     const goals = [{ line: goalLine, limit: goalNs }];
-    const notes = across === undefined ? [] : [CELL_NOTE];
+    const notes = across.length === 0 ? [] : [CELL_NOTE];
     return { title, unit: "ns", lines, goals, notes };
   });
   // Last: from here on the code of binding and door has seen others.
   const again = later(swapped(), sections, rounds);
-  return [...again, apart(clockless(), again, rounds)];
+  return [
+    ...again,
+    await awaited(soft, again, rounds),
+    apart(clockless(), again, rounds),
+  ];
 }
 
 /** Adds a way to all sections that is measured after everything else. */
@@ -275,6 +323,34 @@ function later(way: Way, sections: Section[], rounds: number): Section[] {
     const [value = NaN] = nanoseconds([batchOf(way, shape)], rounds);
     return { ...section, lines: [...section.lines, { name: way.name, value }] };
   });
+}
+
+/** The host's call of a soft cell: on a stack of its own, each awaited. */
+async function awaited(
+  call: Measured["soft"],
+  [add]: readonly Section[],
+  rounds: number,
+): Promise<Section> {
+  const [shape] = SHAPES;
+  if (shape === undefined || add === undefined) throw new Error("no shape");
+  if (await call() !== 15) throw new Error("a soft cell answers otherwise");
+  const samples: number[] = [];
+  // The first round warms it up.
+  for (let round = 0; round <= rounds; round += 1) {
+    const startMs = performance.now();
+    for (let at = 0; at < AWAITED_CALLS; at += 1) await call();
+    const ms = performance.now() - startMs;
+    if (round > 0) samples.push(ms * 1e6 / AWAITED_CALLS);
+  }
+  const hard = add.lines.find(({ name }) => name === EFFECT)?.value ?? NaN;
+  return {
+    title: `The host calls a soft cell, which may park, ${shape.title}`,
+    unit: "ns",
+    lines: [
+      { name: `${EFFECT}, a hard cell`, value: hard, yardstick: "of hard" },
+      { name: "a call that may park, awaited", value: median(samples) },
+    ],
+  };
 }
 
 /** What the kernel door's time is spent on, for the first shape. */
@@ -311,9 +387,10 @@ if (import.meta.main) {
   const options = readOptions(MANUAL, 15);
   const machine = thisMachine();
   const cells = await benchCells();
+  const plain = await plainCells();
   const sections = await withEngine(
     {},
-    (engine) => measure(cells, engine, options.rounds),
+    (engine) => measure(cells, plain, engine, options.rounds),
   );
   print("call", machine, options, sections);
 }

@@ -1,5 +1,6 @@
 /** The ways into a cell that a benchmark has to build itself. */
 import type { CoreInstance, InterfaceBinding } from "../wit/abi/binding.ts";
+import type { Hart } from "../kernel/call/boundary.ts";
 import { Calls } from "../kernel/call/calls.ts";
 import { CapTable } from "../kernel/cap/table.ts";
 import { Diary } from "../kernel/cell/diary.ts";
@@ -95,13 +96,15 @@ export class Wired {
     name: string,
     component: Uint8Array,
     grants: Grants = new Map(),
+    kind: Slot["spec"]["class"] = "hard",
   ): Promise<{ readonly slot: Slot; readonly generation: Generation }> {
     const slot = new Slot({
       name,
       component: `${name}.wasm`,
-      class: "soft",
+      class: kind,
       budgetMs: 0,
       callMs: CALL_MS,
+      stepMs: CALL_MS,
       startMs: 1_000,
       memoryMib: 64,
       checkpointS: undefined,
@@ -127,6 +130,12 @@ export class Wired {
     calls: Calls = this.calls,
   ) {
     const { caps } = this;
-    return { calls, caps, slot, cap: caps.mint(slot.name, binding.name) };
+    const hart: Hart = {
+      calls,
+      turn: () => Promise.resolve(),
+      reach: (of) => new Set([of]),
+    };
+    const cap = caps.mint(slot.name, binding.name);
+    return { calls, caps, slot, cap, hart };
   }
 }

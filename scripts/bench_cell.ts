@@ -14,7 +14,7 @@ import { compile } from "./build_compile.ts";
 import { worldOf } from "./build_generate.ts";
 
 /** Fields of the 64 B record: sixteen u32. */
-const FIELDS = Array.from({ length: 16 }, (_, at) => `w${at}`);
+export const FIELDS = Array.from({ length: 16 }, (_, at) => `w${at}`);
 
 export type Blob64 = Readonly<Record<string, number>>;
 
@@ -78,6 +78,10 @@ interface drive {
 world back {
   export karyon:kernel/lifecycle@0.1.0;
   export work; export loads;
+}
+world plain-back {
+  export karyon:kernel/lifecycle@0.1.0;
+  export work;
 }
 world front {
   import work;
@@ -198,7 +202,7 @@ export const VARIANT_TEXT = "no such octets";
 
 /** Compiles both cells and makes the bindings of their contracts. */
 export async function benchCells(): Promise<BenchCells> {
-  const wit = `${WIT}\npackage karyon:kernel@0.1.0 {${kernelWit()}}`;
+  const wit = witText();
   const back = await build(wit, "back", { work: WORK, loads: LOADS });
   const front = await build(wit, "front", { drive: DRIVE });
   return {
@@ -208,6 +212,11 @@ export async function benchCells(): Promise<BenchCells> {
     loads: await back.binding<Loads>("loads"),
     drive: await front.binding<Drive>("drive"),
   };
+}
+
+/** The contracts and worlds of the cells under test. */
+export function witText(): string {
+  return `${WIT}\npackage karyon:kernel@0.1.0 {${kernelWit()}}`;
 }
 
 function kernelWit(): string {

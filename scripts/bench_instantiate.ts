@@ -104,7 +104,7 @@ async function toFirstCall(
 
 /** A cache that has just this component, as an earlier process left it. */
 async function cacheOf(bytes: Uint8Array): Promise<CompileCache> {
-  const record = await compileComponent(bytes, hashOf(bytes), "trap");
+  const record = await compileComponent(bytes, hashOf(bytes), "park");
   const kept = new Map([[record.header.key, encodeRecord(record)]]);
   return {
     get: (key) => Promise.resolve(kept.get(key)?.slice()),

@@ -7,6 +7,7 @@ import {
   rankRanks,
 } from "../wit/gen/mod.ts";
 import { type BenchCells, benchCells } from "./bench_cell.ts";
+import { parkable, slices } from "./bench_parks.ts";
 import { fixedReads, rankComponent, rankGrants } from "./bench_rank.ts";
 import {
   figure,
@@ -34,7 +35,8 @@ usage: deno task bench:preempt [--rounds 11] [--json]
 Overhead: the same program rewritten to be stopped (mode trap) against only
 bounded in memory (mode none), on the same engine, in turns. Overshoot: an
 endless loop with a deadline of 5 ms, 200 times; beside it, how late setTimeout
-is on an event loop with nothing else to do.
+is on an event loop with nothing else to do. Parking (mode park): how much longer
+than its slice an endless loop runs, and what a call costs that may be parked.
 `;
 
 const COUNT = 100_000_000;
@@ -228,8 +230,8 @@ async function overshoot(
     ],
     goals: [{ line: "stop, p99", limit: 1 }],
     notes: [
-      "the ticker's period is 1 ms and a deadline is never early: 0 to 1 ms " +
-      "are the design, the rest is the machine",
+      `the ticker's period is ${TICK_MS} ms and a deadline is never early: 0 ` +
+      `to ${TICK_MS} ms are the design, the rest is the machine`,
       "with the loop running, setTimeout never fires and Worker.terminate " +
       "does not stop it",
     ],
@@ -249,7 +251,11 @@ async function main(): Promise<void> {
         await overshoot(trap, cells),
       ]),
   );
-  print("preempt", machine, options, sections);
+  const parks = await withEngine({ mode: "park" }, async (engine) => [
+    await slices(engine, cells),
+    await parkable(engine, cells, options.rounds),
+  ]);
+  print("preempt", machine, options, [...sections, ...parks]);
 }
 
 if (import.meta.main) await main();

@@ -14,6 +14,8 @@
  * - absence: a value where the contract has a word for it, else the caller is
  *   unwound and restarted without blame; deadlines are inherited, and who is
  *   stopped at its caller's is not to blame.
+ * - neighbours: the same after many calls between two cells, when the engine may
+ *   have found a shorter way: answers, ends, swaps, deadlines, depth.
  * - scheduling: hard before soft, by budget; should-yield after the budget;
  *   more, idle, slack; a step without an end is stopped; the hart does not die
  *   in silence.
@@ -33,6 +35,7 @@
 import { absence } from "./cell/absence.ts";
 import { authority } from "./cell/authority.ts";
 import { faults } from "./cell/faults.ts";
+import { neighbours } from "./cell/neighbours.ts";
 import { parking } from "./cell/parking.ts";
 import { probation } from "./cell/probation.ts";
 import { repairs } from "./cell/repairs.ts";
@@ -47,6 +50,7 @@ export function cellSuite(name: string, factory: KernelFactory): void {
   starting(test);
   faults(test);
   absence(test);
+  neighbours(test);
   scheduling(test);
   parking(test);
   swaps(test);

@@ -12,6 +12,7 @@ import { CALL_DEPTH_MAX, CALL_MS_MIN, EPOCH_MS } from "../limits.ts";
 import type { Slot } from "../cell/slot.ts";
 import type { Fault, Generation, Ran } from "../cell/generation.ts";
 import type { AnswerOf, ArgumentsOf, Exported } from "../engine/engine.ts";
+import { DirectCalls } from "./direct_calls.ts";
 import { Job, type Nested } from "./job.ts";
 
 export type Outcome<T> =
@@ -50,6 +51,8 @@ export interface JobHow<T> {
 }
 
 export class Calls {
+  /** Calls that do not come through `run`, because the engine makes them. */
+  readonly direct = new DirectCalls();
   /** When somebody outside the cells last called one. Slack waits for quiet. */
   demandAtMs = -Infinity;
   /** Cells that are in a job which may be parked, and that job. */
@@ -100,7 +103,7 @@ export class Calls {
     if (refusal !== undefined) return refused(generation.number, refusal);
     const context = this.#context;
     const outerMs = context.deadlineMs;
-    const allowedMs = Math.min(limitMs, outerMs - startMs);
+    const allowedMs = Math.min(limitMs, this.#leftMs(startMs));
     context.deadlineMs = startMs + allowedMs;
     context.depth += 1;
     generation.busy = true;
@@ -115,6 +118,7 @@ export class Calls {
     }
     const forMs = this.now() - startMs;
     slot.meter.add(this.epochOf(startMs), forMs);
+    if (this.depth === 0) this.direct.book(this.epochOf(startMs));
     if (ran.ok) return ran;
     // Stopped because its caller had no more time: it broke no promise.
     const isCallers = ran.fault.kind === "deadline" && allowedMs < limitMs;
@@ -169,7 +173,7 @@ export class Calls {
     const startMs = this.now();
     const refusal = this.#refusal(slot, generation, startMs);
     if (refusal !== undefined) return refused(generation.number, refusal);
-    const leftMs = Math.min(limitMs, context.deadlineMs - startMs);
+    const leftMs = Math.min(limitMs, this.#leftMs(startMs));
     const joined = generation.instance.join(what, args, leftMs);
     if (joined === undefined) return undefined;
     generation.busy = true;
@@ -212,6 +216,16 @@ export class Calls {
     };
   }
 
+  /** Calls that nest in each other now, of both kinds. */
+  get depth(): number {
+    return this.#context.depth + this.direct.depth;
+  }
+
+  /** What a direct call takes off the deadline, only the engine knows. */
+  #leftMs(nowMs: number): number {
+    return Math.min(this.#context.deadlineMs - nowMs, this.direct.leftMs);
+  }
+
   #refusal(
     slot: Slot,
     generation: Generation,
@@ -224,11 +238,11 @@ export class Calls {
         ? "it is in a call already"
         : `it is parked in ${job.parts.during}`;
     }
-    const { depth, deadlineMs } = this.#context;
+    const { depth } = this;
     if (depth >= CALL_DEPTH_MAX) {
       return `calls nest deeper than ${CALL_DEPTH_MAX}`;
     }
-    const leftMs = deadlineMs - nowMs;
+    const leftMs = this.#leftMs(nowMs);
     if (depth > 0 && leftMs < CALL_MS_MIN) {
       return `${
         leftMs.toFixed(1)

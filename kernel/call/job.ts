@@ -9,7 +9,12 @@
  */
 import type { Generation } from "../cell/generation.ts";
 import type { Slot } from "../cell/slot.ts";
-import { CellTrap, type Guarded, type ParkableCall } from "../engine/engine.ts";
+import {
+  CellTrap,
+  type Guarded,
+  type ParkableCall,
+  type Slice,
+} from "../engine/engine.ts";
 import { must } from "../limits.ts";
 import type { Calls, Context, Outcome } from "./calls.ts";
 
@@ -88,31 +93,37 @@ export class Job<T> {
   }
 
   /** Gives it a slice; afterwards it has an outcome or is parked. */
-  run(sliceMs: number): Promise<unknown> {
+  run(sliceMs: number): Promise<void> {
+    const call = this.#call;
+    must(call !== undefined, "a job has a call");
     must(this.running === undefined, "one slice at a time");
     must(this.outcome === undefined, "a job ends once");
-    const running = this.#slice(sliceMs).finally(() => {
+    const { calls } = this.parts;
+    const epoch = calls.epochOf(calls.now());
+    const { usedMs } = this;
+    const running = call.run(Math.min(sliceMs, this.#leftMs)).then((slice) => {
       this.running = undefined;
+      this.#sliced(slice, call, sliceMs, { epoch, usedMs });
     });
     this.running = running;
     return running;
   }
 
-  async #slice(sliceMs: number): Promise<void> {
+  #sliced(
+    slice: Slice<T>,
+    call: ParkableCall<T>,
+    sliceMs: number,
+    before: { readonly epoch: number; readonly usedMs: number },
+  ): void {
     const { calls, slot } = this.parts;
-    const call = this.#call;
-    must(call !== undefined, "a job has a call");
-    const epoch = calls.epochOf(calls.now());
-    const { usedMs } = this;
-    const slice = await call.run(Math.min(sliceMs, this.#leftMs));
-    slot.meter.use(epoch, this.usedMs - usedMs);
-    if (!slice.parked) {
-      this.outcome = this.#concluded(slice.guarded);
-      this.parts.ended?.(this.outcome);
-      return;
+    slot.meter.use(before.epoch, this.usedMs - before.usedMs);
+    calls.direct.book(before.epoch);
+    if (slice.parked) {
+      slot.meter.parks += 1;
+      return this.#charge(sliceMs, call);
     }
-    slot.meter.parks += 1;
-    this.#charge(sliceMs, call);
+    this.outcome = this.#concluded(slice.guarded);
+    this.parts.ended?.(this.outcome);
   }
 
   /** Ends whatever has been given all its time: the outermost such call. */

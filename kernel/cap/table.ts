@@ -12,22 +12,40 @@ export interface CellCap {
   readonly contract: string;
 }
 
+/** What `mint` makes. Asked on every call, so being live is a field of it. */
+class Minted implements CellCap {
+  #table: CapTable | undefined;
+
+  constructor(
+    readonly cell: string,
+    readonly contract: string,
+    table: CapTable,
+  ) {
+    this.#table = table;
+    Object.freeze(this);
+  }
+
+  static isLive(cap: CellCap, table: CapTable): boolean {
+    return #table in cap && cap.#table === table;
+  }
+
+  static revoke(cap: CellCap, table: CapTable): void {
+    if (#table in cap && cap.#table === table) cap.#table = undefined;
+  }
+}
+
 /** The kernel's record of live capabilities. Never handed to a cell. */
 export class CapTable {
-  readonly #live = new WeakSet<CellCap>();
-
   mint(cell: string, contract: string): CellCap {
-    const cap = Object.freeze({ cell, contract });
-    this.#live.add(cap);
-    return cap;
+    return new Minted(cell, contract, this);
   }
 
   /** Takes effect at the next call; a call in flight runs to its end. */
   revoke(cap: CellCap): void {
-    this.#live.delete(cap);
+    Minted.revoke(cap, this);
   }
 
   isLive(cap: CellCap): boolean {
-    return this.#live.has(cap);
+    return Minted.isLive(cap, this);
   }
 }

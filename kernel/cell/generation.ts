@@ -10,7 +10,12 @@ import {
   background,
 } from "../../wit/gen/kernel_background.ts";
 import { type Lifecycle, lifecycle } from "../../wit/gen/kernel_lifecycle.ts";
-import type { CellInstance, CompiledCell, Guarded } from "../engine/engine.ts";
+import type {
+  CellInstance,
+  CellTrap,
+  CompiledCell,
+  Guarded,
+} from "../engine/engine.ts";
 import { Unwound } from "../call/errors.ts";
 import { BrokenInvariant, must } from "../limits.ts";
 import type { Diary } from "./diary.ts";
@@ -41,6 +46,8 @@ export interface GenerationParts {
 export class Generation {
   /** True while one of its functions runs. */
   busy = false;
+  /** Whether its time in direct calls is still to be asked for. */
+  hasDirectTime = false;
   readonly number: number;
   readonly image: CompiledCell;
   readonly version: string;
@@ -97,17 +104,18 @@ export class Generation {
   /** What a call of the instance came to. After a fault it is dead. */
   concluded<T>(ran: Guarded<T>): Ran<T> {
     if (ran.ok) return ran;
-    const { trap } = ran;
+    return { ok: false, fault: this.fell(ran.trap) };
+  }
+
+  /** Its instance has trapped: the end of it. Throws on as `guard` does. */
+  fell(trap: CellTrap): Fault {
     this.#release();
     if (trap.cause instanceof BrokenInvariant) throw trap.cause;
     const isUnwound = trap.cause instanceof Unwound;
     return {
-      ok: false,
-      fault: {
-        kind: isUnwound ? "unwound" : trap.kind,
-        reason: trap.message,
-        blameless: isUnwound,
-      },
+      kind: isUnwound ? "unwound" : trap.kind,
+      reason: trap.message,
+      blameless: isUnwound,
     };
   }
 

@@ -10,7 +10,7 @@
  * composition root's business.
  */
 import { Context, type Effect, Schema } from "effect";
-import type { InterfaceBinding } from "../../wit/abi/binding.ts";
+import type { FunctionInfo, InterfaceBinding } from "../../wit/abi/binding.ts";
 
 /** Why there is no instance. Nothing happened. */
 export class EngineRefusal extends Schema.TaggedError<EngineRefusal>()(
@@ -66,6 +66,43 @@ export type Guarded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly trap: CellTrap };
 
+/**
+ * A granted cell that the engine may call itself, without the values passing
+ * through `host`. The engine runs the call, its maker decides and accounts.
+ *
+ * Each `enter` that gave true is followed by one `leave` or one `failed`.
+ */
+export interface Link {
+  /** Longest that one call may take. */
+  readonly limitMs: number;
+
+  /** Who would answer a call now; asked again when it is entered no more. */
+  callee(): CellInstance | undefined;
+
+  /**
+   * Whether a call of this instance may begin, with so much time left to its
+   * caller. If not, nothing has happened, and `host` is asked as usual.
+   */
+  enter(callee: CellInstance, leftMs: number): boolean;
+
+  leave(): void;
+
+  /**
+   * The call has ended the instance. Gives what its caller is to be unwound with
+   * where the contract has no word for an absence.
+   */
+  failed(
+    callee: CellInstance,
+    call: {
+      readonly info: FunctionInfo;
+      readonly trap: CellTrap;
+      /** The deadline was the caller's, sooner than the call's own. */
+      readonly isCallers: boolean;
+      readonly forMs: number;
+    },
+  ): Error;
+}
+
 /** What answers an import of a component. */
 export interface Grant {
   readonly binding: InterfaceBinding<unknown>;
@@ -76,6 +113,8 @@ export interface Grant {
    * and the caller is parked until they resolve. They end with the caller.
    */
   readonly parking?: unknown;
+  /** Set if a cell answers. An engine that calls no cells itself ignores it. */
+  readonly link?: Link;
 }
 
 export type Grants = ReadonlyMap<string, Grant>;
@@ -197,6 +236,15 @@ export interface CellInstance {
    * included; `undefined` where the engine does not meter.
    */
   fuelUsed(): number | undefined;
+
+  /** Time that is left to the call that runs on its hart. */
+  leftMs(): number;
+
+  /**
+   * Time that it ran in direct calls since this was last asked, without what it
+   * called itself: whole ticks that fell into them, so right on average only.
+   */
+  takeDirectMs(): number;
 
   /** Why it ended, once it has. */
   readonly ended: CellTrap | undefined;

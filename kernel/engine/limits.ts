@@ -86,6 +86,9 @@ export const COMPILE_MS_MAX = 30_000;
 /** A compiler thread without work lives on for this. */
 export const COMPILER_IDLE_MS = 2_000;
 
+/** Code of one adapter; calls of a larger contract go through the host. */
+export const ADAPTER_OCTETS_MAX = 256 * 1024;
+
 /** Text of a trap or refusal that is passed on. */
 export const MESSAGE_CHARS_MAX = 500;
 

@@ -16,17 +16,13 @@ import {
   PAGE_OCTETS,
   TICK_MS,
 } from "./limits.ts";
-import {
-  COUNTDOWN_ADDRESS,
-  PARK_ADDRESS,
-  STOPPED_ADDRESS,
-} from "./rewriter/checks.ts";
+import { PARK, RUNNING } from "./hart_words.ts";
+import { COUNTDOWN_ADDRESS, STOPPED_ADDRESS } from "./rewriter/checks.ts";
 
 const COUNTDOWN = COUNTDOWN_ADDRESS / 4;
 const STOPPED = STOPPED_ADDRESS / 4;
 /** The word while no call runs. With n ticks left it is n more. */
-const AT_REST = -1;
-const PARK = PARK_ADDRESS / 4;
+export const AT_REST = -1;
 
 /** Values of the control word. */
 const STATE = { asleep: 0, running: 1, stopped: 2 } as const;
@@ -40,8 +36,10 @@ const NOT_SHARED = "no shared memory; a page has it only with cross-origin " +
 export interface TickerSetup {
   /** One word: what the thread does. */
   readonly control: Int32Array;
-  /** One word of each hart. */
+  /** The words of each hart; the first is its countdown. */
   readonly countdowns: readonly Int32Array[];
+  /** Index of the word that says which word counts the ticks. */
+  readonly running: number;
   readonly tickMs: number;
   readonly idleTicksMax: number;
   readonly state: typeof STATE;
@@ -124,6 +122,25 @@ export class Countdown {
     return before;
   }
 
+  /** Gives back what a call took off that does not come through `enter`. */
+  lengthen(shortened: number): void {
+    if (shortened > 0) Atomics.add(this.#words, COUNTDOWN, shortened);
+  }
+
+  /** Runs `job` apart from the call that runs: with time of its own. */
+  apart(ticks: number, job: () => void): void {
+    const wasStopped = this.#words[STOPPED] ?? 0;
+    this.#words[STOPPED] = 0;
+    const given = ticks - Math.min(this.ticksLeft, 0);
+    Atomics.add(this.#words, COUNTDOWN, given);
+    try {
+      job();
+    } finally {
+      Atomics.sub(this.#words, COUNTDOWN, given);
+      this.#words[STOPPED] = wasStopped;
+    }
+  }
+
   /** Whether a check stopped the code that just trapped; asked once. */
   takeStopped(): boolean {
     const wasStopped = this.#words[STOPPED] !== 0;
@@ -173,6 +190,7 @@ export class Ticker {
     const thread = await start({
       control,
       countdowns: countdowns.map((countdown) => countdown.words),
+      running: RUNNING,
       tickMs: TICK_MS,
       idleTicksMax: IDLE_TICKS_MAX,
       state: STATE,

@@ -1,8 +1,9 @@
 /**
  * The ticker's thread: counts down, or sleeps.
  *
- * It shares two kinds of word with the engine: one control word, and one
- * countdown word per hart. While a countdown is not negative it takes one off it
+ * It shares these words with the engine: one control word, and for each hart its
+ * countdown, a word that says who runs, and the words that count the ticks of
+ * those who do. While a countdown is not negative it takes one off it
  * every period; when none has been for a while it says so in the control word
  * and sleeps until it is woken, so at rest it costs nothing. It takes no more
  * than one off per turn, however late the turn is: a deadline may be late on a
@@ -16,6 +17,7 @@
 interface Setup {
   readonly control: Int32Array;
   readonly countdowns: readonly Int32Array[];
+  readonly running: number;
   readonly tickMs: number;
   readonly idleTicksMax: number;
   readonly state: { asleep: number; running: number; stopped: number };
@@ -27,14 +29,18 @@ interface WorkerScope {
   close(): void;
 }
 
-/** Takes one tick off each countdown that runs; says whether any does. */
-function tick(countdowns: readonly Int32Array[]): boolean {
+/**
+ * Takes one tick off each countdown that runs, and adds it to who runs; says
+ * whether any does.
+ */
+function tick({ countdowns, running }: Setup): boolean {
   let isArmed = false;
-  for (const word of countdowns) {
-    if (Atomics.load(word, 0) >= 0) {
-      Atomics.sub(word, 0, 1);
-      isArmed = true;
-    }
+  for (const words of countdowns) {
+    if (Atomics.load(words, 0) < 0) continue;
+    Atomics.sub(words, 0, 1);
+    const tally = Atomics.load(words, running);
+    if (tally > 0) Atomics.add(words, tally, 1);
+    isArmed = true;
   }
   return isArmed;
 }
@@ -53,14 +59,14 @@ function sleep({ control, countdowns, state }: Setup): void {
 }
 
 function run(setup: Setup): void {
-  const { control, countdowns, tickMs, idleTicksMax, state } = setup;
+  const { control, tickMs, idleTicksMax, state } = setup;
   let idleTicks = 0;
   let nextMs = performance.now() + tickMs;
   while (Atomics.load(control, 0) !== state.stopped) {
     const waitMs = nextMs - performance.now();
     if (waitMs > 0) Atomics.wait(control, 0, state.running, waitMs);
     nextMs = Math.max(nextMs, performance.now() - tickMs) + tickMs;
-    idleTicks = tick(countdowns) ? 0 : idleTicks + 1;
+    idleTicks = tick(setup) ? 0 : idleTicks + 1;
     if (idleTicks >= idleTicksMax) {
       sleep(setup);
       idleTicks = 0;

@@ -24,6 +24,15 @@ export class Meter {
     this.#usedMs += durationMs;
   }
 
+  /**
+   * Adds time in direct calls, as the ticker counted it. Nobody timed each of
+   * them, so they are not among `jobs`.
+   */
+  addDirect(epoch: number, usedMs: number): void {
+    this.#roll(epoch);
+    this.#usedMs += usedMs;
+  }
+
   /** Time used so far in `epoch`. */
   usedMs(epoch: number): number {
     this.#roll(epoch);

@@ -229,6 +229,23 @@ function nested(test: Test, stop: Stop): void {
     equal(valueOf(call(next, (work) => work.sum(10))), 55);
   });
 
+  test("the time left is what the smallest deadline leaves", async (engine) => {
+    const cell = await compile(engine, await componentOf(probeText()));
+    const [outer, inner] = [probe(engine, cell), probe(engine, cell)];
+    const left = valueOf(outer.instance.guard(LONG_MS, () => {
+      const before = outer.instance.leftMs();
+      const within = inner.instance.guard(
+        SHORT_MS,
+        () => inner.instance.leftMs(),
+      );
+      return { before, within: valueOf(within) };
+    }));
+    ok(left.within <= SHORT_MS);
+    ok(left.before > SHORT_MS && left.before <= LONG_MS);
+    ok(outer.instance.leftMs() <= 0);
+    equal(outer.instance.takeDirectMs(), 0, "nobody called it directly");
+  });
+
   test("what a host function throws is the cause of the end", async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const thrown = new Error("no answer");

@@ -22,6 +22,7 @@ import type { CheckMode } from "../rewriter/checks.ts";
 import { type Countdown, type StartTicker, Ticker } from "../ticker.ts";
 import type { CellRecord } from "./cell_record.ts";
 import { Compiler, type StartCompiler } from "./compiler.ts";
+import { DirectCalls } from "./direct.ts";
 import { ComponentRefusal } from "./refusal.ts";
 import { hashOf, keyOf } from "./key.ts";
 import { Meter } from "./meter.ts";
@@ -133,12 +134,14 @@ export class V8Engine {
   readonly #compiler: Compiler;
   readonly #mode: CheckMode;
   readonly #meter = new Meter();
+  readonly #direct: DirectCalls;
   readonly #compiled = new WeakMap<CompiledCell, Compiled>();
 
   constructor(options: V8Options, countdown: Countdown, compiler: Compiler) {
     this.#options = options;
     this.#hart = new Hart(countdown);
     this.#compiler = compiler;
+    this.#direct = new DirectCalls(countdown);
     this.#mode = options.mode ?? (cannotPark === undefined ? "park" : "trap");
   }
 
@@ -191,17 +194,27 @@ export class V8Engine {
     must(compiled !== undefined, "a cell is instantiated by its own engine");
     const { module, record: { header } } = compiled;
     checkGrants(header, grants);
+    // Fuel is shared out in JavaScript, so there every call goes through it.
+    const isMetered = this.#mode === "fuel";
     const instance = new V8Instance(
       header,
       this.#hart,
       limits.memoryMib,
       {
-        meter: this.#mode === "fuel" ? this.#meter : undefined,
+        meter: isMetered ? this.#meter : undefined,
         canPark: this.#mode === "park",
+        tallies: this.#direct.tallies,
       },
     );
     const exported = this.#options.exported ?? new Map();
-    const imports = linkImports(header, grants, exported, instance.core);
+    const imports = linkImports(
+      header,
+      grants,
+      exported,
+      instance.core,
+      (grant, lowered) =>
+        isMetered ? undefined : this.#direct.offer(instance, grant, lowered),
+    );
     const started = instance.guard(
       limits.startMs,
       () => instance.start(module, imports, grants),

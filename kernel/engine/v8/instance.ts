@@ -23,15 +23,17 @@ import {
   type JoinedCall,
   type ParkableCall,
 } from "../engine.ts";
-import { FUEL_PER_MS, PAGE_OCTETS } from "../limits.ts";
+import { FUEL_PER_MS, PAGE_OCTETS, TICK_MS } from "../limits.ts";
 import {
   COUNTDOWN_IMPORT,
   ENGINE_MODULE,
   memoryImport,
   START_EXPORT,
 } from "../rewriter/rewrite.ts";
+import { NOBODY, type Tallies } from "../hart_words.ts";
 import { ticksOf } from "../ticker.ts";
 import type { CellHeader } from "./cell_record.ts";
+import { Core } from "./core.ts";
 import { EXPORT_MARK } from "./link.ts";
 import { type Meter, Tank } from "./meter.ts";
 import { Chain, Frame, RootCall } from "./park/chain.ts";
@@ -41,7 +43,6 @@ import { checkStack } from "./stack.ts";
 import { classify } from "./trap.ts";
 
 /** What a component's linker names it. */
-const REALLOC = "cabi_realloc";
 const INITIALIZE = "_initialize";
 
 const PAGES_PER_MIB = 2 ** 20 / PAGE_OCTETS;
@@ -63,8 +64,6 @@ export function grantedPages(
   return { minimum, maximum: Math.min(maximum, granted) };
 }
 
-type Realloc = CoreInstance["realloc"];
-
 /** The interfaces whose resources the cell makes itself. */
 function ownInterfaces(header: CellHeader): ReadonlySet<string> {
   const names = header.exports.map(([name]) => name);
@@ -72,13 +71,6 @@ function ownInterfaces(header: CellHeader): ReadonlySet<string> {
     .filter((module) => module.startsWith(EXPORT_MARK))
     .map((module) => module.slice(EXPORT_MARK.length));
   return new Set([...names, ...makers]);
-}
-
-/** A core instance that comes into being; bindings keep the object. */
-interface Core extends CoreInstance {
-  exports: WebAssembly.Exports;
-  realloc: Realloc;
-  isClosed: boolean;
 }
 
 export class V8Instance implements CellInstance {
@@ -90,6 +82,12 @@ export class V8Instance implements CellInstance {
   readonly #resources: ResourceTables;
   readonly #tank: Tank | undefined;
   readonly #parking: Parking | undefined;
+  readonly #tallies: Tallies;
+  #tally: number;
+  /** Ticks that were counted before it ended. */
+  #lastTicks = 0;
+  /** Run when it ends: whoever is linked to it lets go. */
+  readonly #unlinks = new Set<() => void>();
   #core: Core | undefined;
   #ended: CellTrap | undefined;
   #isRunning = false;
@@ -102,8 +100,14 @@ export class V8Instance implements CellInstance {
     header: CellHeader,
     hart: Hart,
     memoryMib: number,
-    how: { readonly meter?: Meter | undefined; readonly canPark?: boolean },
+    how: {
+      readonly meter?: Meter | undefined;
+      readonly canPark?: boolean;
+      readonly tallies: Tallies;
+    },
   ) {
+    this.#tallies = how.tallies;
+    this.#tally = how.tallies.lend();
     this.#header = header;
     this.#resources = new ResourceTables(ownInterfaces(header));
     this.#tank = how.meter && new Tank(how.meter);
@@ -129,13 +133,8 @@ export class V8Instance implements CellInstance {
     }
     // A start function may call imports, but none that needs the allocator:
     // whether it runs in here or below, there is no instance yet.
-    const core: Core = {
-      memory: this.#memory,
-      exports: {},
-      realloc: noReallocYet,
-      resources: this.#resources,
-      isClosed: false,
-    };
+    const { words } = this.#hart.countdown;
+    const core = new Core(this.#memory, this.#resources, words);
     this.#core = core;
     const { exports } = new WebAssembly.Instance(module, {
       ...this.#parking?.gate(imports, grants) ?? imports,
@@ -148,11 +147,7 @@ export class V8Instance implements CellInstance {
       if (typeof found === "function") found();
     };
     run(START_EXPORT);
-    const realloc = exports[REALLOC];
-    core.exports = exports;
-    core.realloc = typeof realloc === "function"
-      ? realloc as Realloc
-      : noRealloc;
+    core.attach(exports);
     run(INITIALIZE);
   }
 
@@ -180,12 +175,11 @@ export class V8Instance implements CellInstance {
     watch: (isRunning: boolean) => void,
   ): ParkableCall<AnswerOf<I[K]>> | undefined {
     if (this.#stageOf(what) === undefined) return undefined;
-    const hart = this.#hart;
-    const chain = hart.add((id) => new Chain(id, hart, watch)) as Chain;
+    const chain = new Chain(this.#hart, watch);
     return new RootCall(
       chain,
       limitMs,
-      (frame) => this.#enter(frame, what, args),
+      (frame, over) => this.#enter(frame, what, args, over),
     );
   }
 
@@ -200,7 +194,7 @@ export class V8Instance implements CellInstance {
     }
     const frame = new Frame(chain, limitMs);
     return {
-      answer: this.#enter(frame, what, args),
+      answer: new Promise((over) => this.#enter(frame, what, args, over)),
       cancel: (reason) => chain.cancel(frame, reason),
     };
   }
@@ -228,13 +222,16 @@ export class V8Instance implements CellInstance {
     if (this.#ended !== undefined) throw this.#ended;
   }
 
-  /** Its own part of a chain, until it is over. */
-  async #enter<I, K extends keyof I>(
+  /** Its own part of a chain; `over` is told what it came to. */
+  #enter<I, K extends keyof I>(
     frame: Frame,
     what: Exported<I, K>,
     args: readonly unknown[],
-  ): Promise<Guarded<unknown>> {
-    if (this.#ended !== undefined) return { ok: false, trap: this.#ended };
+    over: (guarded: Guarded<unknown>) => void,
+  ): void {
+    if (this.#ended !== undefined) {
+      return over({ ok: false, trap: this.#ended });
+    }
     const stage = this.#stageOf(what);
     must(
       stage !== undefined && this.#parking !== undefined,
@@ -242,16 +239,23 @@ export class V8Instance implements CellInstance {
     );
     must(!this.#isRunning, "a cell is not entered while it runs");
     this.#isRunning = true;
-    try {
-      return { ok: true, value: await this.#parking.run(frame, stage, args) };
-    } catch (error) {
-      const { wasStopped, limitMs, cancelled } = frame;
-      this.#ended ??= cancelled;
-      return { ok: false, trap: this.#end(error, limitMs, wasStopped) };
-    } finally {
+    const leave = () => {
       this.#isRunning = false;
       if (this.#ended !== undefined) this.#resources.end();
-    }
+    };
+    this.#parking.run(frame, stage, args, {
+      ended: (value) => {
+        leave();
+        over({ ok: true, value });
+      },
+      failed: (error) => {
+        const { wasStopped, limitMs, cancelled } = frame;
+        this.#ended ??= cancelled;
+        const trap = this.#end(error, limitMs, wasStopped);
+        leave();
+        over({ ok: false, trap });
+      },
+    });
   }
 
   guard<T>(
@@ -295,15 +299,68 @@ export class V8Instance implements CellInstance {
     return this.#memory.buffer.byteLength;
   }
 
+  leftMs(): number {
+    // A deadline has a tick more than its time.
+    return (this.#hart.countdown.ticksLeft - 1) * TICK_MS;
+  }
+
+  takeDirectMs(): number {
+    const ticks = this.#lastTicks + this.#tallies.take(this.#tally);
+    this.#lastTicks = 0;
+    return ticks * TICK_MS;
+  }
+
   dispose(): void {
     this.#ended ??= new CellTrap("host", "it was disposed of", undefined);
-    this.#core = undefined;
+    this.#letGo();
     this.#parking?.frame?.chain.drop();
     if (!this.#isRunning) this.#resources.end();
   }
 
-  #end(error: unknown, deadlineMs: number, wasStopped: boolean): CellTrap {
+  /** While it lives and has all its exports. */
+  get liveCore(): CoreInstance | undefined {
+    return this.#core?.isWhole ? this.#core : undefined;
+  }
+
+  /** The word that counts its ticks in direct calls. */
+  get tally(): number {
+    return this.#tally;
+  }
+
+  /** Called once when it ends, unless taken back. */
+  get unlinks(): Set<() => void> {
+    return this.#unlinks;
+  }
+
+  /** A call that does not come through `guard` begins; nothing is armed. */
+  enterDirect(): void {
+    must(!this.#isRunning, "a cell is not entered while it runs");
+    this.#isRunning = true;
+  }
+
+  /** Last in a call, as in `guard`: the host's own code may run here. */
+  leaveDirect(): void {
+    this.#isRunning = false;
+    if (this.#ended !== undefined) this.#resources.end();
+  }
+
+  /** Such a call broke off: the end. */
+  endDirect(error: unknown, deadlineMs: number): CellTrap {
+    const wasStopped = this.#hart.countdown.takeStopped();
+    return this.#end(error, deadlineMs, wasStopped);
+  }
+
+  #letGo(): void {
     this.#core = undefined;
+    this.#lastTicks += this.#tallies.take(this.#tally);
+    this.#tallies.giveBack(this.#tally);
+    this.#tally = NOBODY;
+    for (const unlink of this.#unlinks) unlink();
+    this.#unlinks.clear();
+  }
+
+  #end(error: unknown, deadlineMs: number, wasStopped: boolean): CellTrap {
+    this.#letGo();
     if (this.#ended !== undefined) return this.#ended;
     const pages = this.memoryBytes() / PAGE_OCTETS;
     this.#ended = classify(error, {
@@ -314,12 +371,4 @@ export class V8Instance implements CellInstance {
     });
     return this.#ended;
   }
-}
-
-function noReallocYet(): never {
-  fault("it takes a list or string before it was instantiated");
-}
-
-function noRealloc(): never {
-  fault("it takes a list or string but exports no cabi_realloc");
 }

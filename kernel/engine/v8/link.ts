@@ -12,7 +12,7 @@ import type {
   InterfaceBinding,
 } from "../../../wit/abi/binding.ts";
 import { difference } from "../../../wit/decode/world.ts";
-import { EngineRefusal, type Grants } from "../engine.ts";
+import { EngineRefusal, type Grant, type Grants } from "../engine.ts";
 import type { CellHeader } from "./cell_record.ts";
 
 /** Marks the intrinsics of what a component exports. */
@@ -39,12 +39,19 @@ export function checkGrants(header: CellHeader, grants: Grants): void {
   }
 }
 
+/** Core functions for an importer, by name; `undefined`: the grant's own way. */
+export type Shortcut = (
+  grant: Grant,
+  lowered: Record<string, CoreFunction>,
+) => Record<string, CoreFunction> | undefined;
+
 /** Import object for the core module, without the engine's own part. */
 export function linkImports(
   header: CellHeader,
   grants: Grants,
   exported: ReadonlyMap<string, InterfaceBinding<unknown>>,
   core: () => CoreInstance,
+  shortcut: Shortcut,
 ): WebAssembly.Imports {
   const modules: Record<string, Record<string, CoreFunction>> = {};
   const worlds = new Map(header.imports.map(([name, signature]) => [
@@ -58,7 +65,7 @@ export function linkImports(
     const made = module.startsWith(EXPORT_MARK)
       ? exported.get(module.slice(EXPORT_MARK.length))?.exportIntrinsics(core)
       : worlds.has(module)
-      ? lowered(grants, module, core)
+      ? lowered(grants, module, core, shortcut)
       : undefined;
     offers.set(module, made ?? {});
     return made ?? {};
@@ -82,7 +89,10 @@ function lowered(
   grants: Grants,
   module: string,
   core: () => CoreInstance,
+  shortcut: Shortcut,
 ): Record<string, CoreFunction> | undefined {
   const grant = grants.get(module);
-  return grant?.binding.lower(core, grant.host);
+  if (grant === undefined) return undefined;
+  const offer = grant.binding.lower(core, grant.host);
+  return shortcut(grant, offer) ?? offer;
 }

@@ -35,25 +35,26 @@ interface Parked {
   readonly unwind: (reason: CellTrap) => void;
 }
 
+const PARKED = { parked: true } as const;
 const UNWOUND = "a call that it was in was cancelled";
 
 export class Chain implements Bursting {
+  id = 0;
   left = 0;
   #parked: Parked | undefined;
-  #sliceEnd: ((isParked: true) => void) | undefined;
+  #parkedTell: (() => void) | undefined;
   #isCancelled = false;
 
   constructor(
-    readonly id: number,
     readonly hart: Hart,
     readonly watch: (isRunning: boolean) => void,
   ) {}
 
-  /** Resolves at the next time that it is parked. Called before it goes on. */
-  slice(ms: number): Promise<true> {
-    must(this.#sliceEnd === undefined, "a slice is under way");
+  /** `parked` is told when it is parked; to be called before it goes on. */
+  slice(ms: number, parked: () => void): void {
+    must(this.#parkedTell === undefined, "a slice is under way");
     this.left = ticksOf(ms);
-    return new Promise((resolve) => this.#sliceEnd = resolve);
+    this.#parkedTell = parked;
   }
 
   /** Suspends the stack that asks; the gate's answer to a check. */
@@ -61,9 +62,9 @@ export class Chain implements Bursting {
     this.hart.end();
     return new Promise((resolve, reject) => {
       this.#parked = { goOn: resolve, unwind: reject };
-      const end = this.#sliceEnd;
-      this.#sliceEnd = undefined;
-      end?.(true);
+      const tell = this.#parkedTell;
+      this.#parkedTell = undefined;
+      tell?.();
     });
   }
 
@@ -90,40 +91,49 @@ export class Chain implements Bursting {
   }
 }
 
+/** Runs a frame; tells once, now or later, what it came to. */
+export type Enter = (
+  frame: Frame,
+  over: (guarded: Guarded<unknown>) => void,
+) => void;
+
 /** A chain and its outermost call, as the kernel sees them. */
 export class RootCall<T> implements ParkableCall<T> {
   readonly #chain: Chain;
   readonly #frame: Frame;
-  readonly #enter: (frame: Frame) => Promise<Guarded<unknown>>;
-  #ending: Promise<Guarded<T>> | undefined;
+  readonly #enter: Enter;
+  #tell: ((slice: Slice<T>) => void) | undefined;
+  #hasBegun = false;
 
-  constructor(
-    chain: Chain,
-    limitMs: number,
-    enter: (frame: Frame) => Promise<Guarded<unknown>>,
-  ) {
+  constructor(chain: Chain, limitMs: number, enter: Enter) {
     this.#chain = chain;
     this.#frame = new Frame(chain, limitMs);
     this.#enter = enter;
   }
 
-  async run(sliceMs: number): Promise<Slice<T>> {
+  run(sliceMs: number): Promise<Slice<T>> {
     const chain = this.#chain;
-    const parked = chain.slice(sliceMs);
-    if (this.#ending === undefined) {
+    return new Promise((resolve) => {
+      this.#tell = resolve;
+      chain.slice(sliceMs, () => resolve(PARKED));
+      if (this.#hasBegun) return chain.goOn();
+      this.#hasBegun = true;
+      chain.hart.add(chain);
       chain.hart.begin(chain);
-      // The binding's method says what the stages lift.
-      this.#ending = this.#enter(this.#frame) as Promise<Guarded<T>>;
+      this.#enter(this.#frame, this.#over);
       chain.hart.end();
-    } else chain.goOn();
-    const ended = await Promise.race([parked, this.#ending]);
-    if (ended === true) return { parked: true };
-    chain.hart.settle();
-    chain.hart.remove(chain);
-    return { parked: false, guarded: ended };
+    });
   }
 
   cancel(reason: CellTrap): void {
     this.#chain.cancel(this.#frame, reason);
   }
+
+  readonly #over = (guarded: Guarded<unknown>): void => {
+    const chain = this.#chain;
+    chain.hart.settle();
+    chain.hart.remove(chain);
+    // The binding's method says what the stages lift.
+    this.#tell?.({ parked: false, guarded: guarded as Guarded<T> });
+  };
 }

@@ -11,7 +11,8 @@ import type { Countdown } from "../../ticker.ts";
 
 /** What a hart knows of a chain. */
 export interface Bursting {
-  readonly id: number;
+  /** Given when it begins; not zero then. */
+  id: number;
   /** Ticks left of the running slice. */
   left: number;
   /** Told when code of the chain begins and ends to run. */
@@ -34,14 +35,13 @@ export class Hart {
     return this.#burst;
   }
 
-  /** A number that no live chain has, not zero. */
-  add(chain: (id: number) => Bursting): Bursting {
+  /** The chain is about to begin: it gets a number that no other one has. */
+  add(chain: Bursting): void {
     do {
       this.#lastId = this.#lastId % 0x7fff_ffff + 1;
     } while (this.#chains.has(this.#lastId));
-    const made = chain(this.#lastId);
-    this.#chains.set(made.id, made);
-    return made;
+    chain.id = this.#lastId;
+    this.#chains.set(chain.id, chain);
   }
 
   remove(chain: Bursting): void {

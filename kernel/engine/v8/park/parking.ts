@@ -23,6 +23,12 @@ import { jspi } from "./jspi.ts";
 type AnyFunction = (...args: unknown[]) => unknown;
 type Entry = (...flats: unknown[]) => Promise<unknown>;
 
+/** What is told when a call is over. */
+interface Ends {
+  readonly ended: (value: unknown) => void;
+  readonly failed: (error: unknown) => void;
+}
+
 export class Parking {
   /** The call that is under way. */
   frame: Frame | undefined;
@@ -37,7 +43,18 @@ export class Parking {
     this.#core = core;
   }
 
-  /** Puts a gate, or at least a mark, before everything that it imports. */
+  /**
+   * Puts a gate, or at least a mark, before everything that it imports.
+   *
+   * Behind a gate a linked contract gets no mark: with it, a frame of JavaScript
+   * would lie around each direct call. A mark keeps three things, which hold
+   * without one where such a gate lets a call through, since the word that allows
+   * parking is 0 there. Nothing in the call parks. Code of a chain that is
+   * lowered or lifted now is an allocator or clean-up, which may not call out.
+   * And `Hart.settle`, which the kernel asks for in calls from inside, ends no
+   * burst that somebody is in: either there is none, or, in that case, code of
+   * it that has called the host, and `host` says so further down the stack.
+   */
   gate(imports: WebAssembly.Imports, grants: Grants): WebAssembly.Imports {
     const gated: Gated[] = [];
     const places: [WebAssembly.ModuleImports, string][] = [];
@@ -49,17 +66,19 @@ export class Parking {
       const stages = grant?.parking === undefined
         ? {}
         : grant.binding.importStages?.(this.#core) ?? {};
-      for (const [name, plain] of Object.entries(functions)) {
-        const marked = this.#marked(plain as AnyFunction);
+      for (const [name, linked] of Object.entries(functions)) {
         const stage = stages[name];
         if (stage === undefined) {
-          own[name] = marked;
+          own[name] = this.#marked(linked as AnyFunction);
           continue;
         }
         const host = grant?.parking as Record<string, AnyFunction>;
         const { params, results } = stage;
+        const plain = grant?.link === undefined
+          ? this.#marked(linked as AnyFunction)
+          : linked as CoreFunction;
         const parking = this.#parking(stage, host);
-        gated.push({ params, results, plain: marked, parking });
+        gated.push({ params, results, plain, parking });
         places.push([own, name]);
       }
     }
@@ -99,22 +118,37 @@ export class Parking {
     return stages[method];
   }
 
-  /** Runs one call on a stack of its own; rejects with what ended it. */
-  async run(
+  /** Runs one call on a stack of its own; one of its ends is told, once. */
+  run(
     frame: Frame,
     stage: ExportStage,
     args: readonly unknown[],
-  ): Promise<unknown> {
-    this.frame = frame;
-    try {
-      const lower = stage.lower as (...args: unknown[]) => unknown[];
-      const flats = this.#plain(frame, () => lower(...args));
-      const flat = await this.#enter(frame, stage.core, flats);
-      const lift = stage.lift as (flat: unknown) => unknown;
-      return this.#plain(frame, () => lift(flat));
-    } finally {
+    { ended, failed }: Ends,
+  ): void {
+    const fail = (error: unknown) => {
       this.frame = undefined;
+      failed(error);
+    };
+    const lower = stage.lower as (...args: unknown[]) => unknown[];
+    const lift = stage.lift as (flat: unknown) => unknown;
+    this.frame = frame;
+    let running: Promise<unknown>;
+    try {
+      const flats = this.#plain(frame, () => lower(...args));
+      running = this.#enter(frame, stage.core, flats);
+    } catch (error) {
+      return fail(error);
     }
+    void running.then((flat) => {
+      let value: unknown;
+      try {
+        value = this.#plain(frame, () => lift(flat));
+      } catch (error) {
+        return fail(error);
+      }
+      this.frame = undefined;
+      ended(value);
+    }, fail);
   }
 
   #enter(

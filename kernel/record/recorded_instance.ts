@@ -105,6 +105,14 @@ export class RecordedInstance implements CellInstance {
     return this.#inner.fuelUsed();
   }
 
+  leftMs(): number {
+    return this.#inner.leftMs();
+  }
+
+  takeDirectMs(): number {
+    return this.#inner.takeDirectMs();
+  }
+
   memoryBytes(): number {
     return this.#inner.memoryBytes();
   }

@@ -59,7 +59,7 @@ export function recordingEngine(
           contracts: [...grants.keys()],
         }, components.get(cell) ?? new Uint8Array());
         if (life === undefined) {
-          return engine.instantiate(cell, grants, limits);
+          return engine.instantiate(cell, unlinked(grants), limits);
         }
         const own = recordedGrants(cell, grants, life);
         return engine.instantiate(cell, own, limits).pipe(
@@ -71,6 +71,14 @@ export function recordingEngine(
         );
       }),
   };
+}
+
+/** Other instances may be ones that the engine does not know. */
+function unlinked(grants: Grants): Grants {
+  return new Map([...grants].map(([name, { link: _, ...grant }]) => [
+    name,
+    grant,
+  ]));
 }
 
 function recordedGrants(

@@ -9,6 +9,7 @@ import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
+import { replayFile } from "./node/record/replay_file.ts";
 import { suites } from "./node/composition/suites.ts";
 
 const VERSION = "0.1.0";
@@ -25,6 +26,7 @@ Deno.exit(
     keys: keyCommands,
     audit: auditOf,
     governance: governanceCommands(`${root}/system.json`),
+    replay: replayFile,
     suites,
   }, denoHost()),
 );

@@ -23,11 +23,14 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "as",
   "budget-ms",
   "call-ms",
+  "cell",
   "class",
+  "component",
   "contract",
   "data",
   "driver",
   "format",
+  "generation",
   "genesis",
   "governor",
   "host",
@@ -40,6 +43,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "out",
   "port",
   "proposer",
+  "record-max-mib",
   "replaces",
   "start-ms",
   "step-ms",
@@ -161,6 +165,8 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: some(...args.slice(0, 3)), write: [] };
     case "keys":
       return { read: first === "import" ? some(second) : [], write: written };
+    case "replay":
+      return { read: some(first, options.get("component")), write: [] };
     case "conform":
       return { read: [], write: [TEMPORARY] };
     default:

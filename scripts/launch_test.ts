@@ -78,6 +78,12 @@ Deno.test("launch: named files, and only in the way they are used", () => {
     [["sign", "p.json"], "/home/u/p.json", "/home/u/p.json"],
     [["sign", "p.json", "--out=q"], "/home/u/p.json", "/home/u/q"],
     [["submit", "p.json", "/c.wasm"], "/home/u/p.json,/c.wasm", ""],
+    [["replay", "a.record"], "/home/u/a.record", ""],
+    [
+      ["replay", "a.record", "--cell", "rank", "--component", "/c.wasm"],
+      "/home/u/a.record,/c.wasm",
+      "",
+    ],
     [["keys", "export", "x", "--out", "x.pub"], "", "/home/u/x.pub"],
     [["keys", "import", "x.pub"], "/home/u/x.pub", ""],
     [["search", "../../etc/passwd"], "", ""],

@@ -24,7 +24,7 @@ export interface Hart {
 
 /** A job other than `own` in one of the cells. */
 function inTheWay(
-  { calls }: Hart,
+  { calls, reach }: Hart,
   cells: ReadonlySet<Slot>,
   own?: Job<unknown>,
 ): Job<unknown> | undefined {
@@ -32,6 +32,11 @@ function inTheWay(
   for (const cell of cells) {
     const job = calls.jobs.get(cell);
     if (job !== undefined && job !== own) return job;
+  }
+  // One in the midst of a slice may call one of them next.
+  for (const job of calls.jobs.values()) {
+    if (job === own || job.running === undefined) continue;
+    for (const cell of reach(job.parts.slot)) if (cells.has(cell)) return job;
   }
   return undefined;
 }
@@ -46,7 +51,11 @@ export function isBlocked(
 }
 
 /** Gives a slice to a job, or to what stands in its way. */
-function drive(hart: Hart, job: Job<unknown>): Promise<unknown> {
+export function drive(
+  hart: Hart,
+  job: Job<unknown>,
+  sliceMs = SLACK_STEP_MS,
+): Promise<unknown> {
   let next = job;
   for (let depth = 0; depth < JOBS_NESTED_MAX; depth++) {
     const other = inTheWay(hart, hart.reach(next.parts.slot), next);
@@ -54,7 +63,7 @@ function drive(hart: Hart, job: Job<unknown>): Promise<unknown> {
     if (other === undefined || other === job) break;
     next = other;
   }
-  return next.running ?? next.run(SLACK_STEP_MS);
+  return next.running ?? next.run(sliceMs);
 }
 
 /**

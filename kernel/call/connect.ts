@@ -13,7 +13,7 @@ import type { CapTable, CellCap } from "../cap/table.ts";
 import type { Slot } from "../cell/slot.ts";
 import { CALL_SLICE_MS, must } from "../limits.ts";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
-import { atBoundary, type Hart, isBlocked } from "./boundary.ts";
+import { atBoundary, drive, type Hart, isBlocked } from "./boundary.ts";
 import type { Calls, Outcome } from "./calls.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
 import { Job } from "./job.ts";
@@ -78,14 +78,15 @@ export function connect<I>(
  * would keep its cell for ever; its deadline bounds it.
  */
 function finished(
-  { calls, turn }: Hart,
+  hart: Hart,
   job: Job<unknown>,
 ): Effect.Effect<Outcome<unknown>> {
+  const { calls, turn } = hart;
   const endMs = calls.now() + job.parts.limitMs;
   return Effect.uninterruptible(Effect.gen(function* () {
     while (job.outcome === undefined) {
       if (calls.now() >= endMs) job.expire();
-      yield* Effect.promise(() => job.running ?? job.run(CALL_SLICE_MS));
+      yield* Effect.promise(() => drive(hart, job, CALL_SLICE_MS));
       if (job.outcome === undefined) yield* Effect.promise(turn);
     }
     return job.outcome;

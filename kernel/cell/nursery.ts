@@ -89,6 +89,7 @@ export class Nursery {
       return this.engine.instantiate(image, grants, {
         startMs: slot.spec.startMs,
         memoryMib: slot.spec.memoryMib,
+        whose: { cell: slot.name, generation: number },
       }).pipe(
         Effect.mapError((error) => {
           revoke();

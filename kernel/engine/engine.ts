@@ -175,6 +175,8 @@ export interface InstantiateLimits extends CompileLimits {
   readonly startMs: number;
   /** Its fuel, where the engine meters. */
   readonly startFuel?: number;
+  /** Whose instance it is, for whoever records. */
+  readonly whose?: { readonly cell: string; readonly generation: number };
 }
 
 /** One live component. Owned by who made it; one thread may use it. */

@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly progress: (line: string) => void;
   /** Lines for the operator while the node runs. */
   readonly report: (line: string) => void;
+  /** Most octets of a recording of every cell's inputs; without: none is made. */
+  readonly recordOctetsMax?: number;
 }
 
 export interface StartedNode {
@@ -178,6 +180,46 @@ export interface Suite {
   run(driver: string, emit: (line: string) => void): Promise<SuiteResult>;
 }
 
+export interface ReplayRequest {
+  readonly file: string;
+  readonly cell?: string | undefined;
+  readonly generation?: number | undefined;
+  /** A component that is replayed in place of the recorded one. */
+  readonly component?: string | undefined;
+  readonly progress: (line: string) => void;
+}
+
+export interface ReplayedLife {
+  readonly cell: string;
+  readonly generation: number;
+  readonly recorded: string;
+  readonly replayed: string;
+  readonly calls: number;
+  readonly questions: number;
+  readonly octets: number;
+  readonly end: string;
+  /** The first one. */
+  readonly difference?: {
+    readonly frame: number;
+    readonly during: string;
+    readonly what: string;
+    readonly path: string;
+    readonly want: string;
+    readonly got: string;
+  };
+}
+
+/** What replaying a recording came to. */
+export interface Replayed {
+  readonly frames: number;
+  readonly end: string;
+  /** What is wrong with the recording, and where. */
+  readonly damaged?: string;
+  readonly lives: ReadonlyArray<ReplayedLife>;
+  /** Every life on the recording, as `cell/generation`. */
+  readonly known: ReadonlyArray<string>;
+}
+
 export interface Composition {
   readonly version: string;
   /** A running node of the data directory, else the store itself. */
@@ -187,5 +229,7 @@ export interface Composition {
   readonly governance: GovernanceCommands;
   /** The audit log of a data directory, verified; its last records. */
   audit(data: string, last: number): Answer<AuditReport>;
+  /** Needs no node. */
+  replay(request: ReplayRequest): Answer<Replayed>;
   readonly suites: ReadonlyArray<Suite>;
 }

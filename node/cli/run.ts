@@ -23,6 +23,7 @@ import { keys } from "./commands/keys.ts";
 import { link } from "./commands/link.ts";
 import { particle } from "./commands/particle.ts";
 import { propose, sign, submit } from "./commands/proposals.ts";
+import { replay } from "./commands/replay.ts";
 import { search, top } from "./commands/search.ts";
 import { up } from "./commands/up.ts";
 import { openapi, version } from "./commands/version.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   submit,
   keys,
   audit,
+  replay,
   conform,
   openapi,
   version,

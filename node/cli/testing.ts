@@ -8,6 +8,8 @@ import type {
   Composition,
   KeyReport,
   ProposalFile,
+  Replayed,
+  ReplayRequest,
   StartOptions,
 } from "./composition.ts";
 import { type CliHost, sleep } from "./host.ts";
@@ -29,6 +31,9 @@ export class Room {
   readonly files = new Map<string, Uint8Array>();
   readonly keys: KeyReport[] = [];
   readonly started: StartOptions[] = [];
+  readonly replays: ReplayRequest[] = [];
+  /** What every replay comes to. */
+  replayed: Replayed = { frames: 0, end: "", lives: [], known: [] };
   opened = 0;
   closed = 0;
   /** Refuses to open or start with this while it is set. */
@@ -104,6 +109,13 @@ export class Room {
             place: data,
             close,
           });
+        }),
+      replay: (request) =>
+        Effect.suspend(() => {
+          this.replays.push(request);
+          return this.inTheWay
+            ? Effect.fail(this.inTheWay)
+            : Effect.succeed(this.replayed);
         }),
       startNode: (options) =>
         Effect.suspend(() => {

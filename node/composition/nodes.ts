@@ -147,9 +147,12 @@ interface Local {
 function opened(
   place: Place,
   data: string,
-  tell: Partial<Pick<StartOptions, "progress" | "report">>,
+  tell: Partial<
+    Pick<StartOptions, "progress" | "report" | "recordOctetsMax">
+  >,
 ): Answer<Local> {
   const { progress = () => {}, report = () => {} } = tell;
+  const octetsMax = tell.recordOctetsMax;
   return Effect.gen(function* () {
     const scope = yield* Scope.make();
     const lost = Promise.withResolvers<string>();
@@ -162,6 +165,7 @@ function opened(
         }
       },
       onProgress: nowAndThen(progress),
+      ...(octetsMax === undefined ? {} : { record: { octetsMax, report } }),
       onEvent: (event) => {
         const line = eventLine(event);
         if (line !== undefined) report(line);

@@ -18,6 +18,8 @@ export interface DataDirectory {
   readonly policy: string;
   /** Says where the running node answers, and holds the operator's token. */
   readonly nodeFile: string;
+  /** Recordings of runs, where somebody asked for them. */
+  readonly record: string;
 }
 
 export function layOut(path: string): DataDirectory {
@@ -27,6 +29,7 @@ export function layOut(path: string): DataDirectory {
     cache: at("cache"),
     policy: at("policy.json"),
     nodeFile: at("node.json"),
+    record: at("record"),
   };
 }
 

@@ -24,6 +24,8 @@ import {
   platformComposite,
   toHex,
 } from "../../kernel/crypto/mod.ts";
+import { type Recorder, recording } from "../../kernel/record/mod.ts";
+import { openRecord, type RecordOptions } from "../record/record_file.ts";
 import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
@@ -49,6 +51,8 @@ export interface LocalNodeOptions {
   readonly onEvent?: (event: KernelEvent) => void;
   /** Told while cells are starting, e.g. how far the log is replayed. */
   readonly onProgress?: (text: string) => void;
+  /** Every input of every cell is recorded, if it is there. */
+  readonly record?: RecordOptions;
 }
 
 /** A node that runs here. Its methods may be used until the scope closes. */
@@ -87,6 +91,8 @@ export const openLocalNode = Effect.fn("node.open")(
     const audit = yield* openedAudit(directory, identity.neuron);
     const drivers = yield* openDrivers(plan, directory);
     const hooks = new Hooks(options, audit);
+    const recorder = options.record &&
+      (yield* openRecord(directory, options.record));
     const kernel = yield* booted(
       Kernel.layer({
         ...inForce,
@@ -96,6 +102,7 @@ export const openLocalNode = Effect.fn("node.open")(
         emit: hooks.emit,
       }),
       directory,
+      recorder,
     );
     const governance = yield* governed(directory, kernel, audit, {
       network: networkIdentity(system.network),
@@ -182,14 +189,16 @@ function openedAudit(directory: DataDirectory, neuron: string) {
 function booted(
   layer: Layer.Layer<Kernel, never, Engine | Platform>,
   directory: DataDirectory,
+  recorder: Recorder | undefined,
 ) {
+  const engine = v8Engine({
+    ...v8Threads,
+    cache: cellCache(directory.cache),
+  });
   return Layer.build(
     layer.pipe(
       Layer.provide(Layer.merge(
-        v8Engine({
-          ...v8Threads,
-          cache: cellCache(directory.cache),
-        }),
+        recorder === undefined ? engine : recording(engine, recorder),
         Platform.layer,
       )),
     ),

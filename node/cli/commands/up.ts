@@ -9,8 +9,14 @@ import {
   type Context,
   EXIT,
   Interrupted,
+  UsageError,
 } from "../command.ts";
 import type { StartedNode } from "../composition.ts";
+import {
+  RECORD_MIB,
+  RECORD_MIB_MAX,
+  RECORD_MIB_MIN,
+} from "../../record/limits.ts";
 import { cellLines } from "./cells.ts";
 
 const DEFAULT_PORT = 8080;
@@ -38,6 +44,15 @@ export const up: Command = {
       value: "NAME",
       multiple: true,
       about: "a host name that clients may use for this node",
+    },
+    record: {
+      type: "boolean",
+      about: "record every input of every cell; contents are in it",
+    },
+    "record-max-mib": {
+      type: "string",
+      value: "N",
+      about: `a recording stops at this size; default ${RECORD_MIB}`,
     },
     genesis: {
       type: "string",
@@ -78,12 +93,14 @@ async function started(
   port: number,
   signal: AbortSignal,
 ): Promise<StartedNode | undefined> {
+  const recordOctetsMax = recordLimit(context);
   const starting = context.composition.startNode({
     data: context.data,
     host: context.text("host") ?? "127.0.0.1",
     port,
     genesis: context.text("genesis") ?? "default",
     names: context.texts("name"),
+    ...(recordOctetsMax === undefined ? {} : { recordOctetsMax }),
     progress: (line) => context.note(context.json ? line : `  ${line}`),
     report: (line) => context.note(line),
   });
@@ -93,6 +110,18 @@ async function started(
     if (error instanceof Interrupted) return undefined;
     throw error;
   }
+}
+
+/** Octets; nothing where no recording is wanted. */
+function recordLimit(context: Context): number | undefined {
+  const mib = context.integer("record-max-mib", {
+    minimum: RECORD_MIB_MIN,
+    maximum: RECORD_MIB_MAX,
+    otherwise: RECORD_MIB,
+  });
+  if (context.flag("record")) return mib * 2 ** 20;
+  if (context.text("record-max-mib") === undefined) return undefined;
+  throw new UsageError("--record-max-mib is of use with --record only");
 }
 
 async function untilStopped(

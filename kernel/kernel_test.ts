@@ -1,5 +1,5 @@
 /** The cells' suite on the kernel with the v8 engine. */
-import { equal } from "node:assert/strict";
+import { strictEqual } from "node:assert/strict";
 import { Effect, Layer } from "effect";
 import { ASK_ON } from "../conformance/kernel/cell/fixture.ts";
 import {
@@ -56,8 +56,8 @@ casesOf("kernel on v8", factory)("calls between cells are direct", {
     const { meter } = world.slot("behind");
     const before = meter.jobs.total;
     for (let at = 0; at < 10; at += 1) {
-      equal(yield* world.act("front", ASK_ON), 0);
+      strictEqual(yield* world.act("front", ASK_ON), 0);
     }
     // A call through the door is timed; the first one goes that way.
-    equal(meter.jobs.total - before, 1);
+    strictEqual(meter.jobs.total - before, 1);
   }));

@@ -1,5 +1,10 @@
 /** Figures are judged and printed right; a missed goal says so. */
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  match,
+  strictEqual,
+  throws,
+} from "node:assert/strict";
 import {
   figure,
   heading,
@@ -23,7 +28,7 @@ const SECTION: Section = {
 };
 
 Deno.test("bench report: lines, multiples, goals and notes", () => {
-  deepEqual(table(SECTION).split("\n"), [
+  deepStrictEqual(table(SECTION).split("\n"), [
     "add",
     "          ns   of raw     of jco",
     "  raw   2.50        1  x 0.00083",
@@ -43,9 +48,9 @@ Deno.test("bench report: a goal is met at its limit, and by numbers only", () =>
       lines: [{ name: "own", value }],
       goals: [{ line: "own", limit: 1 }],
     }).map(({ isMet }) => isMet);
-  deepEqual(judged(1), [true]);
-  deepEqual(judged(1.01), [false]);
-  deepEqual(judged(NaN), [false]);
+  deepStrictEqual(judged(1), [true]);
+  deepStrictEqual(judged(1.01), [false]);
+  deepStrictEqual(judged(NaN), [false]);
 });
 
 Deno.test("bench report: a goal without its line is an error", () => {
@@ -57,7 +62,15 @@ Deno.test("bench report: a goal without its line is an error", () => {
 
 Deno.test("bench report: figures have three digits that count", () => {
   const figures = [0.061, 2.5, 25.04, 257.4, 3_549.2, -9.5, NaN].map(figure);
-  deepEqual(figures, ["0.06", "2.50", "25.0", "257", "3,549", "-9.50", "NaN"]);
+  deepStrictEqual(figures, [
+    "0.06",
+    "2.50",
+    "25.0",
+    "257",
+    "3,549",
+    "-9.50",
+    "NaN",
+  ]);
 });
 
 Deno.test("bench report: the heading names machine, versions and load", () => {
@@ -74,17 +87,21 @@ Deno.test("bench report: the heading names machine, versions and load", () => {
 });
 
 Deno.test("bench report: rounds are a number within bounds", () => {
-  equal(roundsOf("9"), 9);
+  strictEqual(roundsOf("9"), 9);
   for (const wrong of ["0", "-1", "1.5", "1001", "many", ""]) {
     throws(() => roundsOf(wrong), /--rounds is 1 to 1000/);
   }
 });
 
 Deno.test("bench timing: quantiles lie between the values", () => {
-  equal(median([3, 1, 2]), 2);
-  equal(median([4, 1, 2, 3]), 2.5);
-  deepEqual([0, 0.5, 1].map((part) => quantile([10, 0], part)), [0, 5, 10]);
-  equal(median([]), NaN);
+  strictEqual(median([3, 1, 2]), 2);
+  strictEqual(median([4, 1, 2, 3]), 2.5);
+  deepStrictEqual([0, 0.5, 1].map((part) => quantile([10, 0], part)), [
+    0,
+    5,
+    10,
+  ]);
+  strictEqual(median([]), NaN);
 });
 
 Deno.test("bench timing: competitors take turns", () => {
@@ -96,5 +113,5 @@ Deno.test("bench timing: competitors take turns", () => {
     turns.push(name);
   };
   nanoseconds([batch("a"), batch("b")], 3);
-  equal(turns.slice(-6).join(""), "ababab");
+  strictEqual(turns.slice(-6).join(""), "ababab");
 });

@@ -1,5 +1,5 @@
 /** The launcher grants what a command line needs, and nothing else. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { COMMANDS } from "../node/cli/run.ts";
 import { COMMON_OPTIONS } from "../node/cli/args.ts";
 import { launchArguments, readLine, VALUE_OPTIONS } from "./launch_plan.ts";
@@ -16,7 +16,7 @@ function granted(
     env: (name) => env[name],
   });
   const flags = args.slice(1, args.indexOf("/app/main.ts"));
-  deepEqual(args.slice(args.indexOf("/app/main.ts") + 1), argv);
+  deepStrictEqual(args.slice(args.indexOf("/app/main.ts") + 1), argv);
   return Object.fromEntries(
     flags.map((flag) => flag.replace("--allow-", "").split("=")),
   );
@@ -26,15 +26,15 @@ Deno.test("launch: every option with a value is known", () => {
   const options = COMMANDS.flatMap(({ options }) => Object.entries(options));
   const wanted = [...options, ...Object.entries(COMMON_OPTIONS)]
     .filter(([, { type }]) => type === "string").map(([name]) => name);
-  deepEqual([...new Set(wanted)].sort(), [...VALUE_OPTIONS].sort());
+  deepStrictEqual([...new Set(wanted)].sort(), [...VALUE_OPTIONS].sort());
 });
 
 Deno.test("launch: up listens on its one address and writes its data", () => {
   const usual = granted([]);
-  equal(usual["read"], "/app,/home/u/.karyon");
-  equal(usual["write"], "/home/u/.karyon");
-  equal(usual["net"], "127.0.0.1:8080");
-  deepEqual(Object.keys(usual).sort(), [
+  strictEqual(usual["read"], "/app,/home/u/.karyon");
+  strictEqual(usual["write"], "/home/u/.karyon");
+  strictEqual(usual["net"], "127.0.0.1:8080");
+  deepStrictEqual(Object.keys(usual).sort(), [
     "--ignore-env",
     "--no-prompt",
     "env",
@@ -46,21 +46,21 @@ Deno.test("launch: up listens on its one address and writes its data", () => {
     ...["up", "--data=/srv/a,b", "--port", "0", "--host", "::1"],
     ...["--genesis", "seed.tsv"],
   ]);
-  equal(other["read"], "/app,/srv/a,,b,/home/u/seed.tsv");
-  equal(other["write"], "/srv/a,,b");
-  equal(other["net"], "[::1]:0");
-  equal(granted(["--genesis", "none"])["read"], "/app,/home/u/.karyon");
+  strictEqual(other["read"], "/app,/srv/a,,b,/home/u/seed.tsv");
+  strictEqual(other["write"], "/srv/a,,b");
+  strictEqual(other["net"], "[::1]:0");
+  strictEqual(granted(["--genesis", "none"])["read"], "/app,/home/u/.karyon");
 });
 
 Deno.test("launch: a command reaches the running node only", () => {
-  equal(granted(["top"])["net"], undefined);
+  strictEqual(granted(["top"])["net"], undefined);
   const files = {
     "/home/u/.karyon/node.json": '{"url":"http://127.0.0.1:4321"}',
   };
-  equal(granted(["top"], files)["net"], "127.0.0.1:4321");
+  strictEqual(granted(["top"], files)["net"], "127.0.0.1:4321");
   for (const broken of ["{", "null", '{"url":"file:///etc"}', '{"url":5}']) {
     const wrong = { "/home/u/.karyon/node.json": broken };
-    equal(granted(["top"], wrong)["net"], undefined, broken);
+    strictEqual(granted(["top"], wrong)["net"], undefined, broken);
   }
 });
 
@@ -94,12 +94,12 @@ Deno.test("launch: named files, and only in the way they are used", () => {
     const join = (a: string, b: string) => b === "" ? a : `${a},${b}`;
     // What is written can be read, too.
     const paths = `${base.read},${write},${read}`.split(",");
-    equal(
+    strictEqual(
       flags["read"],
       [...new Set(paths)].filter((path) => path !== "").join(","),
       argv.join(" "),
     );
-    equal(flags["write"], join(base.write, write), argv.join(" "));
+    strictEqual(flags["write"], join(base.write, write), argv.join(" "));
   }
 });
 
@@ -119,5 +119,5 @@ Deno.test("launch: whatever the words are, there is a plan", () => {
       }).includes("/app/main.ts"),
     );
   }
-  equal(readLine(["--port", "1", "x"]).args[0], "x");
+  strictEqual(readLine(["--port", "1", "x"]).args[0], "x");
 });

@@ -10,6 +10,7 @@
  *   `kernel/host/` (drivers, node, scripts and tests may use them)
  * - no blanket permissions, no FIXME, a TODO names its issue
  * - no way around the type checker; unchecked casts are counted and bounded
+ * - no assertion that is loose
  * - no file or folder called utils, common or misc; files are snake_case
  */
 import { houseFiles, report, ROOT, type SourceFile } from "./house_files.ts";
@@ -90,6 +91,13 @@ const BANS: readonly Ban[] = [
         .raw`@ts-(ignore|nocheck)|no-explicit-any|${COMMENT}(\bas any\b|<any>|: any\b)`,
     ),
     use: "a type, or unknown and a check",
+    except: ASSEMBLY,
+  },
+  {
+    // Under Deno 2.9 they are not strict, also from node:assert/strict.
+    what: "a loose assertion",
+    pattern: /(?<![.\w"'`/])(equal|deepEqual|notEqual|notDeepEqual)\(/,
+    use: "strictEqual, deepStrictEqual and their opposites",
     except: ASSEMBLY,
   },
 ];

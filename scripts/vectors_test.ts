@@ -1,12 +1,12 @@
 /** The committed vectors are what their scripts make today. */
-import { equal } from "node:assert/strict";
+import { strictEqual } from "node:assert/strict";
 import { graphVectors } from "./vectors_graph.ts";
 import { trustVectors } from "./vectors_trust.ts";
 
 const folder = new URL("../conformance/vectors/", import.meta.url);
 
 async function same(name: string, text: string): Promise<void> {
-  equal(await Deno.readTextFile(new URL(name, folder)), text, name);
+  strictEqual(await Deno.readTextFile(new URL(name, folder)), text, name);
 }
 
 Deno.test("conformance/vectors/graph is up to date", async () => {

@@ -1,5 +1,5 @@
 /** Everything but search: identities, views, contents, links, top, absences. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   axonOf,
   cidOf,
@@ -25,10 +25,10 @@ Deno.test("resolve is the hash of the text, with or without a graph", async () =
     "y".repeat(99_999),
   ];
   for (const text of texts) {
-    equal(hex(cell.answers.resolve(text)), hex(cidOfText(text)));
+    strictEqual(hex(cell.answers.resolve(text)), hex(cidOfText(text)));
   }
   graph.absence = "gone";
-  equal(hex(cell.answers.resolve("bash")), hex(cidOfText("bash")));
+  strictEqual(hex(cell.answers.resolve("bash")), hex(cidOfText("bash")));
 });
 
 Deno.test("particle describes what is known of it", async () => {
@@ -43,7 +43,7 @@ Deno.test("particle describes what is known of it", async () => {
   rank.focuses.set(from, 0.75);
   const cell = await openQuery(graph, rank);
   const view = (id: Uint8Array) => must(cell.answers.particle(id));
-  deepEqual(view(cidOfText("from")), {
+  deepStrictEqual(view(cidOfText("from")), {
     id: cidOfText("from"),
     text: "from",
     size: 4n,
@@ -54,17 +54,17 @@ Deno.test("particle describes what is known of it", async () => {
     axon: undefined,
   });
   const unknown = view(cidOfText("to"));
-  deepEqual(
+  deepStrictEqual(
     [unknown.known, unknown.text, unknown.size, unknown.linksIn, unknown.focus],
     [false, undefined, undefined, 2, 0],
   );
-  deepEqual([view(cidOf(NOT_UTF8)).text, view(cidOf(NOT_UTF8)).size], [
+  deepStrictEqual([view(cidOf(NOT_UTF8)).text, view(cidOf(NOT_UTF8)).size], [
     undefined,
     5n,
   ]);
-  equal(view(cidOfText("é".repeat(3000))).text, "é".repeat(2048));
+  strictEqual(view(cidOfText("é".repeat(3000))).text, "é".repeat(2048));
   const axon = view(axonOf(cidOfText("from"), cidOfText("to")));
-  deepEqual(axon.axon, [cidOfText("from"), cidOfText("to")]);
+  deepStrictEqual(axon.axon, [cidOfText("from"), cidOfText("to")]);
   ok(binary !== long);
 });
 
@@ -87,7 +87,7 @@ Deno.test("a text is cut at a character, never inside one", async () => {
     rank.focuses.set(graph.add(content), 1 - i / 100);
   });
   const cell = await openQuery(graph, rank);
-  deepEqual(
+  deepStrictEqual(
     must(cell.answers.top(100)).map((brief) => brief.text),
     cases.map(([, text]) => text),
   );
@@ -102,16 +102,16 @@ Deno.test("content gives the octets asked for", async () => {
   const cell = await openQuery(graph, new RankModel());
   const read = (offset: bigint, length: number) =>
     must(cell.answers.content(cidOf(octets), offset, length));
-  deepEqual(read(0n, 1 << 20), octets);
-  deepEqual(read(1000n, 17), octets.slice(1000, 1017));
-  deepEqual(read(4990n, 100), octets.slice(4990));
-  deepEqual(read(2n ** 64n - 1n, 1), new Uint8Array());
+  deepStrictEqual(read(0n, 1 << 20), octets);
+  deepStrictEqual(read(1000n, 17), octets.slice(1000, 1017));
+  deepStrictEqual(read(4990n, 100), octets.slice(4990));
+  deepStrictEqual(read(2n ** 64n - 1n, 1), new Uint8Array());
   const refused = (id: Uint8Array, length: number) =>
     refusalOf(cell.answers.content(id, 0n, length)).tag;
-  equal(refused(cidOfText("not here"), 1), "not-found");
-  equal(refused(cidOfText("nobody knows"), 1), "not-found");
-  equal(refused(cidOf(octets), 0), "invalid");
-  equal(refused(cidOf(octets), (1 << 20) + 1), "invalid");
+  strictEqual(refused(cidOfText("not here"), 1), "not-found");
+  strictEqual(refused(cidOfText("nobody knows"), 1), "not-found");
+  strictEqual(refused(cidOf(octets), 0), "invalid");
+  strictEqual(refused(cidOf(octets), (1 << 20) + 1), "invalid");
 });
 
 Deno.test("pages of links cover every link once, newest first", async () => {
@@ -142,7 +142,7 @@ Deno.test("pages of links cover every link once, newest first", async () => {
       const expected = graph.edges
         .filter((e) => (side === "outward" ? e.origin : e.target) === 0)
         .map((e) => e.height).toReversed();
-      deepEqual(seen, expected);
+      deepStrictEqual(seen, expected);
     }
   }
   for (
@@ -151,7 +151,7 @@ Deno.test("pages of links cover every link once, newest first", async () => {
     const edge = graph.edges[Number(link.height) - 1];
     const origin = graph.rows[edge?.origin ?? -1];
     ok(edge && origin);
-    deepEqual(link, {
+    deepStrictEqual(link, {
       neuron: edge.neuron,
       origin: {
         id: origin.id,
@@ -178,10 +178,10 @@ Deno.test("a page of a thousand links asks for focus and identities once", async
   const page = must(
     cell.answers.links(cidOfText("hub"), "outward", undefined, 1000),
   );
-  equal(page.links.length, 1000);
-  equal(rank.calls, 1);
+  strictEqual(page.links.length, 1000);
+  strictEqual(rank.calls, 1);
   // find, links, identities of 1001 ends in two calls, and a text for each end.
-  equal(graph.calls, 1 + 1 + 2 + 1001);
+  strictEqual(graph.calls, 1 + 1 + 2 + 1001);
 });
 
 Deno.test("a cursor that nobody gave out brings a page, not a fault", async () => {
@@ -210,8 +210,11 @@ Deno.test("top gives the highest focus first", async () => {
       0,
       limit,
     );
-    deepEqual(briefs.map((b) => b.focus), expected.map(([, focus]) => focus));
-    deepEqual(briefs.map((b) => b.text), expected.map(([n]) => `t${n}`));
+    deepStrictEqual(
+      briefs.map((b) => b.focus),
+      expected.map(([, focus]) => focus),
+    );
+    deepStrictEqual(briefs.map((b) => b.text), expected.map(([n]) => `t${n}`));
   }
   for (const limit of [0, 1001, 0xffffffff]) {
     const refusal = refusalOf(cell.answers.top(limit));
@@ -223,7 +226,7 @@ Deno.test("rank-status is rank's own", async () => {
   const rank = new RankModel();
   const cell = await openQuery(new GraphModel(), rank);
   const expected = rank.status();
-  deepEqual(
+  deepStrictEqual(
     must(cell.answers.rankStatus()),
     expected.tag === "ok" && expected.val,
   );
@@ -253,15 +256,15 @@ Deno.test("a malformed cid is invalid everywhere, before any call", async () => 
       ]
     ) ok(refusal.tag === "invalid" && named.test(refusal.val), `${named}`);
   }
-  equal(graph.calls, 0);
+  strictEqual(graph.calls, 0);
   for (const limit of [0, 1001, 0xffffffff]) {
     const refusal = refusalOf(
       cell.answers.links(good, "inward", undefined, limit),
     );
     ok(refusal.tag === "invalid" && /1 to 1000/.test(refusal.val));
   }
-  equal(refusalOf(cell.answers.particle(good)).tag, "not-found");
-  equal(
+  strictEqual(refusalOf(cell.answers.particle(good)).tag, "not-found");
+  strictEqual(
     refusalOf(cell.answers.links(good, "inward", undefined, 1)).tag,
     "not-found",
   );
@@ -278,25 +281,25 @@ Deno.test("an absent cell makes answers unavailable, or poorer", async () => {
   for (const absence of ["gone", "refused"] as const) {
     rank.absence = absence;
     const noRank = { tag: "unavailable", val: `rank: ${absence}` };
-    deepEqual(refusalOf(cell.answers.rankStatus()), noRank);
-    deepEqual(refusalOf(cell.answers.top(5)), noRank);
-    equal(must(cell.answers.particle(id)).focus, 0);
-    equal(
+    deepStrictEqual(refusalOf(cell.answers.rankStatus()), noRank);
+    deepStrictEqual(refusalOf(cell.answers.top(5)), noRank);
+    strictEqual(must(cell.answers.particle(id)).focus, 0);
+    strictEqual(
       must(cell.answers.links(id, "outward", undefined, 5)).links.length,
       1,
     );
     rank.absence = undefined;
     graph.absence = absence;
     const noGraph = { tag: "unavailable", val: `graph: ${absence}` };
-    deepEqual(refusalOf(cell.answers.particle(id)), noGraph);
-    deepEqual(refusalOf(cell.answers.content(id, 0n, 5)), noGraph);
-    deepEqual(
+    deepStrictEqual(refusalOf(cell.answers.particle(id)), noGraph);
+    deepStrictEqual(refusalOf(cell.answers.content(id, 0n, 5)), noGraph);
+    deepStrictEqual(
       refusalOf(cell.answers.links(id, "outward", undefined, 5)),
       noGraph,
     );
-    deepEqual(refusalOf(cell.answers.top(5)), noGraph);
+    deepStrictEqual(refusalOf(cell.answers.top(5)), noGraph);
     must(cell.answers.rankStatus());
     graph.absence = undefined;
   }
-  equal(must(cell.answers.particle(id)).focus, 0.5);
+  strictEqual(must(cell.answers.particle(id)).focus, 0.5);
 });

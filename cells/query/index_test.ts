@@ -1,5 +1,5 @@
 /** The index in the background: yields, arrivals, limits, lifecycle. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { cidOfText, GraphModel } from "./model/graph_model.ts";
 import { must, openQuery, type QueryCell } from "./model/query_cell.ts";
 import { RankModel } from "./model/rank_model.ts";
@@ -36,7 +36,7 @@ Deno.test("where a step yields changes nothing about the index", async () => {
     cell.shouldYield = () => ++asked % every === 0;
     const steps = cell.indexAll();
     ok(steps > 20 / every, `${steps} steps`);
-    deepEqual(observe(cell), expected, `yield at every ${every}`);
+    deepStrictEqual(observe(cell), expected, `yield at every ${every}`);
   }
 });
 
@@ -44,7 +44,7 @@ Deno.test("a step is bounded even if nobody tells it to yield", async () => {
   const graph = new GraphModel();
   for (let i = 0; i < 40; i++) graph.add(`${i} ${"x ".repeat(32_000)}`);
   const cell = await openQuery(graph, new RankModel());
-  deepEqual(cell.background.step(), { tag: "more" });
+  deepStrictEqual(cell.background.step(), { tag: "more" });
   const { pending } = must(cell.answers.search("x", 1));
   ok(pending > 0 && pending < 40, `${pending} pending`);
 });
@@ -52,16 +52,16 @@ Deno.test("a step is bounded even if nobody tells it to yield", async () => {
 Deno.test("answers say what is pending, and arrivals are picked up", async () => {
   const graph = corpus(300);
   const cell = await openQuery(graph, new RankModel());
-  equal(must(cell.answers.search("content", 1)).pending, 300);
-  equal(must(cell.answers.search("content", 1)).matches, 0);
+  strictEqual(must(cell.answers.search("content", 1)).pending, 300);
+  strictEqual(must(cell.answers.search("content", 1)).matches, 0);
   cell.indexAll();
-  equal(must(cell.answers.search("content", 1)).pending, 0);
-  deepEqual(cell.background.step(), { tag: "idle", val: 100 });
+  strictEqual(must(cell.answers.search("content", 1)).pending, 0);
+  deepStrictEqual(cell.background.step(), { tag: "idle", val: 100 });
   graph.add("a latecomer");
-  equal(must(cell.answers.search("latecomer", 1)).pending, 1);
+  strictEqual(must(cell.answers.search("latecomer", 1)).pending, 1);
   cell.indexAll();
   const late = must(cell.answers.search("latecomer", 1));
-  deepEqual([late.matches, late.pending], [1, 0]);
+  deepStrictEqual([late.matches, late.pending], [1, 0]);
 });
 
 Deno.test("of a long content the first 4096 octets are found", async () => {
@@ -70,10 +70,10 @@ Deno.test("of a long content the first 4096 octets are found", async () => {
   graph.add("é".repeat(2047) + "a" + "é tail");
   const cell = await openQuery(graph, new RankModel());
   cell.indexAll();
-  equal(must(cell.answers.search("inside", 1)).matches, 0);
-  equal(must(cell.answers.search("insideé", 1)).matches, 1);
-  equal(must(cell.answers.search("outside", 1)).matches, 0);
-  equal(must(cell.answers.search("é".repeat(32), 1)).matches, 1);
+  strictEqual(must(cell.answers.search("inside", 1)).matches, 0);
+  strictEqual(must(cell.answers.search("insideé", 1)).matches, 1);
+  strictEqual(must(cell.answers.search("outside", 1)).matches, 0);
+  strictEqual(must(cell.answers.search("é".repeat(32), 1)).matches, 1);
 });
 
 Deno.test("long words are found by their first 64 octets", async () => {
@@ -81,9 +81,9 @@ Deno.test("long words are found by their first 64 octets", async () => {
   graph.add(`${"é".repeat(40)} ${"z".repeat(64)}`);
   const cell = await openQuery(graph, new RankModel());
   cell.indexAll();
-  equal(must(cell.answers.search("é".repeat(99), 1)).matches, 1);
-  equal(must(cell.answers.search("é".repeat(31), 1)).matches, 0);
-  equal(must(cell.answers.search(`${"z".repeat(64)}y`, 1)).matches, 1);
+  strictEqual(must(cell.answers.search("é".repeat(99), 1)).matches, 1);
+  strictEqual(must(cell.answers.search("é".repeat(31), 1)).matches, 0);
+  strictEqual(must(cell.answers.search(`${"z".repeat(64)}y`, 1)).matches, 1);
 });
 
 Deno.test("contents that are not text are passed over", async () => {
@@ -106,7 +106,7 @@ Deno.test("contents that are not text are passed over", async () => {
   const cell = await openQuery(graph, new RankModel());
   cell.indexAll();
   const hits = must(cell.answers.search("text", 100));
-  deepEqual([hits.matches, hits.pending], [10, 0]);
+  deepStrictEqual([hits.matches, hits.pending], [10, 0]);
 });
 
 Deno.test("every term of a full bag is found", async () => {
@@ -122,7 +122,7 @@ Deno.test("every term of a full bag is found", async () => {
   const cell = await openQuery(graph, new RankModel());
   cell.indexAll();
   for (const term of [...words, ...letters, ...pairs]) {
-    equal(must(cell.answers.search(term, 5)).matches, 1, term);
+    strictEqual(must(cell.answers.search(term, 5)).matches, 1, term);
   }
 });
 
@@ -139,12 +139,12 @@ Deno.test("a full index says so and goes on over what is there", async () => {
     cell.indexAll();
     const condition = cell.lifecycle.health();
     ok(condition.tag === "degraded" && named.test(condition.val), key);
-    deepEqual(cell.background.step(), { tag: "idle", val: 60000 });
+    deepStrictEqual(cell.background.step(), { tag: "idle", val: 60000 });
     const hits = must(cell.answers.search("common", 100));
     ok(hits.matches > 0 && hits.pending > 0, key);
-    equal(hits.matches + hits.pending, 200);
-    equal(must(cell.answers.search("word0", 1)).matches, 1);
-    equal(must(cell.answers.search("word199", 1)).matches, 0);
+    strictEqual(hits.matches + hits.pending, 200);
+    strictEqual(must(cell.answers.search("word0", 1)).matches, 1);
+    strictEqual(must(cell.answers.search("word199", 1)).matches, 0);
     ok(cell.logs.some((line) => named.test(line)));
   }
 });
@@ -163,7 +163,7 @@ Deno.test("a cell out of memory is a full index, and no call traps", async () =>
   }
   const cell = await openQuery(graph, rank, [], 512);
   cell.indexAll();
-  equal(cell.lifecycle.health().tag, "degraded");
+  strictEqual(cell.lifecycle.health().tag, "degraded");
   // What is left is less than a block of the index.
   ok(cell.memory.buffer.byteLength > 508 * 65536);
   ok(cell.logs.some((line) => /index full: no memory left/.test(line)));
@@ -171,12 +171,12 @@ Deno.test("a cell out of memory is a full index, and no call traps", async () =>
   for (let i = 0; i < 30; i++) {
     const hits = must(cell.answers.search("leaf", 100));
     ok(hits.matches > 1000 && hits.pending > 1000);
-    equal(
+    strictEqual(
       must(cell.answers.links(id, "outward", undefined, 1000)).links.length,
       1000,
     );
-    equal(must(cell.answers.top(1000)).length, 1000);
-    equal(must(cell.answers.content(id, 0n, 1 << 20)).length, 1 << 20);
+    strictEqual(must(cell.answers.top(1000)).length, 1000);
+    strictEqual(must(cell.answers.content(id, 0n, 1 << 20)).length, 1 << 20);
     must(cell.answers.particle(id));
   }
 });
@@ -184,17 +184,17 @@ Deno.test("a cell out of memory is a full index, and no call traps", async () =>
 Deno.test("an absent graph degrades the index until it is back", async () => {
   const graph = corpus(50);
   const cell = await openQuery(graph, new RankModel());
-  deepEqual(cell.lifecycle.health(), { tag: "ok" });
+  deepStrictEqual(cell.lifecycle.health(), { tag: "ok" });
   graph.absence = "gone";
-  deepEqual(cell.background.step(), { tag: "idle", val: 1000 });
-  deepEqual(cell.lifecycle.health(), {
+  deepStrictEqual(cell.background.step(), { tag: "idle", val: 1000 });
+  deepStrictEqual(cell.lifecycle.health(), {
     tag: "degraded",
     val: "index not fed: graph: gone",
   });
   graph.absence = undefined;
   cell.indexAll();
-  deepEqual(cell.lifecycle.health(), { tag: "ok" });
-  equal(must(cell.answers.search("content", 1)).matches, 50);
+  deepStrictEqual(cell.lifecycle.health(), { tag: "ok" });
+  strictEqual(must(cell.answers.search("content", 1)).matches, 50);
 });
 
 Deno.test("start refuses unknown keys, bad values and foreign state", async () => {
@@ -239,7 +239,7 @@ Deno.test("start refuses unknown keys, bad values and foreign state", async () =
     version: 1,
     octets: new Uint8Array(3),
   });
-  equal(
+  strictEqual(
     (await start([["terms-max", "1048576"]], { version: 1, octets })).tag,
     "ok",
   );
@@ -248,10 +248,13 @@ Deno.test("start refuses unknown keys, bad values and foreign state", async () =
 Deno.test("the state is empty, and only version 1 migrates", async () => {
   const cell = await openQuery(corpus(20), new RankModel());
   cell.indexAll();
-  equal(cell.lifecycle.stateVersion(), 1);
-  deepEqual(cell.lifecycle.snapshot(), { tag: "ok", val: new Uint8Array() });
+  strictEqual(cell.lifecycle.stateVersion(), 1);
+  deepStrictEqual(cell.lifecycle.snapshot(), {
+    tag: "ok",
+    val: new Uint8Array(),
+  });
   const octets = new Uint8Array();
-  deepEqual(cell.lifecycle.migrate({ version: 1, octets }), {
+  deepStrictEqual(cell.lifecycle.migrate({ version: 1, octets }), {
     tag: "ok",
     val: octets,
   });
@@ -261,5 +264,5 @@ Deno.test("the state is empty, and only version 1 migrates", async () => {
   }
   cell.lifecycle.stop();
   cell.lifecycle.stop();
-  deepEqual(cell.background.step(), { tag: "idle", val: 60000 });
+  deepStrictEqual(cell.background.step(), { tag: "idle", val: 60000 });
 });

@@ -1,5 +1,5 @@
 /** Search against the slow model, and what it promises at its edges. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { GraphModel } from "./model/graph_model.ts";
 import { RankModel } from "./model/rank_model.ts";
 import { seeded, seededTest } from "./model/seeded.ts";
@@ -45,8 +45,8 @@ function compare(
 ): void {
   const hits = must(cell.answers.search(query, limit));
   const model = searchModel(textsOf(graph), query, limit, rank.focuses);
-  equal(hits.matches, model.matches, `matches of "${query}"`);
-  equal(hits.items.length, model.items.length);
+  strictEqual(hits.matches, model.matches, `matches of "${query}"`);
+  strictEqual(hits.items.length, model.items.length);
   hits.items.forEach((hit, i) => {
     const expected = model.items[i];
     ok(expected !== undefined);
@@ -67,7 +67,7 @@ function compare(
       number === expected.particle || tie || atEnd && model.matches > limit,
       `"${query}" hit ${i}: particle ${number}, model ${expected.particle}`,
     );
-    equal(hit.particle.focus, rank.focuses.get(expected.particle) ?? 0);
+    strictEqual(hit.particle.focus, rank.focuses.get(expected.particle) ?? 0);
   });
 }
 
@@ -114,7 +114,7 @@ Deno.test("search finds folded forms of a word", async () => {
   cell.indexAll();
   cases.forEach(([content, query]) => {
     const hits = must(cell.answers.search(query ?? "", 10));
-    deepEqual(
+    deepStrictEqual(
       hits.items.map((hit) => hit.particle.text),
       [`some ${content} here`],
     );
@@ -168,7 +168,7 @@ Deno.test("memory does not grow with the number of calls", async () => {
   for (let i = 0; i < 300; i++) call();
   const before = cell.memory.buffer.byteLength;
   for (let i = 0; i < 1500; i++) call();
-  equal(cell.memory.buffer.byteLength, before);
+  strictEqual(cell.memory.buffer.byteLength, before);
   ok(before < 24 * 2 ** 20, `${before} octets`);
 });
 
@@ -180,15 +180,15 @@ Deno.test("the particle that is the query comes first, indexed or not", async ()
   for (let number = 0; number < 50; number++) rank.focuses.set(number, 0.02);
   const cell = await openQuery(graph, rank);
   const early = must(cell.answers.search("bash", 5));
-  deepEqual(early.items.map((hit) => hit.particle.text), ["bash"]);
-  deepEqual([early.matches, early.pending], [1, 51]);
+  deepStrictEqual(early.items.map((hit) => hit.particle.text), ["bash"]);
+  deepStrictEqual([early.matches, early.pending], [1, 51]);
   ok((early.items[0]?.score ?? 0) > 0);
   cell.indexAll();
   const hits = must(cell.answers.search("bash", 5));
-  equal(hits.items[0]?.particle.text, "bash");
-  deepEqual([hits.items.length, hits.matches, hits.pending], [5, 51, 0]);
+  strictEqual(hits.items[0]?.particle.text, "bash");
+  deepStrictEqual([hits.items.length, hits.matches, hits.pending], [5, 51, 0]);
   const scores = hits.items.map((hit) => hit.score);
-  deepEqual(scores, scores.toSorted((a, b) => b - a));
+  deepStrictEqual(scores, scores.toSorted((a, b) => b - a));
 });
 
 Deno.test("equal scores come by particle number, whatever came first", async () => {
@@ -200,7 +200,7 @@ Deno.test("equal scores come by particle number, whatever came first", async () 
   cell.indexAll();
   for (let limit = 1; limit <= 6; limit++) {
     const hits = must(cell.answers.search("c a", limit)).items;
-    deepEqual(
+    deepStrictEqual(
       hits.map((hit) => must(graph.find(hit.particle.id))),
       numbers.slice(0, limit),
     );
@@ -219,10 +219,10 @@ Deno.test("focus decides between equally relevant particles", async () => {
   cell.indexAll();
   const order = () =>
     must(cell.answers.search("cell", 3)).items.map((hit) => hit.particle.text);
-  deepEqual(order(), ["two cell", "six cell", "one cell"]);
+  deepStrictEqual(order(), ["two cell", "six cell", "one cell"]);
   rank.absence = "gone";
-  deepEqual(order(), ["one cell", "two cell", "six cell"]);
-  deepEqual(
+  deepStrictEqual(order(), ["one cell", "two cell", "six cell"]);
+  deepStrictEqual(
     must(cell.answers.search("cell", 3)).items.map((hit) => hit.particle.focus),
     [0, 0, 0],
   );
@@ -232,7 +232,7 @@ Deno.test("search refuses what is out of bounds and names the limit", async () =
   const cell = await openQuery(new GraphModel(), new RankModel());
   const invalid = (text: string, limit: number, named: RegExp) => {
     const refusal = refusalOf(cell.answers.search(text, limit));
-    equal(refusal.tag, "invalid");
+    strictEqual(refusal.tag, "invalid");
     ok(refusal.tag === "invalid" && named.test(refusal.val), `${named}`);
   };
   invalid("", 10, /no term/);
@@ -246,7 +246,7 @@ Deno.test("search refuses what is out of bounds and names the limit", async () =
   invalid(seventeen, 10, /17 terms; at most 16/);
   must(cell.answers.search("w0 ".repeat(1000), 10));
   must(cell.answers.search("\u0000 x \u{10ffff}", 100));
-  equal(must(cell.answers.search("x".repeat(4096), 1)).matches, 0);
+  strictEqual(must(cell.answers.search("x".repeat(4096), 1)).matches, 0);
 });
 
 Deno.test("search without the graph is unavailable, and says so", async () => {
@@ -256,13 +256,13 @@ Deno.test("search without the graph is unavailable, and says so", async () => {
   cell.indexAll();
   for (const absence of ["gone", "refused"] as const) {
     graph.absence = absence;
-    deepEqual(refusalOf(cell.answers.search("text", 5)), {
+    deepStrictEqual(refusalOf(cell.answers.search("text", 5)), {
       tag: "unavailable",
       val: `graph: ${absence}`,
     });
   }
   graph.absence = undefined;
-  equal(must(cell.answers.search("text", 5)).matches, 1);
+  strictEqual(must(cell.answers.search("text", 5)).matches, 1);
 });
 
 Deno.test("more postings than one search reads: bounded, rarest first", async () => {
@@ -271,6 +271,6 @@ Deno.test("more postings than one search reads: bounded, rarest first", async ()
   const cell = await openQuery(graph, new RankModel());
   cell.indexAll();
   const hits = must(cell.answers.search("a b 139999", 3));
-  equal(hits.items[0]?.particle.text, "a b 139999");
-  equal(hits.matches, 140_000);
+  strictEqual(hits.items[0]?.particle.text, "a b 139999");
+  strictEqual(hits.matches, 140_000);
 });

@@ -5,7 +5,7 @@
  * silence, so that the door gives the reason; an end is told like any other; time
  * is booked when no call is left, to the slot that used it.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import { CapTable } from "../cap/table.ts";
 import type { Generation } from "../cell/generation.ts";
@@ -97,16 +97,16 @@ function world() {
 
 Deno.test("control: a call is let through, counted and nested", () => {
   const { link, slot, simulated, calls, instance } = world();
-  equal(link.callee(), instance);
-  equal(link.limitMs, 100);
+  strictEqual(link.callee(), instance);
+  strictEqual(link.limitMs, 100);
   ok(link.enter(instance, CALL_MS_MIN));
-  equal(simulated.busy, true);
-  equal(calls.depth, 1);
-  equal(slot.calls, 1);
+  strictEqual(simulated.busy, true);
+  strictEqual(calls.depth, 1);
+  strictEqual(slot.calls, 1);
   link.leave();
-  equal(simulated.busy, false);
-  equal(calls.depth, 0);
-  equal(slot.meter.jobs.total, 0);
+  strictEqual(simulated.busy, false);
+  strictEqual(calls.depth, 0);
+  strictEqual(slot.meter.jobs.total, 0);
 });
 
 const RULES: Record<string, (at: ReturnType<typeof world>) => number> = {
@@ -149,8 +149,8 @@ for (const [what, rule] of Object.entries(RULES)) {
     const { slot, link, instance } = at;
     const leftMs = rule(at);
     const { calls } = slot;
-    equal(link.enter(instance, leftMs), false);
-    equal(slot.calls, calls);
+    strictEqual(link.enter(instance, leftMs), false);
+    strictEqual(slot.calls, calls);
   });
 }
 
@@ -167,7 +167,7 @@ Deno.test("who is in a direct call is in a call for the door, too", () => {
   };
   ok(link.enter(instance, LEFT_MS));
   const reason = "it is in a call already";
-  deepEqual(reasons(), [reason, reason]);
+  deepStrictEqual(reasons(), [reason, reason]);
   link.leave();
   ok(calls.run(slot, generation, "say", 10, () => "ran").ok, "control");
 });
@@ -175,12 +175,12 @@ Deno.test("who is in a direct call is in a call for the door, too", () => {
 Deno.test("who is gone or offers nothing is no callee", () => {
   const { link, simulated, slot } = world();
   simulated.offered = false;
-  equal(link.callee(), undefined);
+  strictEqual(link.callee(), undefined);
   simulated.offered = true;
   simulated.alive = false;
-  equal(link.callee(), undefined);
+  strictEqual(link.callee(), undefined);
   slot.current = undefined;
-  equal(link.callee(), undefined);
+  strictEqual(link.callee(), undefined);
 });
 
 Deno.test("an end is told like any other", () => {
@@ -191,12 +191,12 @@ Deno.test("an end is told like any other", () => {
     const trap = new CellTrap("deadline", "late", undefined);
     const call = { info: SAY, trap, isCallers, forMs: 7 };
     ok(link.failed(instance, call) instanceof Unwound);
-    equal(simulated.busy, false);
-    equal(simulated.alive, false);
-    equal(calls.depth, 0);
+    strictEqual(simulated.busy, false);
+    strictEqual(simulated.alive, false);
+    strictEqual(calls.depth, 0);
   }
   const during = `echo ${binding.name} say 7 deadline`;
-  deepEqual(told, [`${during} false`, `${during} true`]);
+  deepStrictEqual(told, [`${during} false`, `${during} true`]);
 });
 
 Deno.test("the door sees what direct calls take, and books their time", () => {
@@ -205,12 +205,12 @@ Deno.test("the door sees what direct calls take, and books their time", () => {
     ok(link.enter(instance, LEFT_MS));
     ok(calls.direct.leftMs === LEFT_MS);
     link.leave();
-    equal(calls.direct.leftMs, Infinity);
-    equal(slot.meter.usedMs(calls.epochOf(1_000)), 0, "not yet");
+    strictEqual(calls.direct.leftMs, Infinity);
+    strictEqual(slot.meter.usedMs(calls.epochOf(1_000)), 0, "not yet");
   };
   const outer = new Slot({ ...slot.spec, name: "outer" });
   const other = new SimulatedGeneration() as unknown as Generation;
   ok(calls.run(outer, other, "step", 1_000, job).ok);
-  equal(slot.meter.usedMs(calls.epochOf(1_000)), 3);
-  equal(generation.hasDirectTime, false);
+  strictEqual(slot.meter.usedMs(calls.epochOf(1_000)), 3);
+  strictEqual(generation.hasDirectTime, false);
 });

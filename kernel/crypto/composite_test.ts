@@ -2,7 +2,7 @@
  * Composite signatures against the published vector, our own golden one, and
  * one implementation against the other, edge cases of Ed25519 included.
  */
-import { equal, notDeepEqual, ok } from "node:assert/strict";
+import { notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
@@ -82,13 +82,13 @@ Deno.test("the published composite vector verifies, with and without context", a
   for (const [name, one] of BOTH) {
     ok(await one.verify(pk, message, none, s), `${name}: no context`);
     ok(await one.verify(pk, message, context, withContext), `${name}: context`);
-    equal(await one.verify(pk, message, context, s), false, name);
-    equal(await one.verify(pk, message, none, withContext), false, name);
+    strictEqual(await one.verify(pk, message, context, s), false, name);
+    strictEqual(await one.verify(pk, message, none, withContext), false, name);
     const key = await one.open({
       mldsa65: sk.slice(0, 32),
       ed25519: sk.slice(32),
     });
-    equal(toHex(key.bundle), toHex(pk), `${name}: the same public key`);
+    strictEqual(toHex(key.bundle), toHex(pk), `${name}: the same public key`);
   }
 });
 
@@ -104,10 +104,10 @@ Deno.test("our golden vector is what noble signs without entropy", async () => {
     return found;
   };
   const key = await noble.open(seedsFrom(octets("master")));
-  equal(toHex(key.bundle), golden.bundle);
+  strictEqual(toHex(key.bundle), golden.bundle);
   const context = utf8(golden.context);
   const signature = await key.sign(octets("message"), context);
-  equal(toHex(signature), golden.signature);
+  strictEqual(toHex(signature), golden.signature);
   for (const [name, one] of BOTH) {
     ok(
       await one.verify(
@@ -128,12 +128,12 @@ Deno.test("each implementation accepts what the other signs", () =>
       const message = chance.octets(chance.below(200));
       const context = chance.octets(chance.below(256));
       const signature = await key.sign(message, context);
-      equal(signature.length, SIGNATURE_OCTETS);
+      strictEqual(signature.length, SIGNATURE_OCTETS);
       for (const [verifier, other] of BOTH) {
         const claim = `${signer} signs, ${verifier} verifies`;
         ok(await other.verify(key.bundle, message, context, signature), claim);
         const longer = concatOctets([message, Uint8Array.of(0)]);
-        equal(
+        strictEqual(
           await other.verify(key.bundle, longer, context, signature),
           false,
           claim,
@@ -148,7 +148,7 @@ Deno.test("hedged signatures differ and all verify", () =>
     const key = await hedging.open(seedsFrom(chance.octets(32)));
     const none = new Uint8Array();
     const [a, b] = [await key.sign(none, none), await key.sign(none, none)];
-    notDeepEqual(a, b);
+    notDeepStrictEqual(a, b);
     ok(await noble.verify(key.bundle, none, none, a));
     ok(await noble.verify(key.bundle, none, none, b));
   }));
@@ -160,12 +160,12 @@ Deno.test("the platform's ML-DSA-65 and noble's agree where it takes no context"
     const message = chance.octets(64);
     const { publicKey, secretKey } = ml_dsa65.keygen(seed);
     const key = await native.open(seed);
-    equal(toHex(key.publicKey), toHex(publicKey));
+    strictEqual(toHex(key.publicKey), toHex(publicKey));
     ok(ml_dsa65.verify(await key.sign(message), message, publicKey));
     const signature = ml_dsa65.sign(message, secretKey);
     ok(await native.verify(publicKey, message, signature));
     signature[100] = (signature[100] ?? 0) ^ 1;
-    equal(await native.verify(publicKey, message, signature), false);
+    strictEqual(await native.verify(publicKey, message, signature), false);
   }));
 
 Deno.test("every changed octet of a signature is refused", () =>
@@ -176,7 +176,7 @@ Deno.test("every changed octet of a signature is refused", () =>
     for (let at = 0; at < SIGNATURE_OCTETS; at += 1) {
       const changed = signature.slice();
       changed[at] = (changed[at] ?? 0) ^ (1 + chance.below(255));
-      equal(
+      strictEqual(
         await platform.verify(key.bundle, message, context, changed),
         false,
         `octet ${at}`,
@@ -191,7 +191,11 @@ Deno.test("changed bundles, wrong lengths and random octets are refused", () =>
     const signature = await key.sign(message, context);
     for (const [name, one] of BOTH) {
       const refused = async (bundle: Uint8Array, signed: Uint8Array) =>
-        equal(await one.verify(bundle, message, context, signed), false, name);
+        strictEqual(
+          await one.verify(bundle, message, context, signed),
+          false,
+          name,
+        );
       for (let round = 0; round < 20; round += 1) {
         const bundle = key.bundle.slice();
         const at = chance.below(BUNDLE_OCTETS);
@@ -277,7 +281,7 @@ Deno.test("both Ed25519 halves refuse the same crafted signatures", async () => 
   ];
   for (const [name, publicKey, signature, expected] of cases) {
     for (const half of [NOBLE_ED25519, PLATFORM_ED25519]) {
-      equal(
+      strictEqual(
         await half.verify(publicKey, message, signature),
         expected,
         `${name}, ${half.implementation}`,
@@ -288,13 +292,13 @@ Deno.test("both Ed25519 halves refuse the same crafted signatures", async () => 
 
 Deno.test("a platform without contexts gets noble's ML-DSA", async () => {
   const mixed = composite(nobleMlDsa65(), PLATFORM_ED25519);
-  equal(mixed.halves.ed25519, "webcrypto");
-  equal(platform.halves.ed25519, "webcrypto");
+  strictEqual(mixed.halves.ed25519, "webcrypto");
+  strictEqual(platform.halves.ed25519, "webcrypto");
   ok(["noble", "webcrypto"].includes(platform.halves.mldsa65));
   const key = await mixed.open(seedsFrom(new Uint8Array(32)));
   const same = await noble.open(seedsFrom(new Uint8Array(32)));
   const none = new Uint8Array();
-  equal(
+  strictEqual(
     toHex(await key.sign(none, none)),
     toHex(await same.sign(none, none)),
   );

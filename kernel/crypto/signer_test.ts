@@ -1,5 +1,11 @@
 /** Signers keep to their purposes; identities, derivation and octets. */
-import { deepEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  notStrictEqual,
+  ok,
+  rejects,
+  strictEqual,
+} from "node:assert/strict";
 import {
   fromBase64,
   fromHex,
@@ -25,18 +31,18 @@ Deno.test("a signer signs for its purposes and refuses others", async () => {
   const signature = await signer.sign("signal", message);
   const { bundle } = signer;
   ok(await verifyPurpose(composite, "signal", bundle, message, signature));
-  equal(
+  strictEqual(
     await verifyPurpose(composite, "proposal", bundle, message, signature),
     false,
     "a signature is worthless for another purpose",
   );
   await rejects(signer.sign("proposal", message), PurposeRefused);
-  equal(identityText(signer.id), identityText(identityOf(bundle)));
+  strictEqual(identityText(signer.id), identityText(identityOf(bundle)));
 });
 
 Deno.test("a signer shows its bundle, its id and nothing else", () => {
   const signer = signerFor(key, ["signal"]);
-  deepEqual(Object.keys(signer).sort(), ["bundle", "id", "sign"]);
+  deepStrictEqual(Object.keys(signer).sort(), ["bundle", "id", "sign"]);
   ok(Object.isFrozen(signer));
 });
 
@@ -44,33 +50,33 @@ Deno.test("both seeds and the master are different", () => {
   const master = new Uint8Array(32).fill(9);
   const seeds = seedsFrom(master);
   const texts = [master, seeds.mldsa65, seeds.ed25519].map(toHex);
-  equal(new Set(texts).size, 3);
-  notEqual(toHex(seedsFrom(new Uint8Array(32)).ed25519), texts[2]);
+  strictEqual(new Set(texts).size, 3);
+  notStrictEqual(toHex(seedsFrom(new Uint8Array(32)).ed25519), texts[2]);
 });
 
 Deno.test("identities: known BLAKE3 digests, strict text", () => {
-  equal(
+  strictEqual(
     identityText(identityOf(new Uint8Array())),
     "01af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
   );
-  equal(
+  strictEqual(
     toHex(networkIdentity("a")),
     toHex(identityOf(utf8("karyon network: a"))),
   );
   const text = identityText(identityOf(utf8("x")));
-  equal(toHex(identityFromText(text) ?? new Uint8Array()), text);
+  strictEqual(toHex(identityFromText(text) ?? new Uint8Array()), text);
   for (const bad of [text.toUpperCase(), text.slice(2), "02" + text.slice(2)]) {
-    equal(identityFromText(bad), undefined, bad);
+    strictEqual(identityFromText(bad), undefined, bad);
   }
 });
 
 Deno.test("base64 and hexadecimal have one spelling each", () => {
-  deepEqual(fromBase64("AAE="), Uint8Array.of(0, 1));
+  deepStrictEqual(fromBase64("AAE="), Uint8Array.of(0, 1));
   for (const bad of ["AAE", "AAF=", " AAE=", "AA-_", "AAE=\n", "="]) {
-    equal(fromBase64(bad), undefined, bad);
+    strictEqual(fromBase64(bad), undefined, bad);
   }
-  deepEqual(fromHex("00ff"), Uint8Array.of(0, 255));
+  deepStrictEqual(fromHex("00ff"), Uint8Array.of(0, 255));
   for (const bad of ["0", "0F", "0x", " 00", "zz"]) {
-    equal(fromHex(bad), undefined, bad);
+    strictEqual(fromHex(bad), undefined, bad);
   }
 });

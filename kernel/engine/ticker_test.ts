@@ -1,5 +1,5 @@
 /** The ticker: it counts while a call runs, sleeps at rest, and can be stopped. */
-import { equal, ok, rejects } from "node:assert/strict";
+import { ok, rejects, strictEqual } from "node:assert/strict";
 import { startTickerThread } from "../host/ticker_thread.ts";
 import { DEADLINE_TICKS_MAX, TICK_MS } from "./limits.ts";
 import { type Countdown, Ticker, ticksOf } from "./ticker.ts";
@@ -27,7 +27,7 @@ Deno.test("ticker: a countdown runs out without the thread that waits", () =>
       // A cell that spins looks like this from outside.
     }
     countdown.leave(shortened);
-    equal(countdown.ticksLeft, 0);
+    strictEqual(countdown.ticksLeft, 0);
   }));
 
 Deno.test("ticker: it sleeps at rest and counts again when woken", () =>
@@ -49,13 +49,13 @@ Deno.test("ticker: a nested call shortens and gives back the rest", () =>
       // Uses up the inner deadline.
     }
     const longer = countdown.enter(DEADLINE_TICKS_MAX);
-    equal(longer, 0, "a nested call cannot get more than is left");
+    strictEqual(longer, 0, "a nested call cannot get more than is left");
     countdown.leave(longer);
     countdown.leave(inner);
     const left = countdown.ticksLeft;
     ok(left > 0 && left <= DEADLINE_TICKS_MAX - ticksOf(3));
     countdown.leave(outer);
-    equal(countdown.ticksLeft, 0);
+    strictEqual(countdown.ticksLeft, 0);
   }));
 
 Deno.test("ticker: it rejects when the thread does not start", () =>
@@ -65,11 +65,11 @@ Deno.test("ticker: it rejects when the thread does not start", () =>
   ));
 
 Deno.test("ticker: every duration gives a deadline", () => {
-  equal(ticksOf(0), 1);
-  equal(ticksOf(1), 1 / TICK_MS + 1);
-  equal(ticksOf(0.2), 2);
+  strictEqual(ticksOf(0), 1);
+  strictEqual(ticksOf(1), 1 / TICK_MS + 1);
+  strictEqual(ticksOf(0.2), 2);
   for (const long of [Infinity, 1e12]) {
-    equal(ticksOf(long), DEADLINE_TICKS_MAX);
+    strictEqual(ticksOf(long), DEADLINE_TICKS_MAX);
   }
-  for (const past of [-5, -Infinity, NaN]) equal(ticksOf(past), 1);
+  for (const past of [-5, -Infinity, NaN]) strictEqual(ticksOf(past), 1);
 });

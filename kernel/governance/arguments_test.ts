@@ -1,5 +1,5 @@
 /** Arguments: what decodes encodes to the same octets; what is bent is refused. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Result } from "effect";
 import { type Chance, seeded } from "../crypto/test_chance.ts";
 import {
@@ -28,15 +28,18 @@ const RIGHTS = new Map<string, ReadonlySet<Action>>([
 
 Deno.test("control: arguments survive their octets", () => {
   for (const change of BUDGETS) {
-    deepEqual(Result.getOrThrow(decodeBudget(encodeBudget(change))), change);
+    deepStrictEqual(
+      Result.getOrThrow(decodeBudget(encodeBudget(change))),
+      change,
+    );
   }
   const grant = Result.getOrThrow(encodeGrant(GRANT));
-  deepEqual(Result.getOrThrow(decodeGrant(grant)), GRANT);
+  deepStrictEqual(Result.getOrThrow(decodeGrant(grant)), GRANT);
   const revoke = Result.getOrThrow(encodeRevoke(GRANT.contract));
-  equal(Result.getOrThrow(decodeRevoke(revoke)), GRANT.contract);
+  strictEqual(Result.getOrThrow(decodeRevoke(revoke)), GRANT.contract);
   const outline = { threshold: 2, rights: RIGHTS };
   const policy = Result.getOrThrow(encodePolicy(outline));
-  deepEqual(Result.getOrThrow(decodePolicy(policy)), outline);
+  deepStrictEqual(Result.getOrThrow(decodePolicy(policy)), outline);
 });
 
 Deno.test("whatever decodes encodes to the same octets", () =>
@@ -64,7 +67,7 @@ function same(
   octets: Uint8Array,
   again: Result.Result<Uint8Array, unknown>,
 ): void {
-  if (Result.isSuccess(again)) deepEqual(again.success, octets);
+  if (Result.isSuccess(again)) deepStrictEqual(again.success, octets);
 }
 
 Deno.test("what has no form is not encoded", () => {
@@ -90,22 +93,22 @@ Deno.test("the golden arguments mean what they say", async () => {
     ),
   );
   const octets = (name: string) => Uint8Array.fromHex(golden[name].argument);
-  deepEqual(
+  deepStrictEqual(
     Result.getOrThrow(decodeBudget(octets("set_budget"))),
     golden.set_budget.means,
   );
-  deepEqual(
+  deepStrictEqual(
     Result.getOrThrow(decodeGrant(octets("grant"))),
     golden.grant.means,
   );
-  equal(
+  strictEqual(
     Result.getOrThrow(decodeRevoke(octets("revoke"))),
     golden.revoke.means,
   );
   const { threshold, rights } = Result.getOrThrow(
     decodePolicy(octets("set_policy")),
   );
-  deepEqual({
+  deepStrictEqual({
     threshold,
     rights: [...rights].map(([id, actions]) => [id, [...actions]]),
   }, golden.set_policy.means);

@@ -1,5 +1,5 @@
 /** The audit log: chain, torn tails, breaks with their place, failing disks. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { TestClock } from "effect/testing";
 import { concatOctets, toHex } from "../crypto/mod.ts";
@@ -70,8 +70,8 @@ async function filled(): Promise<MemoryFile> {
 Deno.test("records come back in order, chained, with their facts", async () => {
   const file = await filled();
   const read = Result.getOrThrow(readAudit(file.octets));
-  deepEqual(read.records.map(({ kind }) => kind), ["boot", ...KINDS]);
-  deepEqual(read.records.map(({ sequence }) => Number(sequence)), [
+  deepStrictEqual(read.records.map(({ kind }) => kind), ["boot", ...KINDS]);
+  deepStrictEqual(read.records.map(({ sequence }) => Number(sequence)), [
     0,
     1,
     2,
@@ -80,8 +80,8 @@ Deno.test("records come back in order, chained, with their facts", async () => {
     5,
     6,
   ]);
-  deepEqual(read.records[1]?.facts, { cell: "received", n: "κ" });
-  equal(read.tornOctets, 0);
+  deepStrictEqual(read.records[1]?.facts, { cell: "received", n: "κ" });
+  strictEqual(read.tornOctets, 0);
   match(
     renderRecord(read.records[0]!),
     /^#0 1970-01-01T00:00:00.000Z boot version="1"$/,
@@ -95,9 +95,9 @@ Deno.test("a second boot goes on with the chain", async () => {
     const log = yield* openAudit(file.storage, {});
     yield* log.append("executed", {});
     const records = yield* log.records;
-    equal(records.length, KINDS.length + 3);
+    strictEqual(records.length, KINDS.length + 3);
     const last = Result.getOrThrow(readAudit(file.octets));
-    equal(toHex(yield* log.head), toHex(last.head));
+    strictEqual(toHex(yield* log.head), toHex(last.head));
   }));
   ok(file.octets.length > before);
 });
@@ -112,13 +112,13 @@ Deno.test("a tail torn anywhere is cut, noted, and the rest stays", async () => 
     const { goodOctets, tornOctets } = Result.getOrThrow(
       readAudit(torn.octets),
     );
-    equal(goodOctets + tornOctets, length);
+    strictEqual(goodOctets + tornOctets, length);
     await run(openAudit(torn.storage, {}));
     const again = Result.getOrThrow(readAudit(torn.octets));
     const kept = again.records.slice(0, -1);
-    deepEqual(kept, records.slice(0, kept.length));
+    deepStrictEqual(kept, records.slice(0, kept.length));
     const note = again.records.at(-1)?.facts["torn-tail"];
-    if (tornOctets === 0) equal(note, undefined);
+    if (tornOctets === 0) strictEqual(note, undefined);
     else match(note ?? "", new RegExp(`^${tornOctets} octets cut at octet`));
   }
 });
@@ -136,8 +136,8 @@ Deno.test("sectors that never reached the disk count as torn", async () => {
   unwritten.fill(0, last.length - 32);
   for (const tail of [unwritten, new Uint8Array(last.length)]) {
     const read = Result.getOrThrow(readAudit(concatOctets([octets, tail])));
-    equal(read.tornOctets, tail.length);
-    equal(read.records.length, records.length);
+    strictEqual(read.tornOctets, tail.length);
+    strictEqual(read.records.length, records.length);
   }
 });
 
@@ -155,7 +155,7 @@ Deno.test("every changed octet is a break at its record, or at a torn end", () =
       const opened = await run(
         Effect.flip(openAudit(storageOf(changed), {})),
       );
-      equal(opened._tag, "AuditBroken");
+      strictEqual(opened._tag, "AuditBroken");
     }
   }));
 
@@ -192,7 +192,7 @@ Deno.test("random octets are torn or broken, never thrown at", () =>
   seeded(32, (chance) => {
     for (let round = 0; round < 300; round += 1) {
       const read = readAudit(chance.octets(chance.below(200)));
-      if (Result.isSuccess(read)) equal(read.success.records.length, 0);
+      if (Result.isSuccess(read)) strictEqual(read.success.records.length, 0);
     }
   }));
 
@@ -202,11 +202,11 @@ Deno.test("after a failed append the next one leaves no gap", async () => {
     const log = yield* openAudit(file.storage, {});
     file.failAfter = 11;
     const failed = yield* Effect.flip(log.append("received", { a: "1" }));
-    equal(failed._tag, "StorageFailed");
+    strictEqual(failed._tag, "StorageFailed");
     file.failAfter = undefined;
     yield* log.append("received", { a: "2" });
     const records = yield* log.records;
-    deepEqual(records.map(({ facts }) => facts), [{}, { a: "2" }]);
+    deepStrictEqual(records.map(({ facts }) => facts), [{}, { a: "2" }]);
   }));
 });
 
@@ -231,8 +231,8 @@ Deno.test("refusals are limited per minute, and counted", async () => {
     yield* TestClock.adjust("2 minutes");
     yield* log.append("refused", {});
     const records = yield* log.records;
-    equal(records.length, 1 + AUDIT_REFUSALS_PER_WINDOW + 2);
-    equal(records.at(-1)?.facts["refusals-left-out"], "10");
+    strictEqual(records.length, 1 + AUDIT_REFUSALS_PER_WINDOW + 2);
+    strictEqual(records.at(-1)?.facts["refusals-left-out"], "10");
   }));
 });
 
@@ -246,11 +246,15 @@ Deno.test("a log that lacks its last records is noticed, each cut of it", async 
     ok(Result.isFailure(verdict), `${kept} octets`);
     match(verdict.failure.message, /7 records were noted.* cut off/);
   }
-  equal(whole.records.length, 7);
+  strictEqual(whole.records.length, 7);
   file.octets = octets.slice(0, octets.length - 40);
   const refused = await run(Effect.flip(openAudit(file.storage, {})));
   match(refused.message, /its end was cut off/);
-  equal(file.octets.length, octets.length - 40, "nothing was cut or added");
+  strictEqual(
+    file.octets.length,
+    octets.length - 40,
+    "nothing was cut or added",
+  );
 });
 
 Deno.test("a log may be ahead of its head, and never another one", async () => {
@@ -260,7 +264,7 @@ Deno.test("a log may be ahead of its head, and never another one", async () => {
     const head = encodeHead({ records: BigInt(index + 1), hash });
     ok(Result.isSuccess(verifyAudit(file.octets, head)));
     const other = encodeHead({ records: BigInt(index + 1), hash: hashes[0]! });
-    equal(Result.isSuccess(verifyAudit(file.octets, other)), index === 0);
+    strictEqual(Result.isSuccess(verifyAudit(file.octets, other)), index === 0);
   }
   for (
     const bad of [new Uint8Array(), new Uint8Array(45), file.head!.slice(1)]

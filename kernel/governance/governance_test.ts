@@ -2,7 +2,7 @@
  * The governance service against a scripted kernel: what is executed, and what
  * a restart, a failing disk and a rollback leave.
  */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Deferred, Effect, Fiber, Result } from "effect";
 import { TestClock } from "effect/testing";
 import { identityOf, identityText, utf8 } from "../crypto/mod.ts";
@@ -31,17 +31,17 @@ Deno.test("two of three signatures swap the cell, and all is recorded", async ()
   const world = new World();
   const bundle = await signed([ALICE, CAROL]);
   const record = await world.live(submit(bundle));
-  equal(record.state, "executed");
-  equal(record.pauseMs, 0.25);
-  deepEqual(
+  strictEqual(record.state, "executed");
+  strictEqual(record.pauseMs, 0.25);
+  deepStrictEqual(
     record.signers,
     [ALICE, CAROL].map(({ id }) => identityText(id)).sort(),
   );
-  equal(world.running.get("rank"), hash(NEW));
-  deepEqual(world.kinds(), ["boot", "received", "executing", "executed"]);
+  strictEqual(world.running.get("rank"), hash(NEW));
+  deepStrictEqual(world.kinds(), ["boot", "received", "executing", "executed"]);
   const { records } = Result.getOrThrow(readAudit(world.log));
-  equal(records[3]?.facts["component"], hash(NEW));
-  equal(records[3]?.facts["replaced"], hash(OLD));
+  strictEqual(records[3]?.facts["component"], hash(NEW));
+  strictEqual(records[3]?.facts["replaced"], hash(OLD));
 });
 
 Deno.test("a restart remembers proposals, nonces and what is installed", async () => {
@@ -52,17 +52,17 @@ Deno.test("a restart remembers proposals, nonces and what is installed", async (
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     const [record] = yield* office.list(10);
-    equal(record?.state, "executed");
-    equal((yield* office.get(bundle.id))?.bundle.id, bundle.id);
-    deepEqual(yield* office.installed, [
+    strictEqual(record?.state, "executed");
+    strictEqual((yield* office.get(bundle.id))?.bundle.id, bundle.id);
+    deepStrictEqual(yield* office.installed, [
       { cell: "rank", component: hash(NEW), proposal: bundle.id },
     ]);
     for (const again of [bundle, other]) {
       const refusal = yield* Effect.flip(submit(again));
-      equal(refusal.rule, "replayed", refusal.message);
+      strictEqual(refusal.rule, "replayed", refusal.message);
     }
   }));
-  equal(world.swaps, 1);
+  strictEqual(world.swaps, 1);
 });
 
 Deno.test("going back needs the downgrade flag", async () => {
@@ -72,10 +72,10 @@ Deno.test("going back needs the downgrade flag", async () => {
   const plain = await signed([ALICE, BOB], back);
   const meant = await signed([ALICE, BOB], { ...back, downgrade: true });
   const refusal = await world.live(Effect.flip(submit(plain, OLD)));
-  equal(refusal.rule, "downgrade");
+  strictEqual(refusal.rule, "downgrade");
   const record = await world.live(submit(meant, OLD));
-  equal(record.state, "executed");
-  equal(world.running.get("rank"), hash(OLD));
+  strictEqual(record.state, "executed");
+  strictEqual(world.running.get("rank"), hash(OLD));
 });
 
 Deno.test("a proposal for later waits, over a restart, and is executed", async () => {
@@ -85,20 +85,20 @@ Deno.test("a proposal for later waits, over a restart, and is executed", async (
   });
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
-    equal((yield* submit(bundle)).state, "scheduled");
-    deepEqual(yield* office.runDue, []);
+    strictEqual((yield* submit(bundle)).state, "scheduled");
+    deepStrictEqual(yield* office.runDue, []);
   }));
-  equal(world.swaps, 0);
+  strictEqual(world.swaps, 0);
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     yield* TestClock.adjust(29_999);
-    deepEqual(yield* office.runDue, []);
+    deepStrictEqual(yield* office.runDue, []);
     yield* TestClock.adjust(1);
     const [record] = yield* office.runDue;
-    equal(record?.state, "executed");
-    deepEqual(yield* office.runDue, []);
+    strictEqual(record?.state, "executed");
+    deepStrictEqual(yield* office.runDue, []);
   }));
-  equal(world.swaps, 1);
+  strictEqual(world.swaps, 1);
 });
 
 Deno.test("a damaged component of one due proposal does not hold up others", async () => {
@@ -118,7 +118,7 @@ Deno.test("a damaged component of one due proposal does not hold up others", asy
     world.files.set(`c/${hash(bad)}`, utf8("rotten"));
     yield* TestClock.adjust(30_000);
     const done = yield* office.runDue;
-    deepEqual(done.map(({ state }) => state), ["refused", "executed"]);
+    deepStrictEqual(done.map(({ state }) => state), ["refused", "executed"]);
     match(done[0]?.detail ?? "", /its octets hash to/);
   }));
 });
@@ -133,9 +133,9 @@ Deno.test("a proposal whose time passed unseen expires", async () => {
     const office = yield* Governance;
     yield* TestClock.adjust(60_000);
     const [record] = yield* office.runDue;
-    equal(record?.state, "expired");
+    strictEqual(record?.state, "expired");
   }));
-  equal(world.swaps, 0);
+  strictEqual(world.swaps, 0);
 });
 
 Deno.test("a component that the kernel refuses leaves the old one, and may come again", async () => {
@@ -143,12 +143,12 @@ Deno.test("a component that the kernel refuses leaves the old one, and may come 
   const bundle = await signed([ALICE, BOB]);
   world.refusing = "it trapped";
   const refusal = await world.live(Effect.flip(submit(bundle)));
-  equal(refusal.rule, "kernel-refused");
+  strictEqual(refusal.rule, "kernel-refused");
   match(refusal.message, /it trapped/);
-  equal(world.running.get("rank"), hash(OLD));
-  deepEqual(world.kinds(), ["boot", "received", "executing", "refused"]);
+  strictEqual(world.running.get("rank"), hash(OLD));
+  deepStrictEqual(world.kinds(), ["boot", "received", "executing", "refused"]);
   world.refusing = undefined;
-  equal((await world.live(submit(bundle))).state, "executed");
+  strictEqual((await world.live(submit(bundle))).state, "executed");
 });
 
 Deno.test("a rollback ends what was installed", async () => {
@@ -158,14 +158,14 @@ Deno.test("a rollback ends what was installed", async () => {
     const office = yield* Governance;
     yield* submit(bundle);
     const back = yield* office.rolledBack("rank", "health fell");
-    equal(back?.state, "rolled-back");
-    equal(back?.detail, "health fell");
-    deepEqual(yield* office.installed, []);
-    equal(yield* office.rolledBack("rank", "again"), undefined);
+    strictEqual(back?.state, "rolled-back");
+    strictEqual(back?.detail, "health fell");
+    deepStrictEqual(yield* office.installed, []);
+    strictEqual(yield* office.rolledBack("rank", "again"), undefined);
     const refusal = yield* Effect.flip(submit(bundle));
-    equal(refusal.rule, "replayed");
+    strictEqual(refusal.rule, "replayed");
   }));
-  equal(world.kinds().at(-2), "rolled-back");
+  strictEqual(world.kinds().at(-2), "rolled-back");
 });
 
 Deno.test("a node that stopped in the middle does not install", async () => {
@@ -179,9 +179,9 @@ Deno.test("a node that stopped in the middle does not install", async () => {
   world.files.set(name, utf8(text.replace('"executed"', '"executing"')));
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
-    equal((yield* office.get(bundle.id))?.state, "interrupted");
-    deepEqual(yield* office.installed, []);
-    equal((yield* Effect.flip(submit(bundle))).rule, "replayed");
+    strictEqual((yield* office.get(bundle.id))?.state, "interrupted");
+    deepStrictEqual(yield* office.installed, []);
+    strictEqual((yield* Effect.flip(submit(bundle))).rule, "replayed");
   }));
 });
 
@@ -192,10 +192,10 @@ Deno.test("a failing disk refuses before anything is swapped", async () => {
     yield* Governance;
     world.failing = true;
     const refusal = yield* Effect.flip(submit(bundle));
-    equal(refusal.rule, "storage");
+    strictEqual(refusal.rule, "storage");
     world.failing = false;
-    equal(world.swaps, 0);
-    equal((yield* submit(bundle)).state, "executed");
+    strictEqual(world.swaps, 0);
+    strictEqual((yield* submit(bundle)).state, "executed");
   }));
 });
 
@@ -210,11 +210,11 @@ Deno.test("a second proposal meanwhile is refused as busy", async () => {
     while ((yield* office.get(first.id)) === undefined) {
       yield* Effect.promise(() => new Promise((next) => setTimeout(next, 1)));
     }
-    equal((yield* Effect.flip(submit(second))).rule, "busy");
+    strictEqual((yield* Effect.flip(submit(second))).rule, "busy");
     yield* Deferred.succeed(world.gate, undefined);
-    equal((yield* Fiber.join(fiber)).state, "executed");
+    strictEqual((yield* Fiber.join(fiber)).state, "executed");
   }));
-  equal(world.swaps, 1);
+  strictEqual(world.swaps, 1);
 });
 
 Deno.test("a dry run says what would change and changes nothing", async () => {
@@ -223,13 +223,13 @@ Deno.test("a dry run says what would change and changes nothing", async () => {
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     const dry = yield* office.dryRun(bundle, NEW);
-    equal(dry.running, hash(OLD));
-    equal(dry.component, hash(NEW));
-    deepEqual(dry.changes?.exportsGained, ["x"]);
-    deepEqual(yield* office.list(10), []);
+    strictEqual(dry.running, hash(OLD));
+    strictEqual(dry.component, hash(NEW));
+    deepStrictEqual(dry.changes?.exportsGained, ["x"]);
+    deepStrictEqual(yield* office.list(10), []);
   }));
-  equal(world.files.size, 0);
-  deepEqual(world.kinds(), ["boot"]);
+  strictEqual(world.files.size, 0);
+  deepStrictEqual(world.kinds(), ["boot"]);
 });
 
 Deno.test("every change of a cell reaches the kernel, at its time too", async () => {
@@ -273,13 +273,16 @@ Deno.test("every change of a cell reaches the kernel, at its time too", async ()
       activation,
       nonce: nonce(index + 1),
     });
-    equal((await world.live(submit(bundle, attachment))).state, "scheduled");
+    strictEqual(
+      (await world.live(submit(bundle, attachment))).state,
+      "scheduled",
+    );
   }
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     yield* TestClock.adjust(30_000);
     const done = yield* office.runDue;
-    deepEqual(done.map(({ detail }) => detail).sort(), [
+    deepStrictEqual(done.map(({ detail }) => detail).sort(), [
       "load of extra",
       "revoke of rank",
       "set-budget of rank",
@@ -288,7 +291,7 @@ Deno.test("every change of a cell reaches the kernel, at its time too", async ()
   }));
   for (const [change, , rest] of cases) {
     const { action = "swap", cell = "rank" } = change;
-    deepEqual(
+    deepStrictEqual(
       world.changes.find((one) => one.action === action),
       { action, cell, ...rest },
     );
@@ -300,15 +303,19 @@ Deno.test("a probation is on record until it is over", async () => {
   const bundle = await signed([ALICE, BOB]);
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
-    equal((yield* submit(bundle)).probation, true);
-    equal(yield* office.kept("rank", 99), undefined, "another generation");
+    strictEqual((yield* submit(bundle)).probation, true);
+    strictEqual(
+      yield* office.kept("rank", 99),
+      undefined,
+      "another generation",
+    );
   }));
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
-    equal((yield* office.get(bundle.id))?.probation, true);
-    equal((yield* office.kept("rank", 1))?.probation, false);
-    equal(yield* office.kept("rank", 1), undefined);
-    equal((yield* office.get(bundle.id))?.state, "executed");
+    strictEqual((yield* office.get(bundle.id))?.probation, true);
+    strictEqual((yield* office.kept("rank", 1))?.probation, false);
+    strictEqual(yield* office.kept("rank", 1), undefined);
+    strictEqual((yield* office.get(bundle.id))?.state, "executed");
   }));
-  equal(world.kinds().at(-1), "kept");
+  strictEqual(world.kinds().at(-1), "kept");
 });

@@ -2,7 +2,7 @@
  * Who may change who governs: the old quorum decides, keys are rotated and
  * lost, and a policy that could lock everybody out is refused.
  */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { TestClock } from "effect/testing";
 import { concatOctets, identityText, type Signer } from "../crypto/mod.ts";
@@ -51,24 +51,24 @@ Deno.test("the old quorum sets a policy; the new one decides from then on", asyn
   const next = await signed([ALICE, BOB], change([CAROL, STRANGER], 2));
   await world.live(Effect.gen(function* () {
     const record = yield* submit(next, bundles(CAROL, STRANGER));
-    equal(record.state, "executed");
+    strictEqual(record.state, "executed");
     match(record.detail, /2 of 2 governors decide/);
   }));
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     const policy = yield* office.policy;
-    deepEqual(
+    deepStrictEqual(
       [...policy.governors.keys()].sort(),
       [CAROL, STRANGER].map(idOf).sort(),
     );
     const old = yield* Effect.promise(() =>
       signed([ALICE, BOB], { nonce: nonce(1) })
     );
-    equal((yield* Effect.flip(submit(old))).rule, "unknown-governor");
+    strictEqual((yield* Effect.flip(submit(old))).rule, "unknown-governor");
     const good = yield* Effect.promise(() =>
       signed([CAROL, STRANGER], { nonce: nonce(2) })
     );
-    equal((yield* submit(good)).state, "executed");
+    strictEqual((yield* submit(good)).state, "executed");
   }));
 });
 
@@ -77,14 +77,14 @@ Deno.test("a lost key: the others, k of n, put another in its place", async () =
   const rotation = change([ALICE, BOB, STRANGER], 2);
   await world.live(Effect.gen(function* () {
     const alone = yield* Effect.promise(() => signed([ALICE], rotation));
-    equal(
+    strictEqual(
       (yield* Effect.flip(submit(alone, bundles(STRANGER)))).rule,
       "too-few-signatures",
     );
     const self = yield* Effect.promise(() =>
       signed([ALICE, STRANGER], rotation)
     );
-    equal(
+    strictEqual(
       (yield* Effect.flip(submit(self, bundles(STRANGER)))).rule,
       "unknown-governor",
     );
@@ -93,11 +93,11 @@ Deno.test("a lost key: the others, k of n, put another in its place", async () =
     const lost = yield* Effect.promise(() =>
       signed([ALICE, CAROL], { nonce: nonce(1) })
     );
-    equal((yield* Effect.flip(submit(lost))).rule, "unknown-governor");
+    strictEqual((yield* Effect.flip(submit(lost))).rule, "unknown-governor");
     const rotated = yield* Effect.promise(() =>
       signed([ALICE, STRANGER], { nonce: nonce(2) })
     );
-    equal((yield* submit(rotated)).state, "executed");
+    strictEqual((yield* submit(rotated)).state, "executed");
   }));
 });
 
@@ -123,14 +123,14 @@ Deno.test("who may propose what", async () => {
     ) {
       const bundle = yield* Effect.promise(() => signed(by, change));
       const octets = "action" in change ? new Uint8Array() : undefined;
-      equal((yield* Effect.flip(submit(bundle, octets))).rule, rule);
+      strictEqual((yield* Effect.flip(submit(bundle, octets))).rule, rule);
     }
     const swap = yield* Effect.promise(() =>
       signed([BOB], { nonce: nonce(3) })
     );
-    equal((yield* submit(swap)).state, "executed");
+    strictEqual((yield* submit(swap)).state, "executed");
     const both = yield* Effect.promise(() => signed([ALICE, BOB], unload));
-    equal((yield* submit(both, new Uint8Array())).state, "executed");
+    strictEqual((yield* submit(both, new Uint8Array())).state, "executed");
   }));
 });
 
@@ -175,9 +175,9 @@ Deno.test("a policy that nobody could satisfy or change is refused", async () =>
       match(refusal.message, why, name);
     }
     const office = yield* Governance;
-    equal((yield* office.policy).threshold, 2);
+    strictEqual((yield* office.policy).threshold, 2);
   }));
-  equal(world.files.size, 0);
+  strictEqual(world.files.size, 0);
 });
 
 Deno.test("a dry run of a policy says who comes and who goes", async () => {
@@ -186,12 +186,12 @@ Deno.test("a dry run of a policy says who comes and who goes", async () => {
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     const dry = yield* office.dryRun(bundle, bundles(STRANGER));
-    deepEqual(dry.policy?.governorsGained, [idOf(STRANGER)]);
-    deepEqual(dry.policy?.governorsLost, [BOB, CAROL].map(idOf).sort());
-    equal(dry.policy?.thresholdBefore, 2);
-    equal(dry.policy?.thresholdAfter, 1);
+    deepStrictEqual(dry.policy?.governorsGained, [idOf(STRANGER)]);
+    deepStrictEqual(dry.policy?.governorsLost, [BOB, CAROL].map(idOf).sort());
+    strictEqual(dry.policy?.thresholdBefore, 2);
+    strictEqual(dry.policy?.thresholdAfter, 1);
     match(dry.refusals[0] ?? "", /too-few-signatures/);
-    equal((yield* office.policy).threshold, 2);
+    strictEqual((yield* office.policy).threshold, 2);
   }));
 });
 
@@ -203,16 +203,16 @@ Deno.test("a policy for later waits with its keys, over a restart", async () => 
   });
   await world.live(Effect.gen(function* () {
     const record = yield* submit(later, bundles(STRANGER));
-    equal(record.state, "scheduled");
+    strictEqual(record.state, "scheduled");
     const office = yield* Governance;
-    equal((yield* office.policy).governors.size, 3);
+    strictEqual((yield* office.policy).governors.size, 3);
   }));
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
     yield* TestClock.adjust(30_000);
     const [record] = yield* office.runDue;
-    equal(record?.state, "executed", record?.detail);
-    deepEqual(
+    strictEqual(record?.state, "executed", record?.detail);
+    deepStrictEqual(
       [...(yield* office.policy).governors.keys()].sort(),
       [ALICE, STRANGER].map(idOf).sort(),
     );

@@ -1,5 +1,5 @@
 /** Proposals and bundles: golden vectors, round trips, hostile octets. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import {
   identityOf,
@@ -73,22 +73,22 @@ Deno.test("the golden proposals decode and encode to themselves", () => {
     const document = Uint8Array.fromHex(golden[name].document);
     const decoded = Result.getOrThrow(decodeProposal(document));
     const again = Result.getOrThrow(encodeProposal(decoded));
-    equal(toHex(again), golden[name].document);
-    equal(identityText(identityOf(document)), golden[name].id);
+    strictEqual(toHex(again), golden[name].document);
+    strictEqual(identityText(identityOf(document)), golden[name].id);
   }
   const swap = Result.getOrThrow(
     decodeProposal(Uint8Array.fromHex(golden.swap.document)),
   );
-  equal(swap.cell, "rank");
-  equal(swap.note, "κάρυον: a faster rank");
-  deepEqual(swap.activation, { at: "time", ms: 1_796_000_000_000n });
+  strictEqual(swap.cell, "rank");
+  strictEqual(swap.note, "κάρυον: a faster rank");
+  deepStrictEqual(swap.activation, { at: "time", ms: 1_796_000_000_000n });
 });
 
 Deno.test("the golden transport form is signed by its governor", () => {
   const bundle = Result.getOrThrow(parseBundle(golden.transport));
-  equal(bundle.id, golden.swap.id);
-  equal(renderBundle(bundle), golden.transport);
-  equal(identityText(bundle.signatures[0]!.governor), golden.governor.id);
+  strictEqual(bundle.id, golden.swap.id);
+  strictEqual(renderBundle(bundle), golden.transport);
+  strictEqual(identityText(bundle.signatures[0]!.governor), golden.governor.id);
 });
 
 Deno.test("every malformed document is refused at its place", async () => {
@@ -99,7 +99,7 @@ Deno.test("every malformed document is refused at its place", async () => {
   for (const { name, offset, document } of malformed.documents) {
     const decoded = decodeProposal(Uint8Array.fromHex(document));
     ok(Result.isFailure(decoded), name);
-    equal(decoded.failure.offset, offset, `${name}: ${decoded.failure}`);
+    strictEqual(decoded.failure.offset, offset, `${name}: ${decoded.failure}`);
   }
 });
 
@@ -108,7 +108,7 @@ Deno.test("decode(encode(x)) is x", () =>
     for (let round = 0; round < 500; round += 1) {
       const one = proposal(chance);
       const octets = Result.getOrThrow(encodeProposal(one));
-      deepEqual(Result.getOrThrow(decodeProposal(octets)), one);
+      deepStrictEqual(Result.getOrThrow(decodeProposal(octets)), one);
     }
   }));
 
@@ -127,7 +127,7 @@ Deno.test("whatever decodes encodes to the same octets, mutants too", () =>
         }
         accepted += 1;
         const again = Result.getOrThrow(encodeProposal(decoded.success));
-        equal(toHex(again), toHex(mutant));
+        strictEqual(toHex(again), toHex(mutant));
       }
     }
     ok(accepted > 0);
@@ -218,8 +218,8 @@ Deno.test("hostile transport texts are refused with their place", () => {
     const parsed = parseBundle(JSON.stringify(value));
     ok(Result.isFailure(parsed), name);
     ok(parsed.failure instanceof ProposalRefused);
-    equal(parsed.failure.rule, "malformed");
-    equal(parsed.failure.place, place, `${name}: ${parsed.failure}`);
+    strictEqual(parsed.failure.rule, "malformed");
+    strictEqual(parsed.failure.place, place, `${name}: ${parsed.failure}`);
   }
   for (
     const text of [
@@ -239,7 +239,7 @@ Deno.test("signing again replaces a governor's signature", async () => {
   const bundle = Result.getOrThrow(bundleOf(octets, []));
   const once = await Effect.runPromise(signBundle(bundle, signer));
   const twice = await Effect.runPromise(signBundle(once, signer));
-  equal(once.signatures.length, 1);
-  equal(twice.signatures.length, 1);
-  equal(twice.id, bundle.id);
+  strictEqual(once.signatures.length, 1);
+  strictEqual(twice.signatures.length, 1);
+  strictEqual(twice.id, bundle.id);
 });

@@ -1,5 +1,5 @@
 /** What governance refuses, without effect: every rule, and every mutant. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Layer, Result } from "effect";
 import { TestClock } from "effect/testing";
 import {
@@ -144,12 +144,12 @@ for (const one of REFUSED) {
     const refusal = await world.live(
       Effect.flip(submit(bundle, one.component)),
     );
-    equal(refusal.rule, one.rule, refusal.message);
+    strictEqual(refusal.rule, one.rule, refusal.message);
     match(refusal.message, one.text ?? /./);
     ok(refusal.place !== "" && refusal.fix !== "");
-    equal(world.swaps, 0);
-    equal(world.files.size, 0, "nothing is stored");
-    deepEqual(world.kinds(), ["boot", "refused"]);
+    strictEqual(world.swaps, 0);
+    strictEqual(world.files.size, 0, "nothing is stored");
+    deepStrictEqual(world.kinds(), ["boot", "refused"]);
   });
 }
 
@@ -172,8 +172,10 @@ Deno.test("nobody but a proposer's co-signers can propose", async () => {
   const refusal = await Effect.runPromise(
     Effect.flip(submit(await signed([CAROL]))).pipe(Effect.provide(layer)),
   );
-  equal(refusal._tag, "ProposalRefused");
-  if (refusal._tag === "ProposalRefused") equal(refusal.rule, "not-a-proposer");
+  strictEqual(refusal._tag, "ProposalRefused");
+  if (refusal._tag === "ProposalRefused") {
+    strictEqual(refusal.rule, "not-a-proposer");
+  }
 });
 
 Deno.test("every changed octet of a signed document is refused", () =>
@@ -189,10 +191,10 @@ Deno.test("every changed octet of a signed document is refused", () =>
         const bundle = bundleOf(changed, signatures);
         if (Result.isFailure(bundle)) continue;
         const refusal = yield* Effect.flip(submit(bundle.success));
-        equal(refusal._tag, "ProposalRefused");
+        strictEqual(refusal._tag, "ProposalRefused");
       }
     }));
-    equal(world.swaps, 0);
+    strictEqual(world.swaps, 0);
   }));
 
 Deno.test("policies that could never work are refused", () => {

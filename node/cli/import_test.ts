@@ -1,5 +1,5 @@
 /** `import` through a command line: progress, faults, interruption, resuming. */
-import { equal, match, ok } from "node:assert/strict";
+import { match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { Refusal } from "../api.ts";
 import { Room } from "./testing.ts";
@@ -27,16 +27,16 @@ Deno.test("import: a file, then nothing new, then again", () =>
     await Deno.writeTextFile(file, lines(LINES));
     const room = new Room();
     const first = await room.run(["import", file]);
-    equal(first.code, 0, first.err);
+    strictEqual(first.code, 0, first.err);
     match(first.out, /^10,000 links from .* KiB in .* links\/s\), height 3/);
-    equal(room.node.stored.length, LINES);
+    strictEqual(room.node.stored.length, LINES);
     const second = await room.run(["import", file, "--json"]);
     const report = JSON.parse(second.out);
-    equal(report.links, 0);
-    equal(report.complete, true);
+    strictEqual(report.links, 0);
+    strictEqual(report.complete, true);
     const third = await room.run(["import", file, "--restart"]);
-    equal(third.code, 0);
-    equal(room.node.stored.length, 2 * LINES);
+    strictEqual(third.code, 0);
+    strictEqual(room.node.stored.length, 2 * LINES);
   }));
 
 Deno.test("import: interrupted, it ends after its batch and goes on", () =>
@@ -50,17 +50,17 @@ Deno.test("import: interrupted, it ends after its batch and goes on", () =>
       return submitDraft.call(room.node, draft, bookmark);
     };
     const first = await room.run(["import", file]);
-    equal(first.code, 130);
+    strictEqual(first.code, 130);
     match(first.err, /give the same command again/);
-    equal(room.node.stored.length, 4096);
-    equal(room.closed, 1);
+    strictEqual(room.node.stored.length, 4096);
+    strictEqual(room.closed, 1);
     room.node.submitDraft = submitDraft;
     const second = await room.run(["import", file]);
-    equal(second.code, 0);
+    strictEqual(second.code, 0);
     match(second.err, /goes on after 4096 lines/);
-    equal(room.node.stored.length, LINES);
+    strictEqual(room.node.stored.length, LINES);
     const ends = room.node.stored.map(({ from, to }) => from + to);
-    equal(new Set(ends).size, LINES, "each link once");
+    strictEqual(new Set(ends).size, LINES, "each link once");
   }));
 
 Deno.test("import: a malformed line stops it with its number", () =>
@@ -69,16 +69,16 @@ Deno.test("import: a malformed line stops it with its number", () =>
     await Deno.writeTextFile(file, "a\tb\nbroken\nc\td\n");
     const room = new Room();
     const stopped = await room.run(["import", file]);
-    equal(stopped.code, 1);
+    strictEqual(stopped.code, 1);
     match(stopped.err, /line 2/);
     const json = await room.run(["import", file, "--json"]);
     match(JSON.parse(json.err).error.message, /line 2/);
     const skipped = await room.run(["import", file, "--skip-bad"]);
-    equal(skipped.code, 0);
+    strictEqual(skipped.code, 0);
     match(skipped.out, /1 malformed record left out:\n +line 2/);
-    equal(room.node.stored.length, 2);
+    strictEqual(room.node.stored.length, 2);
     const missing = await room.run(["import", `${folder}/none.tsv`]);
-    equal(missing.code, 1);
+    strictEqual(missing.code, 1);
     match(missing.err, /does not exist/);
   }));
 
@@ -94,10 +94,10 @@ Deno.test("import: a full store ends it with what is in", () =>
         ? submitDraft.call(room.node, draft, bookmark)
         : Effect.fail(new Refusal({ kind: "full", message: "no room" }));
     const { code, err } = await room.run(["import", file]);
-    equal(code, 1);
+    strictEqual(code, 1);
     match(err, /karyon: no room/);
-    equal(room.node.stored.length, 2 * 4096);
-    equal(room.closed, 1);
+    strictEqual(room.node.stored.length, 2 * 4096);
+    strictEqual(room.closed, 1);
   }));
 
 Deno.test("import: a terminal gets one line that stays", () =>
@@ -120,7 +120,7 @@ Deno.test("import: a folder is taken for notes", () =>
     await Deno.writeTextFile(`${folder}/Two.md`, "see [one](One.md)\n");
     const room = new Room();
     const { code, out, err } = await room.run(["import", folder]);
-    equal(code, 0, err);
+    strictEqual(code, 0, err);
     match(out, /from 2 notes/);
     ok(room.node.stored.length >= 4);
   }));

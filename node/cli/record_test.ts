@@ -1,5 +1,5 @@
 /** `up --record` and `replay`, through one command line. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Room } from "./testing.ts";
 
 Deno.test("cli: up --record", async () => {
@@ -11,12 +11,15 @@ Deno.test("cli: up --record", async () => {
     const running = room.run(["up", ...options]);
     await new Promise((resolve) => setTimeout(resolve, 5));
     room.interrupt();
-    equal((await running).code, 0);
+    strictEqual((await running).code, 0);
     limits.push(room.started.at(-1)?.recordOctetsMax);
   }
-  deepEqual(limits, [undefined, 2 ** 30, 3 * 2 ** 20]);
-  equal((await room.run(["up", "--record-max-mib", "3"])).code, 2);
-  equal((await room.run(["up", "--record", "--record-max-mib", "0"])).code, 2);
+  deepStrictEqual(limits, [undefined, 2 ** 30, 3 * 2 ** 20]);
+  strictEqual((await room.run(["up", "--record-max-mib", "3"])).code, 2);
+  strictEqual(
+    (await room.run(["up", "--record", "--record-max-mib", "0"])).code,
+    2,
+  );
 });
 
 Deno.test("cli: replay tells what it compared, and where it differs", async () => {
@@ -34,9 +37,9 @@ Deno.test("cli: replay tells what it compared, and where it differs", async () =
   const whole = { frames: 78, end: "the node stopped", known: ["rank/2"] };
   room.replayed = { ...whole, lives: [life] };
   const equalOne = await room.run(["replay", "a.record", "--cell", "rank"]);
-  equal(equalOne.code, 0);
+  strictEqual(equalOne.code, 0);
   match(equalOne.out, /equal · 78 frames · 12 calls · 34 answers/);
-  equal(room.replays.at(-1)?.cell, "rank");
+  strictEqual(room.replays.at(-1)?.cell, "rank");
 
   const difference = {
     frame: 56,
@@ -48,16 +51,16 @@ Deno.test("cli: replay tells what it compared, and where it differs", async () =
   };
   room.replayed = { ...whole, lives: [{ ...life, difference }] };
   const other = await room.run(["replay", "a.record"]);
-  equal(other.code, 1);
+  strictEqual(other.code, 1);
   match(other.out, /rank, generation 2: first difference at frame 56/);
   match(other.out, /answer at \.val\[3\]\.focus/);
   const json = await room.run(["replay", "a.record", "--json"]);
-  equal(json.code, 1);
-  deepEqual(JSON.parse(json.out).lives[0].difference, difference);
+  strictEqual(json.code, 1);
+  deepStrictEqual(JSON.parse(json.out).lives[0].difference, difference);
 
   room.replayed = { ...whole, lives: [life], damaged: "at octet 9" };
   const damaged = await room.run(["replay", "a.record"]);
-  equal(damaged.code, 3);
+  strictEqual(damaged.code, 3);
   match(damaged.err, /damaged: at octet 9/);
 
   room.replayed = { ...whole, lives: [] };
@@ -68,7 +71,7 @@ Deno.test("cli: replay tells what it compared, and where it differs", async () =
       ["replay", "a.record", "--component", "x.wasm"],
       ["replay", "a.record", "--generation", "0"],
     ]
-  ) equal((await room.run(line)).code, 2, line.join(" "));
+  ) strictEqual((await room.run(line)).code, 2, line.join(" "));
   const none = await room.run(["replay", "a.record", "--cell", "none"]);
   match(none.err, /no such life\n.*rank\/2/);
 });

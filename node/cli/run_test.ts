@@ -1,5 +1,5 @@
 /** Every command, through one command line, against a simulated node. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Refusal } from "../api.ts";
 import { identify } from "../http/simulated_node.ts";
 import { COMMANDS } from "./run.ts";
@@ -10,17 +10,17 @@ const utf8 = new TextEncoder();
 Deno.test("cli: every command explains itself", async () => {
   const room = new Room();
   const general = await room.run(["--help"]);
-  equal(general.code, 0);
+  strictEqual(general.code, 0);
   for (const { name, options } of COMMANDS) {
     ok(general.out.includes(`  ${name} `), name);
     const help = await room.run([name, "--help"]);
-    equal(help.code, 0, name);
+    strictEqual(help.code, 0, name);
     ok(help.out.includes(`usage: karyon ${name}`), name);
     for (const option of Object.keys(options)) {
       ok(help.out.includes(`--${option}`), `${name} --${option}`);
     }
   }
-  equal(room.opened, 0);
+  strictEqual(room.opened, 0);
 });
 
 Deno.test("cli: what is misspelt is told with what was meant", async () => {
@@ -49,11 +49,11 @@ Deno.test("cli: what is misspelt is told with what was meant", async () => {
   ];
   for (const [argv, wanted] of rows) {
     const { code, err, out } = await room.run(argv);
-    equal(code, 2, `${argv.join(" ")}: ${err}`);
+    strictEqual(code, 2, `${argv.join(" ")}: ${err}`);
     match(err, wanted);
-    equal(out, "");
+    strictEqual(out, "");
   }
-  equal(room.node.stored.length, 0);
+  strictEqual(room.node.stored.length, 0);
 });
 
 Deno.test("cli: link, particle, search and top agree", async () => {
@@ -67,26 +67,26 @@ Deno.test("cli: link, particle, search and top agree", async () => {
     "--valence",
     "-1",
   ]);
-  equal(made.code, 0, made.err);
+  strictEqual(made.code, 0, made.err);
   match(made.out, /linked at height 1/);
   const cid = identify(utf8.encode("alpha"));
   for (const name of ["alpha", cid, `cid:${cid}`]) {
     const { code, out } = await room.run(["particle", name]);
-    equal(code, 0);
+    strictEqual(code, 0);
     match(out, new RegExp(`cid +${cid}`));
     match(out, /links out \(1\)\nto +amount +valence/);
     match(out, /β +7 +-1/);
   }
   const json = await room.run(["particle", "alpha", "--json"]);
-  equal(JSON.parse(json.out).links.out[0].to.text, "β");
+  strictEqual(JSON.parse(json.out).links.out[0].to.text, "β");
   const content = await room.run(["particle", "β", "--content"]);
-  equal(content.out, "β");
+  strictEqual(content.out, "β");
   const found = await room.run(["search", "ALP"]);
   match(found.out, /alpha/);
   match(found.err, /1 match$/m);
   const top = await room.run(["top", "--json", "--limit", "2"]);
-  equal(JSON.parse(top.out).items.length, 2);
-  equal(room.opened, room.closed);
+  strictEqual(JSON.parse(top.out).items.length, 2);
+  strictEqual(room.opened, room.closed);
 });
 
 Deno.test("cli: exit codes tell who said no", async () => {
@@ -109,18 +109,18 @@ Deno.test("cli: exit codes tell who said no", async () => {
       fix: "do this",
     });
     const refused = await room.run(["top"]);
-    equal(refused.code, code, kind);
-    equal(refused.err, "karyon: why not\n  do this\n");
-    equal(room.closed, 1, "the node is closed in any case");
+    strictEqual(refused.code, code, kind);
+    strictEqual(refused.err, "karyon: why not\n  do this\n");
+    strictEqual(room.closed, 1, "the node is closed in any case");
     const json = await room.run(["top", "--json"]);
-    deepEqual(JSON.parse(json.err), {
+    deepStrictEqual(JSON.parse(json.err), {
       error: { kind, message: "why\nnot", fix: "do this" },
     });
   }
   const room = new Room();
   room.inTheWay = new Refusal({ kind: "conflict", message: "store is held" });
-  equal((await room.run(["top"])).code, 3);
-  equal((await room.run(["up"])).code, 3);
+  strictEqual((await room.run(["top"])).code, 3);
+  strictEqual((await room.run(["up"])).code, 3);
 });
 
 Deno.test("cli: what the platform throws is one line", async () => {
@@ -129,13 +129,13 @@ Deno.test("cli: what the platform throws is one line", async () => {
     throw new Deno.errors.NotADirectory("Not a directory (os error 20)");
   };
   const { code, err } = await room.run(["top"]);
-  equal(code, 1);
+  strictEqual(code, 1);
   match(err, /^karyon: the platform says: Not a directory.*\n {2}see that/);
   room.node.top = () => {
     throw new TypeError("x is undefined");
   };
   match((await room.run(["top"])).err, /this is a fault of Karyon/);
-  equal(room.closed, 2);
+  strictEqual(room.closed, 2);
 });
 
 Deno.test("cli: a table keeps to the terminal", async () => {
@@ -177,27 +177,27 @@ Deno.test("cli: cells --watch refreshes until it is interrupted", async () => {
   await new Promise((resolve) => setTimeout(resolve, 40));
   room.interrupt();
   const { code, out } = await watching;
-  equal(code, 0);
+  strictEqual(code, 0);
   ok(out.includes("\x1b[4A\x1b[J"), "goes back over its own lines");
-  equal(room.closed, 1);
+  strictEqual(room.closed, 1);
 });
 
 Deno.test("cli: up runs until it is told to stop", async () => {
   const room = new Room();
   const running = room.run(["--port", "0", "--data", "/tmp/x", "--name", "n"]);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  equal(room.closed, 0);
+  strictEqual(room.closed, 0);
   room.interrupt();
   const { code, out, err } = await running;
-  equal(code, 0);
+  strictEqual(code, 0);
   match(out, /karyon 0\.0\.0-test +http:\/\/127\.0\.0\.1:0/);
   match(out, /graph +running/);
   match(out, /identity +01abab/);
   match(out, /deno run kernel search .*--data \/tmp\/x/);
   match(err, /stopped; the store is whole/);
-  equal(room.closed, 1);
-  deepEqual(room.started[0]?.names, ["n"]);
-  equal(room.started[0]?.genesis, "default");
+  strictEqual(room.closed, 1);
+  deepStrictEqual(room.started[0]?.names, ["n"]);
+  strictEqual(room.started[0]?.genesis, "default");
 });
 
 Deno.test("cli: up says when the node stops by itself", async () => {
@@ -206,10 +206,10 @@ Deno.test("cli: up says when the node stops by itself", async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   room.fail("the disk is gone");
   const { code, err, out } = await running;
-  equal(code, 1);
+  strictEqual(code, 1);
   match(err, /the disk is gone/);
-  equal(JSON.parse(out).url, "http://127.0.0.1:8080");
-  equal(room.closed, 1);
+  strictEqual(JSON.parse(out).url, "http://127.0.0.1:8080");
+  strictEqual(room.closed, 1);
 });
 
 Deno.test("cli: propose, sign, submit", async () => {
@@ -217,17 +217,17 @@ Deno.test("cli: propose, sign, submit", async () => {
   const wasm = new Uint8Array([0, 97, 115, 109]);
   room.files.set("rank.wasm", wasm);
   const made = await room.run(["propose", "rank", "rank.wasm", "--note", "x"]);
-  equal(made.code, 0, made.err);
+  strictEqual(made.code, 0, made.err);
   match(made.out, /signatures 0 of 1/);
   const signed = await room.run(["sign", "rank.proposal.json"]);
   match(signed.out, /signatures 1 of 1\n +01ff +good/);
   const sent = await room.run(["submit", "rank.proposal.json", "rank.wasm"]);
-  equal(sent.code, 0, sent.err);
+  strictEqual(sent.code, 0, sent.err);
   match(sent.out, /swap of rank: executed/);
   match(sent.out, /pause +300 µs/);
-  equal([...room.node.handedIn.values()][0]?.component, identify(wasm));
+  strictEqual([...room.node.handedIn.values()][0]?.component, identify(wasm));
   const missing = await room.run(["submit", "none.json", "rank.wasm"]);
-  equal(missing.code, 1);
+  strictEqual(missing.code, 1);
   match(missing.err, /none\.json does not exist/);
 });
 
@@ -247,7 +247,7 @@ Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
   ];
   for (const argv of good) {
     const { code, err } = await room.run(["propose", ...argv]);
-    equal(code, 0, err);
+    strictEqual(code, 0, err);
   }
   ok(room.files.has("policy.proposal.json"));
   const bad = [
@@ -259,7 +259,7 @@ Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
     ["unload"],
   ];
   for (const argv of bad) {
-    equal((await room.run(["propose", ...argv])).code, 2, argv.join(" "));
+    strictEqual((await room.run(["propose", ...argv])).code, 2, argv.join(" "));
   }
   const dry = await room.run([
     "submit",
@@ -267,10 +267,10 @@ Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
     "c.wasm",
     "--dry-run",
   ]);
-  equal(dry.code, 0, dry.err);
+  strictEqual(dry.code, 0, dry.err);
   match(dry.out, /nothing was changed/);
   match(dry.out, /admission +rank 2 = 2 of 10 ms/);
-  equal(room.node.handedIn.size, 0);
+  strictEqual(room.node.handedIn.size, 0);
   const json = await room.run([
     "submit",
     "rank.proposal.json",
@@ -278,10 +278,10 @@ Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
     "--dry-run",
     "--json",
   ]);
-  equal(JSON.parse(json.out).effect, "restart");
+  strictEqual(JSON.parse(json.out).effect, "restart");
   const audit = await room.run(["audit"]);
   match(audit.out, /#0 .*boot\n1 records, none changed; head ff/);
-  equal(JSON.parse((await room.run(["audit", "--json"])).out).noted, 1);
+  strictEqual(JSON.parse((await room.run(["audit", "--json"])).out).noted, 1);
   const made = await room.run([
     "keys",
     "policy",
@@ -292,18 +292,21 @@ Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
     "--threshold",
     "1",
   ]);
-  equal(made.out, "1 of a b\n");
+  strictEqual(made.out, "1 of a b\n");
   match((await room.run(["keys", "seal", "a"])).out, /secret, sealed/);
 });
 
 Deno.test("cli: keys", async () => {
   const room = new Room();
   const made = await room.run(["keys", "new", "alice"]);
-  equal(made.code, 0);
+  strictEqual(made.code, 0);
   match(made.err, /not sealed/);
-  equal((await room.run(["keys", "new", "alice"])).code, 1);
+  strictEqual((await room.run(["keys", "new", "alice"])).code, 1);
   match((await room.run(["keys"])).out, /alice +secret +01ff/);
-  equal((await room.run(["keys", "export", "alice"])).out, "public alice\n");
+  strictEqual(
+    (await room.run(["keys", "export", "alice"])).out,
+    "public alice\n",
+  );
   await room.run(["keys", "export", "alice", "--out", "a.pub"]);
   const taken = await room.run(["keys", "import", "a.pub", "--as", "bob"]);
   match(taken.out, /bob +public +public alice/);
@@ -315,17 +318,17 @@ Deno.test("cli: conform lists suites, and tells a failure", async () => {
   match((await room.run(["conform"])).out, /block +memory\/block, deno/);
   const argv = ["conform", "--contract", "block", "--driver"];
   const good = await room.run([...argv, "memory/block"]);
-  equal(good.code, 0);
+  strictEqual(good.code, 0);
   match(good.out, /^ok 1/m);
   const bad = await room.run([...argv, "deno/block_file"]);
-  equal(bad.code, 1);
+  strictEqual(bad.code, 1);
   match(bad.err, /0 passed, 1 failed/);
 });
 
 Deno.test("cli: version and openapi", async () => {
   const room = new Room();
   match((await room.run(["version"])).out, /^karyon 0\.0\.0-test \(deno 2/);
-  equal((await room.run(["--version"])).code, 0);
+  strictEqual((await room.run(["--version"])).code, 0);
   const document = JSON.parse((await room.run(["openapi"])).out);
   ok("/v1/signals" in document.paths);
 });

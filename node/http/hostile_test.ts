@@ -1,5 +1,5 @@
 /** Hostile requests get a clear no, and change nothing. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import {
   BODIES,
   LINK,
@@ -23,14 +23,14 @@ import {
 async function refuses(bench: Bench, rows: ReadonlyArray<Row>): Promise<void> {
   for (const [name, text, status, tells] of rows) {
     const answer = await bench.raw(text);
-    equal(statusOf(answer), status, `${name}: ${answer.slice(0, 600)}`);
+    strictEqual(statusOf(answer), status, `${name}: ${answer.slice(0, 600)}`);
     ok(answer.includes("application/problem+json"), name);
     const body = answer.slice(answer.indexOf("\r\n\r\n"));
     const told = answer.includes("chunked") ? body : body.trim();
     ok(told.includes(tells.replaceAll('"', '\\"')), `${name}: ${told}`);
     ok(!/\.ts:|\bat [A-Za-z.]+ \(|node_modules/u.test(answer), name);
   }
-  equal(bench.node.stored.length, 0, "nothing was changed");
+  strictEqual(bench.node.stored.length, 0, "nothing was changed");
 }
 
 Deno.test("http: hostile targets", () =>
@@ -56,11 +56,11 @@ Deno.test("http: the same requests without the fault pass (control)", () =>
     ];
     for (const text of good) {
       const answer = await bench.raw(text);
-      equal(statusOf(answer), 200, `${text}\n${answer}`);
+      strictEqual(statusOf(answer), 200, `${text}\n${answer}`);
     }
     const bytes = identify(new TextEncoder().encode("a"));
     const answer = await bench.fetch(`/v1/particles/${bytes}`);
-    equal(answer.status, 200, await answer.text());
+    strictEqual(answer.status, 200, await answer.text());
   }));
 
 Deno.test("http: a chunked body over the limit is cut off", () =>
@@ -74,7 +74,7 @@ Deno.test("http: a chunked body over the limit is cut off", () =>
         "Transfer-Encoding: chunked",
       ]) + chunk.repeat(count),
     );
-    equal(statusOf(answer), 413, answer.slice(0, 300));
+    strictEqual(statusOf(answer), 413, answer.slice(0, 300));
   }));
 
 Deno.test("http: a body that is not UTF-8", () =>
@@ -84,7 +84,7 @@ Deno.test("http: a body that is not UTF-8", () =>
       headers: { "content-type": "application/json" },
       body: new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]),
     });
-    equal(answer.status, 400);
+    strictEqual(answer.status, 400);
     ok((await answer.json()).detail.includes("UTF-8"));
   }));
 
@@ -105,8 +105,8 @@ Deno.test("http: on an open address links need the token", async () => {
       }),
       "192.0.2.7",
     );
-  equal((await ask({})).status, 403);
-  equal((await ask(operatorHeaders())).status, 200);
+  strictEqual((await ask({})).status, 403);
+  strictEqual((await ask(operatorHeaders())).status, 200);
 });
 
 Deno.test("http: a peer that asks too often is told when to return", () =>
@@ -121,5 +121,5 @@ Deno.test("http: a peer that asks too often is told when to return", () =>
     ok(refused.length >= 5, `${refused.length} were refused`);
     ok(Number(refused[0]?.headers.get("retry-after")) >= 1);
     const health = await bench.fetch("/healthz");
-    equal(health.status, 200, await health.text());
+    strictEqual(health.status, 200, await health.text());
   }));

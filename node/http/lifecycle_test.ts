@@ -1,5 +1,5 @@
 /** Deadlines, rooms and ends of a server. */
-import { equal, ok, rejects } from "node:assert/strict";
+import { ok, rejects, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { RequestHandler } from "./handler.ts";
 import { composePage, loadPage } from "./page.ts";
@@ -17,8 +17,8 @@ Deno.test("server: what is in flight at the end is finished", async () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
   const answer = await late;
-  equal(answer?.status, 200);
-  equal((await answer?.json()).length, 3);
+  strictEqual(answer?.status, 200);
+  strictEqual((await answer?.json()).length, 3);
   await rejects(fetch(`${url}/healthz`), TypeError);
 });
 
@@ -33,7 +33,7 @@ Deno.test("server: a port in use is one clear refusal", () =>
         version: "0",
       },
     )));
-    equal(refusal.kind, "conflict");
+    strictEqual(refusal.kind, "conflict");
     ok(refusal.message.includes(`127.0.0.1:${server.port} is in use`));
     ok(refusal.fix?.includes("--port"));
   }));
@@ -58,7 +58,7 @@ Deno.test("server: no request outlives its deadline", async () => {
   node.delay_ms = 200;
   const handler = handlerOver(node);
   const read = await handler.handle(ask("/v1/cells"), "127.0.0.1");
-  equal(read.status, 503);
+  strictEqual(read.status, 503);
   ok((await read.json()).detail.includes("no answer in time"));
   const body = '{"links":[{"from":{"text":"a"},"to":{"text":"b"}}]}';
   const write = await handler.handle(
@@ -69,10 +69,10 @@ Deno.test("server: no request outlives its deadline", async () => {
     }),
     "127.0.0.1",
   );
-  equal(write.status, 503);
+  strictEqual(write.status, 503);
   ok((await write.json()).detail.includes("may still be carried out"));
   await new Promise((resolve) => setTimeout(resolve, 250));
-  equal(node.stored.length, 1, "a write is not torn off");
+  strictEqual(node.stored.length, 1, "a write is not torn off");
 });
 
 Deno.test("server: a body that never ends meets the deadline", async () => {
@@ -86,7 +86,7 @@ Deno.test("server: a body that never ends meets the deadline", async () => {
     }),
     "127.0.0.1",
   );
-  equal(answer.status, 503);
+  strictEqual(answer.status, 503);
   await answer.body?.cancel();
 });
 
@@ -101,9 +101,9 @@ Deno.test("server: work at once is bounded, health is not", async () => {
     ),
   );
   const busy = answers.filter(({ status }) => status === 503);
-  equal(busy.length, 300 - 256);
+  strictEqual(busy.length, 300 - 256);
   const health = await handler.handle(ask("/healthz"), "127.0.0.1");
-  equal(health.status, 200);
+  strictEqual(health.status, 200);
 });
 
 Deno.test("page: the policy allows exactly the two inline parts", () => {
@@ -111,7 +111,7 @@ Deno.test("page: the policy allows exactly the two inline parts", () => {
   ok(page.html.includes("<style>a{}</style>"));
   ok(page.html.includes("let x = '$&';"), "the script is taken as it is");
   const policy = page.headers["content-security-policy"] ?? "";
-  equal(policy.match(/sha256-/gu)?.length, 2);
+  strictEqual(policy.match(/sha256-/gu)?.length, 2);
   ok(!policy.includes("unsafe"));
   ok(policy.startsWith("default-src 'none'"));
 });
@@ -119,7 +119,7 @@ Deno.test("page: the policy allows exactly the two inline parts", () => {
 Deno.test("page: nothing comes from elsewhere", () => {
   const { html } = loadPage();
   const outside = html.match(/(?:src|href|url)\s*[=(]\s*["']?https?:[^"')]*/gu);
-  equal(outside, null);
+  strictEqual(outside, null);
   ok(!/\son[a-z]+=|innerHTML|style="/u.test(html), "the policy would block it");
   ok(html.includes("<style>") && html.includes('<script type="module">'));
 });

@@ -1,5 +1,5 @@
 /** Every route answers as its own OpenAPI document says. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result, Schema, SchemaRepresentation } from "effect";
 import { Refusal } from "../api.ts";
 import type { OpenApi } from "./openapi.ts";
@@ -32,7 +32,7 @@ async function seeded({ fetch }: Bench): Promise<void> {
     "/v1/signals",
     postJson(links(["alpha", "beta"], ["beta", "gamma"], ["alpha", "gamma"])),
   );
-  equal(answer.status, 200);
+  strictEqual(answer.status, 200);
   await answer.body?.cancel();
 }
 
@@ -152,7 +152,7 @@ Deno.test("http: each route answers as the OpenAPI document says", () =>
         ) => [String(operation["operationId"]), operation] as const)
       ),
     );
-    deepEqual(
+    deepStrictEqual(
       CALLS.map(({ name }) => name).sort(),
       [...operations.keys()].sort(),
       "there is a call for every route",
@@ -160,7 +160,7 @@ Deno.test("http: each route answers as the OpenAPI document says", () =>
     for (const call of CALLS) {
       const answer = await bench.fetch(call.path, call.init);
       const text = await answer.text();
-      equal(answer.status, call.status ?? 200, `${call.name}: ${text}`);
+      strictEqual(answer.status, call.status ?? 200, `${call.name}: ${text}`);
       const responses = operations.get(call.name)?.["responses"] as Responses;
       const declared = responses[answer.status]?.content ?? {};
       const type = answer.headers.get("content-type")?.split(";")[0] ?? "";
@@ -191,7 +191,7 @@ Deno.test("http: every reference of the document leads somewhere", () => {
   for (const [, name = ""] of text.matchAll(/schemas\/([A-Za-z]+)"/gu)) {
     ok(name in document.components.schemas, name);
   }
-  equal(document.openapi, "3.1.0");
+  strictEqual(document.openapi, "3.1.0");
   ok(!text.includes("$defs"));
 });
 
@@ -200,10 +200,10 @@ Deno.test("http: content is immutable, and comes in ranges", () =>
     await seeded(bench);
     const path = `/v1/particles/${ALPHA}/content`;
     const whole = await bench.fetch(path);
-    equal(await whole.text(), "alpha");
-    equal(whole.headers.get("etag"), `"${ALPHA}"`);
-    equal(whole.headers.get("content-type"), "text/plain; charset=utf-8");
-    equal(whole.headers.get("x-content-type-options"), "nosniff");
+    strictEqual(await whole.text(), "alpha");
+    strictEqual(whole.headers.get("etag"), `"${ALPHA}"`);
+    strictEqual(whole.headers.get("content-type"), "text/plain; charset=utf-8");
+    strictEqual(whole.headers.get("x-content-type-options"), "nosniff");
     ok(whole.headers.get("cache-control")?.includes("immutable"));
     const asked = async (headers: Record<string, string>) => {
       const answer = await bench.fetch(path, { headers });
@@ -213,25 +213,45 @@ Deno.test("http: content is immutable, and comes in ranges", () =>
         answer.headers.get("content-range"),
       ];
     };
-    deepEqual(await asked({ range: "bytes=1-3" }), [206, "lph", "bytes 1-3/5"]);
-    deepEqual(await asked({ range: "bytes=-2" }), [206, "ha", "bytes 3-4/5"]);
-    deepEqual(await asked({ range: "bytes=3-" }), [206, "ha", "bytes 3-4/5"]);
-    deepEqual(await asked({ range: "bytes=0-99" }), [
+    deepStrictEqual(await asked({ range: "bytes=1-3" }), [
+      206,
+      "lph",
+      "bytes 1-3/5",
+    ]);
+    deepStrictEqual(await asked({ range: "bytes=-2" }), [
+      206,
+      "ha",
+      "bytes 3-4/5",
+    ]);
+    deepStrictEqual(await asked({ range: "bytes=3-" }), [
+      206,
+      "ha",
+      "bytes 3-4/5",
+    ]);
+    deepStrictEqual(await asked({ range: "bytes=0-99" }), [
       206,
       "alpha",
       "bytes 0-4/5",
     ]);
-    deepEqual((await asked({ range: "bytes=9-" })).toSpliced(1, 1), [
+    deepStrictEqual((await asked({ range: "bytes=9-" })).toSpliced(1, 1), [
       416,
       "bytes */5",
     ]);
-    deepEqual(await asked({ range: "bytes=0-1,3-4" }), [200, "alpha", null]);
-    deepEqual(await asked({ range: "lines=1-2" }), [200, "alpha", null]);
-    deepEqual(
+    deepStrictEqual(await asked({ range: "bytes=0-1,3-4" }), [
+      200,
+      "alpha",
+      null,
+    ]);
+    deepStrictEqual(await asked({ range: "lines=1-2" }), [200, "alpha", null]);
+    deepStrictEqual(
       await asked({ range: "bytes=0-1", "if-range": '"other"' }),
       [200, "alpha", null],
     );
-    deepEqual(await asked({ "if-none-match": `"${ALPHA}"` }), [304, "", null]);
+    deepStrictEqual(await asked({ "if-none-match": `"${ALPHA}"` }), [
+      304,
+      "",
+      null,
+    ]);
   }));
 
 Deno.test("http: a content longer than one chunk is streamed whole", () =>
@@ -245,8 +265,8 @@ Deno.test("http: a content longer than one chunk is streamed whole", () =>
     ok(particle);
     particle.content = long;
     const answer = await bench.fetch(`/v1/particles/${cid}/content`);
-    equal(answer.headers.get("content-type"), "application/octet-stream");
-    equal(identify(await answer.bytes()), cid);
+    strictEqual(answer.headers.get("content-type"), "application/octet-stream");
+    strictEqual(identify(await answer.bytes()), cid);
   }));
 
 Deno.test("http: a known particle without content is an honest 404", () =>
@@ -254,7 +274,7 @@ Deno.test("http: a known particle without content is an honest 404", () =>
     await seeded(bench);
     const axon = bench.node.stored[0]?.axon;
     const answer = await bench.fetch(`/v1/particles/${axon}/content`);
-    equal(answer.status, 404);
+    strictEqual(answer.status, 404);
     ok((await answer.json()).detail.includes("not here"));
   }));
 
@@ -272,7 +292,7 @@ Deno.test("http: links are paged to the end", () =>
       );
       cursor = page.next === undefined ? "" : `&cursor=${page.next}`;
     } while (cursor !== "");
-    deepEqual(seen, ["gamma", "beta"]);
+    deepStrictEqual(seen, ["gamma", "beta"]);
   }));
 
 Deno.test("http: HEAD is GET without the body", () =>
@@ -294,14 +314,14 @@ Deno.test("http: a proposal can come as multipart", () =>
       body: form,
     });
     const report = await answer.json();
-    equal(answer.status, 201, JSON.stringify(report));
-    equal(report.component, identify(new Uint8Array([0, 1, 2, 255])));
+    strictEqual(answer.status, 201, JSON.stringify(report));
+    strictEqual(report.component, identify(new Uint8Array([0, 1, 2, 255])));
     form.set("extra", "1");
     const refused = await bench.fetch("/v1/governance/proposals", {
       method: "POST",
       body: form,
     });
-    equal(refused.status, 400);
+    strictEqual(refused.status, 400);
     await refused.body?.cancel();
   }));
 
@@ -325,8 +345,8 @@ Deno.test("http: each refusal of the node has its status", () =>
         fix: "look at /home/me",
       });
       const answer = await bench.fetch("/v1/cells");
-      equal(answer.status, status);
-      equal(
+      strictEqual(answer.status, status);
+      strictEqual(
         answer.headers.get("content-type"),
         "application/problem+json",
       );
@@ -337,7 +357,7 @@ Deno.test("http: each refusal of the node has its status", () =>
       });
       ok((await known.text()).includes("/home/me/secret"), "operator sees it");
     }
-    equal(bench.reports.length, 1, "the failed one is in the log");
+    strictEqual(bench.reports.length, 1, "the failed one is in the log");
   }));
 
 Deno.test("http: a defect answers 500 and says nothing of itself", () => {
@@ -348,7 +368,7 @@ Deno.test("http: a defect answers 500 and says nothing of itself", () => {
   };
   return withServer(async (bench) => {
     const answer = await bench.fetch("/v1/cells");
-    equal(answer.status, 500);
+    strictEqual(answer.status, 500);
     const text = await answer.text();
     ok(!text.includes("srv") && !text.includes("anonymous"), text);
     const reference = /under ([0-9a-f]{8})/u.exec(text)?.[1] ?? "none";

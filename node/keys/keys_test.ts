@@ -1,5 +1,11 @@
 /** Keys and governance's files on a real disk; propose and sign. */
-import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  match,
+  notStrictEqual,
+  ok,
+  strictEqual,
+} from "node:assert/strict";
 import { Effect, Result } from "effect";
 import {
   composite as join,
@@ -54,12 +60,16 @@ const open = (folder: string, passphrase?: string) =>
 Deno.test("the identity is made once and signs after a restart", () =>
   inFolder(async (folder) => {
     const made = await run((await open(folder)).identity);
-    deepEqual([made.made, made.sealed, made.name], [true, false, IDENTITY_KEY]);
+    deepStrictEqual([made.made, made.sealed, made.name], [
+      true,
+      false,
+      IDENTITY_KEY,
+    ]);
     const again = await open(folder);
     const found = await run(again.identity);
-    deepEqual([found.made, found.id], [false, made.id]);
+    deepStrictEqual([found.made, found.id], [false, made.id]);
     const signer = await run(again.signer(IDENTITY_KEY, ["signal"]));
-    equal(identityText(signer.id), made.id);
+    strictEqual(identityText(signer.id), made.id);
     const signature = await signer.sign("signal", utf8("m"));
     ok(
       await verifyPurpose(
@@ -71,60 +81,81 @@ Deno.test("the identity is made once and signs after a restart", () =>
       ),
     );
     const { mode } = await Deno.stat(`${folder}/keys/identity.key`);
-    if (mode !== null) equal(mode & 0o777, 0o600);
+    if (mode !== null) strictEqual(mode & 0o777, 0o600);
     const names = [...Deno.readDirSync(`${folder}/keys`)].map((e) => e.name);
-    deepEqual(names, ["identity.key"], "no temporary file is left");
+    deepStrictEqual(names, ["identity.key"], "no temporary file is left");
   }));
 
 Deno.test("a sealed key opens with its passphrase only", () =>
   inFolder(async (folder) => {
     const sealing = await open(folder, "correct horse");
     const made = await run(sealing.create("alice"));
-    equal(made.sealed, true);
+    strictEqual(made.sealed, true);
     const text = await Deno.readTextFile(`${folder}/keys/alice.key`);
     match(text, /scrypt-aes-256-gcm/);
     const master = toHex(new Chance("correct horse".length).octets(32));
-    equal(
+    strictEqual(
       text.includes(btoa(String.fromCharCode(
         ...Uint8Array.fromHex(master),
       ))),
       false,
     );
     const signer = await run(sealing.signer("alice", ["proposal"]));
-    equal(identityText(signer.id), made.id);
+    strictEqual(identityText(signer.id), made.id);
     const without = await open(folder);
     const locked = await run(Effect.flip(without.signer("alice", [])));
-    equal(locked._tag === "KeyRefused" && locked.rule, "passphrase-needed");
+    strictEqual(
+      locked._tag === "KeyRefused" && locked.rule,
+      "passphrase-needed",
+    );
     const wrong = await open(folder, "wrong horse");
     const refused = await run(Effect.flip(wrong.signer("alice", [])));
-    equal(refused._tag === "KeyRefused" && refused.rule, "passphrase-wrong");
-    deepEqual((await run(without.list)).map(({ sealed }) => sealed), [true]);
+    strictEqual(
+      refused._tag === "KeyRefused" && refused.rule,
+      "passphrase-wrong",
+    );
+    deepStrictEqual((await run(without.list)).map(({ sealed }) => sealed), [
+      true,
+    ]);
   }));
 
 Deno.test("a key in the clear is sealed, and stays the same key", () =>
   inFolder(async (folder) => {
     const clear = await open(folder);
     const made = await run(clear.create("alice"));
-    equal(made.sealed, false);
+    strictEqual(made.sealed, false);
     const before = await Deno.readTextFile(`${folder}/keys/alice.key`);
     const { octets } = JSON.parse(before).secret;
     const needed = await run(Effect.flip(clear.seal("alice")));
-    equal(needed._tag === "KeyRefused" && needed.rule, "passphrase-needed");
+    strictEqual(
+      needed._tag === "KeyRefused" && needed.rule,
+      "passphrase-needed",
+    );
     const passphrase = "correct horse";
     const sealing = await open(folder, passphrase);
-    deepEqual(await run(sealing.seal("alice")), { ...made, sealed: true });
+    deepStrictEqual(await run(sealing.seal("alice")), {
+      ...made,
+      sealed: true,
+    });
     const after = await Deno.readTextFile(`${folder}/keys/alice.key`);
-    equal(after.includes(octets), false, "the master is not in it");
+    strictEqual(after.includes(octets), false, "the master is not in it");
     const signer = await run(sealing.signer("alice", ["proposal"]));
-    equal(identityText(signer.id), made.id);
+    strictEqual(identityText(signer.id), made.id);
     const wrong = await open(folder, "wrong horse");
     const refused = await run(Effect.flip(wrong.signer("alice", [])));
-    equal(refused._tag === "KeyRefused" && refused.rule, "passphrase-wrong");
-    equal(/horse/.test(refused.message), false, "no passphrase in a refusal");
+    strictEqual(
+      refused._tag === "KeyRefused" && refused.rule,
+      "passphrase-wrong",
+    );
+    strictEqual(
+      /horse/.test(refused.message),
+      false,
+      "no passphrase in a refusal",
+    );
     const again = await run(Effect.flip(sealing.seal("alice")));
-    equal(again._tag === "KeyRefused" && again.rule, "sealed");
+    strictEqual(again._tag === "KeyRefused" && again.rule, "sealed");
     const none = await run(Effect.flip(sealing.seal("bob")));
-    equal(none._tag === "KeyRefused" && none.rule, "missing");
+    strictEqual(none._tag === "KeyRefused" && none.rule, "missing");
   }));
 
 Deno.test("changed, exposed and strange key files are refused", () =>
@@ -148,15 +179,23 @@ Deno.test("changed, exposed and strange key files are refused", () =>
     for (const [name, text] of cases) {
       await Deno.writeTextFile(path, text);
       const refused = await run(Effect.flip(store.signer("alice", [])));
-      equal(refused._tag === "KeyRefused" && refused.rule, "damaged", name);
-      equal(refused.message.includes(json.secret.octets), false, "no secret");
+      strictEqual(
+        refused._tag === "KeyRefused" && refused.rule,
+        "damaged",
+        name,
+      );
+      strictEqual(
+        refused.message.includes(json.secret.octets),
+        false,
+        "no secret",
+      );
     }
     await Deno.writeTextFile(path, good);
     await run(store.signer("alice", []));
     if (Deno.build.os !== "windows") {
       await Deno.chmod(path, 0o640);
       const exposed = await run(Effect.flip(store.signer("alice", [])));
-      equal(exposed._tag === "KeyRefused" && exposed.rule, "exposed");
+      strictEqual(exposed._tag === "KeyRefused" && exposed.rule, "exposed");
     }
   }));
 
@@ -165,39 +204,45 @@ Deno.test("names are checked, keys never overwritten, public keys travel", () =>
     const store = await open(folder);
     for (const name of ["", "..", "a/b", "A", "a_b", "-a", "x".repeat(65)]) {
       const refused = await run(Effect.flip(store.create(name)));
-      equal(refused._tag === "KeyRefused" && refused.rule, "name", name);
+      strictEqual(refused._tag === "KeyRefused" && refused.rule, "name", name);
     }
     const alice = await run(store.create("alice"));
     const taken = await run(Effect.flip(store.create("alice")));
-    equal(taken._tag === "KeyRefused" && taken.rule, "exists");
-    equal((await run(store.publicKey("alice"))).id, alice.id);
+    strictEqual(taken._tag === "KeyRefused" && taken.rule, "exists");
+    strictEqual((await run(store.publicKey("alice"))).id, alice.id);
     const text = await run(store.exportPublic("alice"));
     const elsewhere = await open(`${folder}/elsewhere`);
     const taker = await run(elsewhere.importPublic(text, "alice-of-x"));
-    deepEqual([taker.id, taker.secret], [alice.id, false]);
+    deepStrictEqual([taker.id, taker.secret], [alice.id, false]);
     const unable = await run(Effect.flip(elsewhere.signer("alice-of-x", [])));
-    equal(unable._tag === "KeyRefused" && unable.rule, "no-secret");
+    strictEqual(unable._tag === "KeyRefused" && unable.rule, "no-secret");
     const clash = await run(Effect.flip(elsewhere.create("alice-of-x")));
-    equal(clash._tag === "KeyRefused" && clash.rule, "exists");
+    strictEqual(clash._tag === "KeyRefused" && clash.rule, "exists");
     const id = alice.id;
     for (const bad of ["", "{}", text.replace(id, `01${"0".repeat(64)}`)]) {
       const refused = await run(Effect.flip(elsewhere.importPublic(bad, "y")));
-      equal(refused._tag === "KeyRefused" && refused.rule, "damaged");
+      strictEqual(refused._tag === "KeyRefused" && refused.rule, "damaged");
     }
     const missing = await run(Effect.flip(store.publicKey("nobody")));
-    equal(missing._tag === "KeyRefused" && missing.rule, "missing");
+    strictEqual(missing._tag === "KeyRefused" && missing.rule, "missing");
   }));
 
 Deno.test("a passphrase comes from a file, without its last line feed", () =>
   inFolder(async (folder) => {
     const path = `${folder}/passphrase`;
     await Deno.writeTextFile(path, "two words\n");
-    deepEqual(await run(readPassphrase(path)), utf8("two words"));
-    equal(await run(readPassphrase(undefined)), undefined);
+    deepStrictEqual(await run(readPassphrase(path)), utf8("two words"));
+    strictEqual(await run(readPassphrase(undefined)), undefined);
     await Deno.writeTextFile(path, "\n");
-    equal((await run(Effect.flip(readPassphrase(path))))._tag, "KeyRefused");
+    strictEqual(
+      (await run(Effect.flip(readPassphrase(path))))._tag,
+      "KeyRefused",
+    );
     await Deno.writeTextFile(path, "x".repeat(2000));
-    equal((await run(Effect.flip(readPassphrase(path))))._tag, "StorageFailed");
+    strictEqual(
+      (await run(Effect.flip(readPassphrase(path))))._tag,
+      "StorageFailed",
+    );
     const none = await run(Effect.flip(readPassphrase(`${folder}/none`)));
     match(none.message, /no such file/);
   }));
@@ -212,24 +257,24 @@ Deno.test("propose and sign make a file that names who signed", () =>
     await run(store.create("bob"));
     const alice = await run(store.signer("alice", ["proposal"]));
     const bob = await run(store.signer("bob", ["proposal"]));
-    notEqual(identityText(alice.id), identityText(bob.id));
+    notStrictEqual(identityText(alice.id), identityText(bob.id));
     const component = utf8("component");
     const draft = { network: networkIdentity("t"), cell: "rank", component };
     const entropy = new Chance(5).entropy;
     const proposed = await run(proposeSwap({ ...draft, note: "why" }, entropy));
     const another = await run(proposeSwap(draft, entropy));
-    notEqual(proposed.id, another.id);
+    notStrictEqual(proposed.id, another.id);
     const { proposal } = proposed.bundle;
-    equal(
+    strictEqual(
       identityText(proposal.component ?? new Uint8Array()),
       identityText(identityOf(component)),
     );
     const once = await run(signProposal(proposed.text, alice));
     const twice = await run(signProposal(once.text, bob));
-    equal(twice.id, proposed.id);
+    strictEqual(twice.id, proposed.id);
     const policy = Result.getOrThrow(policyOf([alice.bundle], 1));
     const reports = await run(signaturesOf(composite, policy, twice.bundle));
-    deepEqual(reports.map(({ verdict }) => verdict), [
+    deepStrictEqual(reports.map(({ verdict }) => verdict), [
       "good",
       "unknown-governor",
     ]);
@@ -246,6 +291,6 @@ Deno.test("propose and sign make a file that names who signed", () =>
       const refused = await run(
         Effect.flip(proposeSwap({ ...draft, ...change }, entropy)),
       );
-      equal(refused.rule, "malformed", JSON.stringify(change));
+      strictEqual(refused.rule, "malformed", JSON.stringify(change));
     }
   }));

@@ -1,5 +1,5 @@
 /** A node asked over HTTP answers as the node itself. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { type NodeApi, Refusal } from "../api.ts";
 import { identify, SimulatedNode } from "../http/simulated_node.ts";
@@ -63,7 +63,7 @@ Deno.test("remote: every question has the answer of the node itself", () =>
     for (const [name, ask] of QUESTIONS) {
       const near = plain(await Effect.runPromise(ask(local)));
       const far = plain(await Effect.runPromise(ask(remote)));
-      deepEqual(far, near, name);
+      deepStrictEqual(far, near, name);
     }
     ok((await Effect.runPromise(remote.metrics())).includes("karyon_links"));
   }));
@@ -86,7 +86,7 @@ Deno.test("remote: every kind of refusal survives the way", () =>
       const refusal = await Effect.runPromise(
         Effect.flip(remoteOf(bench).cells()),
       );
-      deepEqual([refusal.kind, refusal.message, refusal.fix], [
+      deepStrictEqual([refusal.kind, refusal.message, refusal.fix], [
         kind,
         "why",
         "how",
@@ -100,7 +100,7 @@ Deno.test("remote: without the token an import is refused", () =>
     const refusal = await Effect.runPromise(
       Effect.flip(stranger.submitDraft(DRAFT)),
     );
-    equal(refusal.kind, "unauthorised");
+    strictEqual(refusal.kind, "unauthorised");
   }));
 
 Deno.test("remote: no node, a late node and something else", async () => {
@@ -115,18 +115,18 @@ Deno.test("remote: no node, a late node and something else", async () => {
         .cells(),
     ));
   const other = await ask();
-  equal(other.kind, "failed");
+  strictEqual(other.kind, "failed");
   ok(other.message.includes("not one of a Karyon node"));
   await server.shutdown();
   const none = await ask();
-  equal(none.kind, "unavailable");
+  strictEqual(none.kind, "unavailable");
   ok(none.message.includes("no node answers"));
   await withServer(async (bench) => {
     bench.node.delay_ms = 300;
     const late = await Effect.runPromise(Effect.flip(
       new RemoteNode({ url: bench.server.url, answer_ms: 30 }).cells(),
     ));
-    equal(late.kind, "unavailable");
+    strictEqual(late.kind, "unavailable");
     ok(late.message.includes("in time"));
   });
 });

@@ -1,5 +1,5 @@
 /** Signals: golden vectors, round trips, hostile octets, verification. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import {
   composite as join,
@@ -47,11 +47,11 @@ const nobody = () => Effect.succeed(undefined);
 
 Deno.test("golden signals: ids, axons, drafts, bodies, contents", () => {
   for (const { from, to, id } of golden.axons) {
-    equal(toHex(axonIdentity(octets(from), octets(to))), id);
+    strictEqual(toHex(axonIdentity(octets(from), octets(to))), id);
   }
   for (const signal of golden.signals) {
     const draft = Result.getOrThrow(decodeDraft(octets(signal.draft)));
-    equal(toHex(encodeDraft(draft)), signal.draft);
+    strictEqual(toHex(encodeDraft(draft)), signal.draft);
     const { body, contents } = composeBody({
       network: octets(golden.network.id),
       neuron: octets(golden.neuron.id),
@@ -59,11 +59,11 @@ Deno.test("golden signals: ids, axons, drafts, bodies, contents", () => {
       previous: octets(signal.previous),
       time: BigInt(signal.time),
     }, draft);
-    equal(toHex(body), signal.body);
-    equal(toHex(encodeContents(contents)), signal.contents);
-    equal(toHex(signalIdentity(body)), signal.id);
+    strictEqual(toHex(body), signal.body);
+    strictEqual(toHex(encodeContents(contents)), signal.contents);
+    strictEqual(toHex(signalIdentity(body)), signal.id);
     const decoded = Result.getOrThrow(decodeBody(body));
-    equal(toHex(encodeBody(decoded)), signal.body);
+    strictEqual(toHex(encodeBody(decoded)), signal.body);
   }
 });
 
@@ -73,23 +73,23 @@ Deno.test("golden envelopes verify, by bundle inside or by look-up", async () =>
     const { signal, contents, contentsOctets } = Result.getOrThrow(
       decodeEnvelope(octets(one.envelope)),
     );
-    equal(toHex(signal.signature), one.signature);
-    equal(toHex(encodeContents(contents)), toHex(contentsOctets));
-    equal(
+    strictEqual(toHex(signal.signature), one.signature);
+    strictEqual(toHex(encodeContents(contents)), toHex(contentsOctets));
+    strictEqual(
       toHex(encodeEnvelope(signal.octets, contents)),
       one.envelope,
     );
     const byLookup = await Effect.runPromise(
       verifySignal(composite, signal, [], () => Effect.succeed(bundle)),
     );
-    equal(toHex(byLookup), golden.neuron.bundle);
+    strictEqual(toHex(byLookup), golden.neuron.bundle);
     const alone = await Effect.runPromise(
       Effect.result(verifySignal(composite, signal, contents, nobody)),
     );
     if (index === 0) ok(Result.isSuccess(alone), "the first brings its bundle");
     else {
       ok(Result.isFailure(alone));
-      equal(alone.failure.reason, "unknown-neuron");
+      strictEqual(alone.failure.reason, "unknown-neuron");
     }
   }
 });
@@ -102,7 +102,7 @@ Deno.test("every malformed body is refused at its place", async () => {
   for (const { name, offset, body } of malformed.bodies) {
     const decoded = decodeBody(octets(body));
     ok(Result.isFailure(decoded), name);
-    equal(decoded.failure.offset, offset, `${name}: ${decoded.failure}`);
+    strictEqual(decoded.failure.offset, offset, `${name}: ${decoded.failure}`);
   }
 });
 
@@ -142,11 +142,14 @@ Deno.test("decode(encode(x)) is x for drafts, bodies and contents", () =>
   seeded(51, (chance) => {
     for (let round = 0; round < 200; round += 1) {
       const links = draft(chance);
-      deepEqual(Result.getOrThrow(decodeDraft(encodeDraft(links))), links);
+      deepStrictEqual(
+        Result.getOrThrow(decodeDraft(encodeDraft(links))),
+        links,
+      );
       const body: SignalBody = Result.getOrThrow(decodeBody(bodyOf(chance)));
-      deepEqual(Result.getOrThrow(decodeBody(encodeBody(body))), body);
+      deepStrictEqual(Result.getOrThrow(decodeBody(encodeBody(body))), body);
       const contents = [chance.octets(chance.below(9)), chance.octets(3)];
-      deepEqual(
+      deepStrictEqual(
         Result.getOrThrow(decodeContents(encodeContents(contents))),
         contents,
       );
@@ -164,7 +167,7 @@ Deno.test("a mutant decodes to other octets' meaning or is refused", () =>
         const decoded = decodeBody(mutant);
         if (Result.isFailure(decoded)) continue;
         accepted += 1;
-        equal(toHex(encodeBody(decoded.success)), toHex(mutant));
+        strictEqual(toHex(encodeBody(decoded.success)), toHex(mutant));
       }
     }
     ok(accepted > 0);
@@ -192,7 +195,7 @@ Deno.test("truncated envelopes and drafts are refused at every length", () => {
   const ends = new Set([envelope.length - 4]); // there the one content begins
   for (let length = 0; length < envelope.length; length += 1) {
     const cut = decodeEnvelope(envelope.slice(0, length));
-    equal(Result.isFailure(cut), !ends.has(length), `${length}`);
+    strictEqual(Result.isFailure(cut), !ends.has(length), `${length}`);
   }
   const whole = octets(one.draft);
   for (let length = 0; length < whole.length; length += 1) {
@@ -257,11 +260,11 @@ Deno.test("only its own neuron's signer signs a body", async () => {
   const foreign = await Effect.runPromise(
     Effect.flip(signBody(stranger, body)),
   );
-  equal(foreign._tag, "SignalRefused");
+  strictEqual(foreign._tag, "SignalRefused");
   const broken = await Effect.runPromise(
     Effect.flip(signBody(stranger, body.slice(1))),
   );
-  equal(broken._tag, "Malformed");
+  strictEqual(broken._tag, "Malformed");
 });
 
 Deno.test("a bundle that is not the neuron's does not count", async () => {
@@ -277,5 +280,5 @@ Deno.test("a bundle that is not the neuron's does not count", async () => {
       () => Effect.succeed(key.bundle),
     ),
   ));
-  equal(refusal.reason, "unknown-neuron");
+  strictEqual(refusal.reason, "unknown-neuron");
 });

@@ -1,15 +1,15 @@
 /**
  * The page's assertions say what `node:assert/strict` says.
  *
- * Compared is its default export: under Deno 2.9 the named `equal`, `deepEqual`
- * and their opposites are those of `node:assert`, which are not strict.
+ * Under Deno 2.9 the named `equal`, `deepEqual` and their opposites are those of
+ * `node:assert`, which are not strict: no test uses them (scripts/tidy.ts).
  */
 import original from "node:assert/strict";
 import * as page from "./page/assert.ts";
 
 type Assert = Pick<
   typeof original,
-  "equal" | "notEqual" | "deepEqual" | "notDeepEqual"
+  "strictEqual" | "notStrictEqual" | "deepStrictEqual" | "notDeepStrictEqual"
 >;
 
 function ring(value: number): object {
@@ -103,14 +103,21 @@ async function holdsLate(run: () => Promise<unknown>): Promise<boolean> {
 const SAID = "said";
 
 Deno.test("assert: two values are the same where the original says so", () => {
-  const names = ["equal", "notEqual", "deepEqual", "notDeepEqual"] as const;
+  const names = [
+    "strictEqual",
+    "notStrictEqual",
+    "deepStrictEqual",
+    "notDeepStrictEqual",
+  ] as const;
   for (const [at, one] of VALUES.entries()) {
     for (const [to, value] of VALUES.entries()) {
       for (const other of [value, copyOf(value)]) {
         for (const name of names) {
           const say = (assert: Assert) =>
-            holds(() => (assert[name] as Assert["equal"])(one, other, SAID));
-          original.equal(
+            holds(() =>
+              (assert[name] as Assert["strictEqual"])(one, other, SAID)
+            );
+          original.strictEqual(
             say(page),
             say(original),
             `${name} of ${at} and ${to}`,
@@ -118,7 +125,7 @@ Deno.test("assert: two values are the same where the original says so", () => {
         }
       }
     }
-    original.equal(
+    original.strictEqual(
       holds(() => page.ok(one)),
       holds(() => original.ok(one)),
     );
@@ -154,20 +161,20 @@ Deno.test("assert: what is thrown is judged as by the original", async () => {
     for (const [to, asked] of ASKED.entries()) {
       const ask = asked as RegExp;
       const where = `end ${at}, asked ${to}`;
-      original.equal(
+      original.strictEqual(
         holds(() => page.throws(end, ask)),
         holds(() => original.throws(end, ask)),
         where,
       );
       // deno-lint-ignore require-await -- it is to reject
       const late = async () => end();
-      original.equal(
+      original.strictEqual(
         await holdsLate(() => page.rejects(late, ask)),
         await holdsLate(() => original.rejects(late, ask)),
         where,
       );
     }
-    original.equal(
+    original.strictEqual(
       holds(() => page.throws(end, "said")),
       holds(() => original.throws(end, "said")),
     );
@@ -175,21 +182,24 @@ Deno.test("assert: what is thrown is judged as by the original", async () => {
 });
 
 Deno.test("assert: texts, messages and failures", () => {
-  original.equal(holds(() => page.match("abc", /b/)), true);
-  original.equal(holds(() => page.match("abc", /d/)), false);
-  original.equal(holds(() => page.doesNotMatch("abc", /d/)), true);
-  original.equal(holds(() => page.doesNotMatch("abc", /b/)), false);
+  original.strictEqual(holds(() => page.match("abc", /b/)), true);
+  original.strictEqual(holds(() => page.match("abc", /d/)), false);
+  original.strictEqual(holds(() => page.doesNotMatch("abc", /d/)), true);
+  original.strictEqual(holds(() => page.doesNotMatch("abc", /b/)), false);
   const own = new Error("own");
   original.throws(() => page.ok(false, own), own);
-  original.throws(() => page.equal(1, 2, "said"), /AssertionError: said/);
+  original.throws(() => page.strictEqual(1, 2, "said"), /AssertionError: said/);
   original.throws(
-    () => page.deepEqual([{ a: 1n }], [{}]),
+    () => page.deepStrictEqual([{ a: 1n }], [{}]),
     /at \/0\/a: "1n" is/,
   );
   original.throws(
-    () => page.deepEqual([ring(1)], [ring(2)]),
+    () => page.deepStrictEqual([ring(1)], [ring(2)]),
     /at \/0\/value: 1/,
   );
-  original.throws(() => page.deepEqual(new Set([1]), new Set([2])), /is not/);
+  original.throws(
+    () => page.deepStrictEqual(new Set([1]), new Set([2])),
+    /is not/,
+  );
   original.throws(() => page.fail(), page.AssertionError);
 });

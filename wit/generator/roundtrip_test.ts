@@ -5,7 +5,7 @@
  * both languages. Plan: every kind of type nested in every other, parameters beside each other and past 16 flat ones,
  * results flat and through memory, edges of every number, awkward names.
  */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import type { InterfaceBinding } from "../abi/binding.ts";
 import { compile } from "../../scripts/build_compile.ts";
 import { worldOf } from "../../scripts/build_generate.ts";
@@ -189,8 +189,8 @@ async function trip(seed: number): Promise<void> {
     "mirror",
   );
   const contracts = decodeWorld(component);
-  equal(contracts.exports.get(ECHO), echoBinding.signature);
-  equal(contracts.imports.get(MIRROR), mirrorBinding.signature);
+  strictEqual(contracts.exports.get(ECHO), echoBinding.signature);
+  strictEqual(contracts.imports.get(MIRROR), mirrorBinding.signature);
 
   const seen: Value[][] = [];
   const host: Record<string, (...args: Value[]) => Value> = {};
@@ -225,7 +225,7 @@ async function trip(seed: number): Promise<void> {
       const check = (who: string, got: Value, wanted: Value) => {
         const where = firstDifference(got, wanted);
         const text = `${who}: ${funcText(func, new Map())}: ${where}`;
-        equal(where, undefined, text);
+        strictEqual(where, undefined, text);
       };
       seen.length = 0;
       const mine = (ours[method] as (...args: Value[]) => Value)(...args);
@@ -262,7 +262,7 @@ function inHalves(
       const [name, stage] of Object.entries(mirror.importStages?.(core) ?? {})
     ) {
       functions[name] = (...flats: unknown[]) => {
-        equal(flats.length, stage.params.length);
+        strictEqual(flats.length, stage.params.length);
         const args = (stage.lift as Any)(...flats) as Value[];
         const result = host[stage.method]?.(...args);
         return (stage.lower as Any)(result, flats.at(-1));

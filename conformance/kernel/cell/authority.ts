@@ -1,5 +1,5 @@
 /** Cases of grants that are taken back. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { BACKOFF_MS_MIN } from "../../../kernel/limits.ts";
 import { ABSENT, ASK_ON, BLUNT, CAREFUL, TELL_ON, TRAP } from "./fixture.ts";
@@ -17,12 +17,12 @@ export function authority(test: Case): void {
   ) =>
     Effect.gen(function* () {
       yield* world.add("behind", 7);
-      equal(yield* world.act("front", ASK_ON), 7);
+      strictEqual(yield* world.act("front", ASK_ON), 7);
       yield* world.kernel.withdraw("front", CAREFUL);
-      equal(yield* world.act("front", ASK_ON), ABSENT.refused);
-      equal(yield* world.act("other", ASK_ON), 7);
-      equal(yield* world.act("front", TELL_ON), 7);
-      equal(world.slot("front").current?.number, 1);
+      strictEqual(yield* world.act("front", ASK_ON), ABSENT.refused);
+      strictEqual(yield* world.act("other", ASK_ON), 7);
+      strictEqual(yield* world.act("front", TELL_ON), 7);
+      strictEqual(world.slot("front").current?.number, 1);
     }));
 
   test(
@@ -33,7 +33,7 @@ export function authority(test: Case): void {
         yield* world.kernel.withdraw("front", CAREFUL);
         yield* absenceOf(world.act("front", TRAP));
         yield* world.pass(BACKOFF_MS_MIN + 10);
-        equal(yield* world.act("front", ASK_ON), ABSENT.refused);
+        strictEqual(yield* world.act("front", ASK_ON), ABSENT.refused);
         const failure = yield* failureOf(
           world.swap("front", "middle", { label: 1 }),
         );
@@ -42,7 +42,7 @@ export function authority(test: Case): void {
           /imports .*careful@0\.1\.0, which is not granted/,
         );
         yield* world.swap("front", "leaf");
-        equal(yield* world.act("front", 0), 0);
+        strictEqual(yield* world.act("front", 0), 0);
       }),
   );
 
@@ -52,9 +52,9 @@ export function authority(test: Case): void {
     (world) =>
       Effect.gen(function* () {
         yield* world.kernel.withdraw("front", BLUNT);
-        equal(yield* absenceOf(world.act("front", TELL_ON)), "gone");
-        equal(world.slot("front").faults, 0);
-        equal(world.slot("front").epitaphs[0]?.kind, "unwound");
+        strictEqual(yield* absenceOf(world.act("front", TELL_ON)), "gone");
+        strictEqual(world.slot("front").faults, 0);
+        strictEqual(world.slot("front").epitaphs[0]?.kind, "unwound");
       }),
   );
 
@@ -63,8 +63,8 @@ export function authority(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       yield* world.kernel.withdraw("a", LOG);
-      equal(yield* absenceOf(world.act("a", 9_001)), "gone");
-      deepEqual(world.said("a"), ["start"]);
+      strictEqual(yield* absenceOf(world.act("a", 9_001)), "gone");
+      deepStrictEqual(world.said("a"), ["start"]);
     }));
 
   test(

@@ -1,5 +1,5 @@
 /** Cases of faults, restarts and health. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import {
   BACKOFF_MS_MIN,
@@ -34,26 +34,30 @@ export function faults(test: Case): void {
     }, (world) =>
       Effect.gen(function* () {
         yield* world.act("bad", SAY + 2);
-        equal(yield* absenceOf(world.act("bad", act)), "gone");
-        deepEqual(world.states, ["bad restarting", "good running"]);
-        equal(yield* absenceOf(world.act("bad", 0)), "refused");
-        equal(yield* world.add("good", 1), 1);
+        strictEqual(yield* absenceOf(world.act("bad", act)), "gone");
+        deepStrictEqual(world.states, ["bad restarting", "good running"]);
+        strictEqual(yield* absenceOf(world.act("bad", 0)), "refused");
+        strictEqual(yield* world.add("good", 1), 1);
         yield* world.pass(BACKOFF_MS_MIN - 1);
-        deepEqual(world.states, ["bad restarting", "good running"]);
+        deepStrictEqual(world.states, ["bad restarting", "good running"]);
         yield* world.pass(2);
-        deepEqual(world.states, ["bad running", "good running"]);
-        equal(yield* world.act("bad", 0), 0);
+        deepStrictEqual(world.states, ["bad running", "good running"]);
+        strictEqual(yield* world.act("bad", 0), 0);
         const slot = world.slot("bad");
-        equal(slot.faults, 1);
-        equal(slot.current?.number, 2);
-        deepEqual(world.eventsOf("bad"), ["started", "fault", "restarted"]);
+        strictEqual(slot.faults, 1);
+        strictEqual(slot.current?.number, 2);
+        deepStrictEqual(world.eventsOf("bad"), [
+          "started",
+          "fault",
+          "restarted",
+        ]);
         const epitaph = slot.epitaphs[0];
-        deepEqual(
+        deepStrictEqual(
           [epitaph?.cell, epitaph?.generation, epitaph?.kind],
           ["bad", 1, kind],
         );
         match(epitaph?.during ?? "", /tally@0\.1\.0 act/);
-        deepEqual(epitaph?.lastLines, [
+        deepStrictEqual(epitaph?.lastLines, [
           "info: start",
           "info: said",
           "info: said",
@@ -79,8 +83,8 @@ function checkpoints(test: Case): void {
         yield* absenceOf(world.act(name, TRAP));
       }
       yield* world.pass(SOON_MS);
-      equal(yield* world.act("kept", 0), 40);
-      equal(yield* world.act("lost", 0), 0);
+      strictEqual(yield* world.act("kept", 0), 40);
+      strictEqual(yield* world.act("lost", 0), 0);
     }));
 
   test("a checkpoint that the cell traps on is given up", {
@@ -91,17 +95,17 @@ function checkpoints(test: Case): void {
       yield* world.pass(1_100);
       yield* absenceOf(world.act("poisoned", TRAP));
       yield* world.pass(SOON_MS);
-      deepEqual(world.states, ["poisoned running"]);
-      equal(yield* world.act("poisoned", 0), 0);
+      deepStrictEqual(world.states, ["poisoned running"]);
+      strictEqual(yield* world.act("poisoned", 0), 0);
       const slot = world.slot("poisoned");
-      deepEqual(
+      deepStrictEqual(
         slot.epitaphs.map(({ generation, during }) => [generation, during]),
         [
           [1, "karyon:fixture/tally@0.1.0 act"],
           [2, "lifecycle.start"],
         ],
       );
-      equal(slot.current?.number, 3);
+      strictEqual(slot.current?.number, 3);
       match(world.said().join("\n"), /the checkpoint is given up/);
     }));
 
@@ -117,7 +121,7 @@ function checkpoints(test: Case): void {
       match(world.said().join("\n"), /no checkpoint: .*by order/);
       yield* absenceOf(world.act("a", TRAP));
       yield* world.pass(SOON_MS);
-      equal(yield* world.act("a", 0), 1);
+      strictEqual(yield* world.act("a", 0), 1);
     }));
 
   test("a trap in a checkpoint's snapshot is a fault like any other", {
@@ -126,17 +130,17 @@ function checkpoints(test: Case): void {
     Effect.gen(function* () {
       yield* world.turn("a", "snapshot", TRAP);
       yield* world.pass(1_500);
-      deepEqual(world.eventsOf("a"), ["started", "fault", "restarted"]);
-      equal(world.slot("a").epitaphs[0]?.during, "lifecycle.snapshot");
-      deepEqual(world.states, ["a running"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "fault", "restarted"]);
+      strictEqual(world.slot("a").epitaphs[0]?.during, "lifecycle.snapshot");
+      deepStrictEqual(world.states, ["a running"]);
     }));
 }
 
 function disabling(test: Case): void {
   const faultOften = Effect.fnUntraced(function* (world: World, count: number) {
     for (let fault = 1; fault <= count; fault += 1) {
-      equal(yield* absenceOf(world.act("bad", TRAP)), "gone");
-      equal(yield* world.act("good", 0), 0);
+      strictEqual(yield* absenceOf(world.act("bad", TRAP)), "gone");
+      strictEqual(yield* world.act("good", 0), 0);
       if (fault < count) yield* world.pass(BACKOFF_MS_MIN * 2 ** fault);
     }
   });
@@ -147,14 +151,14 @@ function disabling(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       yield* faultOften(world, FAULTS_MAX);
-      deepEqual(world.states, ["bad disabled", "good running"]);
-      equal(world.slot("bad").faults, FAULTS_MAX);
-      equal(world.eventsOf("bad").at(-1), "disabled");
+      deepStrictEqual(world.states, ["bad disabled", "good running"]);
+      strictEqual(world.slot("bad").faults, FAULTS_MAX);
+      strictEqual(world.eventsOf("bad").at(-1), "disabled");
       match(world.slot("bad").detail, /5 faults: trap in/);
       yield* world.pass(600_000);
-      deepEqual(world.states, ["bad disabled", "good running"]);
-      equal(yield* absenceOf(world.act("bad", 0)), "refused");
-      equal(yield* world.act("good", 0), 0);
+      deepStrictEqual(world.states, ["bad disabled", "good running"]);
+      strictEqual(yield* absenceOf(world.act("bad", 0)), "refused");
+      strictEqual(yield* world.act("good", 0), 0);
     }));
 
   test("control: as many faults over a longer time do not", {
@@ -166,7 +170,7 @@ function disabling(test: Case): void {
       yield* world.pass(60_000);
       yield* faultOften(world, FAULTS_MAX - 1);
       yield* world.pass(10_000);
-      deepEqual(world.states, ["bad running", "good running"]);
+      deepStrictEqual(world.states, ["bad running", "good running"]);
     }));
 }
 
@@ -177,11 +181,11 @@ function health(test: Case): void {
     Effect.gen(function* () {
       yield* world.turn("a", "health", FAILED);
       yield* world.pass(HEARTBEAT_MS + SOON_MS);
-      deepEqual(world.states, ["a running"]);
-      deepEqual(world.said(), ["a start", "a stop", "a start"]);
-      deepEqual(world.eventsOf("a"), ["started", "fault", "restarted"]);
-      equal(world.slot("a").epitaphs[0]?.kind, "failed");
-      equal(world.slot("a").faults, 1);
+      deepStrictEqual(world.states, ["a running"]);
+      deepStrictEqual(world.said(), ["a start", "a stop", "a start"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "fault", "restarted"]);
+      strictEqual(world.slot("a").epitaphs[0]?.kind, "failed");
+      strictEqual(world.slot("a").faults, 1);
     }));
 
   for (const [what, knob, kind] of KINDS.slice(0, 2)) {
@@ -192,8 +196,8 @@ function health(test: Case): void {
         Effect.gen(function* () {
           yield* world.turn("a", "health", knob);
           yield* world.pass(HEARTBEAT_MS + SOON_MS);
-          deepEqual(world.states, ["a running"]);
-          deepEqual(
+          deepStrictEqual(world.states, ["a running"]);
+          deepStrictEqual(
             world.slot("a").epitaphs.map(({ kind, during }) => [kind, during]),
             [[kind, "lifecycle.health"]],
           );
@@ -208,14 +212,14 @@ function health(test: Case): void {
       Effect.gen(function* () {
         yield* world.turn("a", "health", DEGRADED);
         yield* world.pass(HEARTBEAT_MS + 1);
-        deepEqual(world.states, ["a degraded"]);
-        equal(world.slot("a").detail, "by order");
-        equal(yield* world.add("a", 1), 1);
+        deepStrictEqual(world.states, ["a degraded"]);
+        strictEqual(world.slot("a").detail, "by order");
+        strictEqual(yield* world.add("a", 1), 1);
         yield* world.turn("a", "health", 0);
         yield* world.pass(HEARTBEAT_MS + 1);
-        deepEqual(world.states, ["a running"]);
-        equal(world.slot("a").detail, "");
-        deepEqual(world.eventsOf("a"), ["started"]);
+        deepStrictEqual(world.states, ["a running"]);
+        strictEqual(world.slot("a").detail, "");
+        deepStrictEqual(world.eventsOf("a"), ["started"]);
       }),
   );
 }

@@ -4,7 +4,7 @@
  * After the first call an engine may have found a shorter way; whatever happens
  * then must come out as on the first call.
  */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { BACKOFF_MS_MIN, PROBATION_MS } from "../../../kernel/limits.ts";
 import {
@@ -61,11 +61,11 @@ function serving(test: Case): void {
       const { calls } = world.slot("behind");
       for (let at = 0; at < CALLS; at += 1) {
         yield* world.add("behind", 1);
-        equal(yield* world.act("front", ASK_ON), at + 1);
-        equal(yield* world.act("front", TELL_ON), at + 1);
+        strictEqual(yield* world.act("front", ASK_ON), at + 1);
+        strictEqual(yield* world.act("front", TELL_ON), at + 1);
       }
-      equal(world.slot("behind").calls - calls, 3 * CALLS);
-      equal(world.slot("behind").current?.busy, false);
+      strictEqual(world.slot("behind").calls - calls, 3 * CALLS);
+      strictEqual(world.slot("behind").current?.busy, false);
     }));
 
   test(
@@ -76,21 +76,21 @@ function serving(test: Case): void {
         yield* world.add("behind", 7);
         yield* acquaint(world);
         yield* world.swap("behind", "leaf", { label: 1 });
-        equal(yield* world.act("front", ASK_ON), 7);
+        strictEqual(yield* world.act("front", ASK_ON), 7);
         yield* world.add("behind", 1);
-        equal(yield* world.act("front", ASK_ON), 8);
-        equal(yield* world.act("front", TELL_ON), 8);
+        strictEqual(yield* world.act("front", ASK_ON), 8);
+        strictEqual(yield* world.act("front", TELL_ON), 8);
         // On probation a fault brings the old memory back.
-        equal(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
-        equal(yield* world.act("front", ASK_ON), 7);
-        equal(yield* world.act("front", TELL_ON), 7);
+        strictEqual(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
+        strictEqual(yield* world.act("front", ASK_ON), 7);
+        strictEqual(yield* world.act("front", TELL_ON), 7);
         yield* world.pass(PROBATION_MS + 100);
-        equal(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
-        equal(yield* world.act("front", ASK_ON), ABSENT.refused);
+        strictEqual(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
+        strictEqual(yield* world.act("front", ASK_ON), ABSENT.refused);
         yield* world.pass(SOON_MS);
-        equal(yield* world.act("front", ASK_ON), 0);
-        equal(yield* world.act("front", TELL_ON), 0);
-        deepEqual(world.eventsOf("front"), ["started"]);
+        strictEqual(yield* world.act("front", ASK_ON), 0);
+        strictEqual(yield* world.act("front", TELL_ON), 0);
+        deepStrictEqual(world.eventsOf("front"), ["started"]);
       }),
   );
 
@@ -103,11 +103,11 @@ function serving(test: Case): void {
         yield* acquaint(world);
         yield* world.swap("front", "middle", { label: 1 });
         yield* acquaint(world);
-        equal(yield* world.act("front", ASK_ON), 5);
-        equal(yield* absenceOf(world.act("front", TRAP)), "gone");
+        strictEqual(yield* world.act("front", ASK_ON), 5);
+        strictEqual(yield* absenceOf(world.act("front", TRAP)), "gone");
         yield* world.pass(SOON_MS);
-        equal(yield* world.act("front", ASK_ON), 5);
-        equal(world.slot("behind").current?.number, 1);
+        strictEqual(yield* world.act("front", ASK_ON), 5);
+        strictEqual(world.slot("behind").current?.number, 1);
       }),
   );
 }
@@ -118,16 +118,16 @@ function ending(test: Case): void {
   ) =>
     Effect.gen(function* () {
       yield* acquaint(world);
-      equal(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
-      equal(yield* world.act("front", ASK_ON), ABSENT.refused);
-      equal(world.slot("behind").faults, 1);
+      strictEqual(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
+      strictEqual(yield* world.act("front", ASK_ON), ABSENT.refused);
+      strictEqual(world.slot("behind").faults, 1);
       const [epitaph, ...others] = world.slot("behind").epitaphs;
-      deepEqual(others, []);
-      equal(epitaph?.kind, "trap");
+      deepStrictEqual(others, []);
+      strictEqual(epitaph?.kind, "trap");
       match(epitaph?.during ?? "", /careful@0\.1\.0 ask$/);
       yield* world.pass(0);
-      deepEqual(world.eventsOf("behind"), ["started", "fault"]);
-      equal(world.slot("front").current?.number, 1);
+      deepStrictEqual(world.eventsOf("behind"), ["started", "fault"]);
+      strictEqual(world.slot("front").current?.number, 1);
     }));
 
   test(
@@ -136,13 +136,19 @@ function ending(test: Case): void {
     (world) =>
       Effect.gen(function* () {
         yield* acquaint(world);
-        equal(yield* absenceOf(world.act("front", TELL_ON + TRAP)), "gone");
-        deepEqual(world.states, ["behind restarting", "front restarting"]);
+        strictEqual(
+          yield* absenceOf(world.act("front", TELL_ON + TRAP)),
+          "gone",
+        );
+        deepStrictEqual(world.states, [
+          "behind restarting",
+          "front restarting",
+        ]);
         const [epitaph] = world.slot("front").epitaphs;
-        equal(epitaph?.kind, "unwound");
+        strictEqual(epitaph?.kind, "unwound");
         match(epitaph?.reason ?? "", /behind brought no answer: gone/);
-        equal(world.slot("front").faults, 0);
-        equal(world.slot("behind").faults, 1);
+        strictEqual(world.slot("front").faults, 0);
+        strictEqual(world.slot("behind").faults, 1);
       }),
   );
 
@@ -155,25 +161,25 @@ function ending(test: Case): void {
       yield* world.add("last", 3);
       yield* acquaint(world, "middle");
       for (let at = 0; at < 3; at += 1) {
-        equal(yield* world.act("front", TELL_ON + TELL_ON), 3);
-        equal(yield* world.act("front", TELL_ON + ASK_ON), 3);
+        strictEqual(yield* world.act("front", TELL_ON + TELL_ON), 3);
+        strictEqual(yield* world.act("front", TELL_ON + ASK_ON), 3);
       }
       const told = yield* world.act("front", TELL_ON + ASK_ON + TRAP);
-      equal(told, ABSENT.gone);
-      deepEqual(world.states, [
+      strictEqual(told, ABSENT.gone);
+      deepStrictEqual(world.states, [
         "last restarting",
         "middle running",
         "front running",
       ]);
       yield* world.pass(SOON_MS);
       const unwound = world.act("front", TELL_ON + TELL_ON + TRAP);
-      equal(yield* absenceOf(unwound), "gone");
-      deepEqual(
+      strictEqual(yield* absenceOf(unwound), "gone");
+      deepStrictEqual(
         ["last", "middle", "front"].map((name) => world.slot(name).faults),
         [2, 0, 0],
       );
-      equal(world.slot("middle").epitaphs[0]?.kind, "unwound");
-      equal(world.slot("front").epitaphs[0]?.kind, "unwound");
+      strictEqual(world.slot("middle").epitaphs[0]?.kind, "unwound");
+      strictEqual(world.slot("front").epitaphs[0]?.kind, "unwound");
     }));
 
   test(
@@ -183,9 +189,9 @@ function ending(test: Case): void {
       Effect.gen(function* () {
         yield* acquaint(world);
         yield* world.kernel.withdraw("front", CAREFUL);
-        equal(yield* world.act("front", ASK_ON), ABSENT.refused);
-        equal(yield* world.act("front", TELL_ON), 0);
-        equal(world.slot("behind").faults, 0);
+        strictEqual(yield* world.act("front", ASK_ON), ABSENT.refused);
+        strictEqual(yield* world.act("front", TELL_ON), 0);
+        strictEqual(world.slot("behind").faults, 0);
       }),
   );
 }
@@ -194,7 +200,7 @@ function ending(test: Case): void {
 function stoppedWithCaller(world: World, name: string): void {
   const { epitaphs, faults } = world.slot(name);
   match(epitaphs[0]?.kind ?? "", /^(deadline|cancelled)$/);
-  equal(faults, 0);
+  strictEqual(faults, 0);
 }
 
 function limiting(test: Case): void {
@@ -205,11 +211,11 @@ function limiting(test: Case): void {
     Effect.gen(function* () {
       yield* world.add("one", 4);
       for (let at = 0; at < 3; at += 1) {
-        equal(yield* world.act("other", ASK_ON), 4);
-        equal(yield* world.act("one", ASK_ON), 0);
-        equal(yield* world.act("one", TELL_ON + ASK_ON), ABSENT.refused);
+        strictEqual(yield* world.act("other", ASK_ON), 4);
+        strictEqual(yield* world.act("one", ASK_ON), 0);
+        strictEqual(yield* world.act("one", TELL_ON + ASK_ON), ABSENT.refused);
       }
-      deepEqual(world.states, ["one running", "other running"]);
+      deepStrictEqual(world.states, ["one running", "other running"]);
     }));
 
   test("a neighbour is stopped at its own deadline, and to blame", {
@@ -218,13 +224,13 @@ function limiting(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       yield* acquaint(world);
-      equal(yield* world.act("front", ASK_ON + SPIN), ABSENT.gone);
-      equal(world.slot("behind").faults, 1);
-      equal(world.slot("behind").epitaphs[0]?.kind, "deadline");
+      strictEqual(yield* world.act("front", ASK_ON + SPIN), ABSENT.gone);
+      strictEqual(world.slot("behind").faults, 1);
+      strictEqual(world.slot("behind").epitaphs[0]?.kind, "deadline");
       // The time is the caller's again.
       yield* world.pass(SOON_MS);
-      equal(yield* world.act("front", ASK_ON), 0);
-      equal(world.slot("front").current?.number, 1);
+      strictEqual(yield* world.act("front", ASK_ON), 0);
+      strictEqual(world.slot("front").current?.number, 1);
     }));
 
   test("a neighbour is stopped at its caller's deadline, without blame", {
@@ -236,7 +242,7 @@ function limiting(test: Case): void {
       yield* Effect.exit(world.act("front", ASK_ON + SPIN));
       stoppedWithCaller(world, "behind");
       yield* world.pass(SOON_MS);
-      deepEqual(world.states, ["behind running", "front running"]);
+      deepStrictEqual(world.states, ["behind running", "front running"]);
     }));
 
   test("the deadline in the middle bounds who is behind it", {
@@ -250,9 +256,9 @@ function limiting(test: Case): void {
       // In the middle it may be stopped as well, or get that far and answer.
       yield* Effect.exit(world.act("front", TELL_ON + ASK_ON + SPIN));
       stoppedWithCaller(world, "last");
-      equal(world.slot("front").faults, 0);
+      strictEqual(world.slot("front").faults, 0);
       yield* world.pass(SOON_MS);
-      equal(yield* world.act("front", TELL_ON + ASK_ON), 0);
+      strictEqual(yield* world.act("front", TELL_ON + ASK_ON), 0);
     }));
 
   test(
@@ -261,9 +267,9 @@ function limiting(test: Case): void {
     (world) =>
       Effect.gen(function* () {
         yield* acquaint(world);
-        equal(yield* world.act("front", ASK_ON + RECURSE), ABSENT.gone);
-        equal(world.slot("behind").epitaphs[0]?.kind, "stack");
-        equal(world.slot("front").current?.number, 1);
+        strictEqual(yield* world.act("front", ASK_ON + RECURSE), ABSENT.gone);
+        strictEqual(world.slot("behind").epitaphs[0]?.kind, "stack");
+        strictEqual(world.slot("front").current?.number, 1);
       }),
   );
 }

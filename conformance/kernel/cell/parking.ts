@@ -1,5 +1,5 @@
 /** Cases of jobs that are parked and go on. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Fiber } from "effect";
 import { EPOCH_MS } from "../../../kernel/limits.ts";
 import type { Slot } from "../../../kernel/cell/slot.ts";
@@ -44,8 +44,8 @@ function steps(test: Case): void {
         "its step did not end",
       );
       ok(parks(slot) > 0, "it was not parked");
-      equal(yield* world.peek("a", "steps"), 1);
-      deepEqual(world.states, ["a running", "b running"]);
+      strictEqual(yield* world.peek("a", "steps"), 1);
+      deepStrictEqual(world.states, ["a running", "b running"]);
     }));
 
   test("two that never end and one that must not be late", {
@@ -67,8 +67,12 @@ function steps(test: Case): void {
       const before = yield* world.peek("hard", "steps");
       yield* world.pass(20 * EPOCH_MS);
       ok((yield* world.peek("hard", "steps")) - before >= 19);
-      deepEqual(world.states, ["one running", "two running", "hard running"]);
-      deepEqual(world.slot("hard").epitaphs, []);
+      deepStrictEqual(world.states, [
+        "one running",
+        "two running",
+        "hard running",
+      ]);
+      deepStrictEqual(world.slot("hard").epitaphs, []);
     }));
 
   test("a step without an end ends by its own limit", {
@@ -78,10 +82,10 @@ function steps(test: Case): void {
     Effect.gen(function* () {
       const slot = world.slot("a");
       yield* until(world, () => slot.epitaphs.length > 0, "it did not end");
-      equal(slot.epitaphs[0]?.kind, "deadline");
-      equal(slot.epitaphs[0]?.during, "background.step");
-      equal(slot.faults, 1);
-      equal(yield* world.peek("b", "total"), 0);
+      strictEqual(slot.epitaphs[0]?.kind, "deadline");
+      strictEqual(slot.epitaphs[0]?.during, "background.step");
+      strictEqual(slot.faults, 1);
+      strictEqual(yield* world.peek("b", "total"), 0);
     }));
 }
 
@@ -92,8 +96,8 @@ function callers(test: Case): void {
     Effect.gen(function* () {
       const slot = world.slot("a");
       yield* until(world, () => parks(slot) > 0, "it is parked");
-      equal(yield* world.add("a", 5), 5);
-      equal(yield* world.peek("a", "steps"), 1);
+      strictEqual(yield* world.add("a", 5), 5);
+      strictEqual(yield* world.peek("a", "steps"), 1);
     }));
 
   test("a long call is parked; its neighbour is called meanwhile", {
@@ -109,10 +113,10 @@ function callers(test: Case): void {
       yield* Effect.promise(() =>
         Promise.resolve()
       );
-      equal(yield* world.add("b", 1), 1);
+      strictEqual(yield* world.add("b", 1), 1);
       order.push("b");
       yield* Fiber.join(long);
-      deepEqual(order, ["b", "a"]);
+      deepStrictEqual(order, ["b", "a"]);
       ok(parks(world.slot("a")) > 0);
     }));
 
@@ -124,10 +128,10 @@ function callers(test: Case): void {
     Effect.gen(function* () {
       const long = yield* Effect.forkChild(world.act("front", ASK_ON + LONG));
       yield* Effect.promise(() => Promise.resolve());
-      equal(yield* world.add("other", 1), 1);
-      equal(yield* Fiber.join(long), 0);
+      strictEqual(yield* world.add("other", 1), 1);
+      strictEqual(yield* Fiber.join(long), 0);
       ok(parks(world.slot("front")) > 0);
-      equal(yield* world.add("back", 2), 2);
+      strictEqual(yield* world.add("back", 2), 2);
     }));
 
   test("the cell behind does not end in time: only it has faulted", {
@@ -136,9 +140,9 @@ function callers(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       yield* world.act("front", ASK_ON + SPIN);
-      equal(world.slot("back").epitaphs[0]?.kind, "deadline");
-      equal(world.slot("back").faults, 1);
-      deepEqual(world.slot("front").epitaphs, []);
+      strictEqual(world.slot("back").epitaphs[0]?.kind, "deadline");
+      strictEqual(world.slot("back").faults, 1);
+      deepStrictEqual(world.slot("front").epitaphs, []);
     }));
 
   test("the caller does not end in time: it has faulted, not the cell behind", {
@@ -146,10 +150,10 @@ function callers(test: Case): void {
     front: { world: "middle", behind: "back", callMs: 30 },
   }, (world) =>
     Effect.gen(function* () {
-      equal(yield* absenceOf(world.act("front", ASK_ON + SPIN)), "gone");
-      equal(world.slot("front").epitaphs[0]?.kind, "deadline");
-      equal(world.slot("front").faults, 1);
-      equal(world.slot("back").faults, 0);
+      strictEqual(yield* absenceOf(world.act("front", ASK_ON + SPIN)), "gone");
+      strictEqual(world.slot("front").epitaphs[0]?.kind, "deadline");
+      strictEqual(world.slot("front").faults, 1);
+      strictEqual(world.slot("back").faults, 0);
     }));
 }
 
@@ -161,9 +165,9 @@ function changes(test: Case): void {
       const slot = world.slot("a");
       yield* until(world, () => parks(slot) > 0, "it is parked");
       yield* world.swap("a", "leaf");
-      equal(slot.current?.number, slot.generations);
+      strictEqual(slot.current?.number, slot.generations);
       match(slot.state, /probation/);
-      equal(yield* world.add("a", 1), 1);
-      deepEqual(slot.epitaphs, []);
+      strictEqual(yield* world.add("a", 1), 1);
+      deepStrictEqual(slot.epitaphs, []);
     }));
 }

@@ -1,5 +1,5 @@
 /** Cases of what follows a swap. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import {
   BACKOFF_MS_MIN,
@@ -26,20 +26,20 @@ function rollingBack(test: Case): void {
       yield* world.add("a", 7);
       yield* world.swap("a", "leaf", { label: 1 });
       yield* world.add("a", 100);
-      equal(yield* absenceOf(world.act("a", TRAP)), "gone");
+      strictEqual(yield* absenceOf(world.act("a", TRAP)), "gone");
       const slot = world.slot("a");
-      equal(slot.current?.number, 1);
-      equal(slot.state, "running");
-      equal(yield* world.act("a", 0), 7);
-      deepEqual(world.eventsOf("a"), ["started", "fault", "rolled-back"]);
-      equal(slot.faults, 1);
+      strictEqual(slot.current?.number, 1);
+      strictEqual(slot.state, "running");
+      strictEqual(yield* world.act("a", 0), 7);
+      deepStrictEqual(world.eventsOf("a"), ["started", "fault", "rolled-back"]);
+      strictEqual(slot.faults, 1);
       yield* world.pass(OVER_MS);
-      deepEqual(world.states, ["a running"]);
+      deepStrictEqual(world.states, ["a running"]);
       match(slot.detail, /^rolled back: trap in/);
       yield* world.swap("a", "leaf", { label: 2 });
       yield* world.pass(OVER_MS);
-      equal(slot.detail, "");
-      equal(yield* world.act("a", 0), 7);
+      strictEqual(slot.detail, "");
+      strictEqual(yield* world.act("a", 0), 7);
     }));
 
   test("after a rollback the old component and checkpoint are restarted", {
@@ -52,14 +52,14 @@ function rollingBack(test: Case): void {
       yield* world.swap("a", "leaf", { version: 2 });
       // The new one's checkpoints are not the old one's.
       yield* world.pass(1_500);
-      equal(world.slot("a").checkpoint?.version, 2);
+      strictEqual(world.slot("a").checkpoint?.version, 2);
       yield* absenceOf(world.act("a", TRAP));
-      equal(yield* world.act("a", 0), 7);
+      strictEqual(yield* world.act("a", 0), 7);
       yield* absenceOf(world.act("a", TRAP));
       yield* world.pass(BACKOFF_MS_MIN + 10);
-      equal(world.slot("a").current?.image.hash, first);
-      equal(world.slot("a").image?.version, "1");
-      equal(yield* world.act("a", 0), 7);
+      strictEqual(world.slot("a").current?.image.hash, first);
+      strictEqual(world.slot("a").image?.version, "1");
+      strictEqual(yield* world.act("a", 0), 7);
     }));
 
   test("a rollback during a call: its caller learns gone, and lives", {
@@ -69,10 +69,10 @@ function rollingBack(test: Case): void {
     Effect.gen(function* () {
       yield* world.add("a", 7);
       yield* world.swap("a", "leaf", { label: 1 });
-      equal(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
+      strictEqual(yield* world.act("front", ASK_ON + TRAP), ABSENT.gone);
       // At once: nothing is refused in between.
-      equal(yield* world.act("front", ASK_ON), 7);
-      equal(world.slot("front").current?.number, 1);
+      strictEqual(yield* world.act("front", ASK_ON), 7);
+      strictEqual(world.slot("front").current?.number, 1);
     }));
 
   test("a new one that says it failed is stopped, the old one is back", {
@@ -82,10 +82,16 @@ function rollingBack(test: Case): void {
       yield* world.add("a", 7);
       yield* world.swap("a", "leaf", { health: FAILED });
       yield* world.pass(HEARTBEAT_MS);
-      equal(world.slot("a").current?.number, 1);
-      equal(yield* world.act("a", 0), 7);
-      deepEqual(world.eventsOf("a"), ["started", "fault", "rolled-back"]);
-      deepEqual(world.said("a"), ["start", "start", "stop", "start", "stop"]);
+      strictEqual(world.slot("a").current?.number, 1);
+      strictEqual(yield* world.act("a", 0), 7);
+      deepStrictEqual(world.eventsOf("a"), ["started", "fault", "rolled-back"]);
+      deepStrictEqual(world.said("a"), [
+        "start",
+        "start",
+        "stop",
+        "start",
+        "stop",
+      ]);
     }));
 
   test(
@@ -95,8 +101,8 @@ function rollingBack(test: Case): void {
       Effect.gen(function* () {
         yield* world.swap("a", "leaf", { step: TRAP });
         yield* world.pass(100);
-        equal(world.slot("a").current?.number, 1);
-        equal(world.slot("a").epitaphs[0]?.during, "background.step");
+        strictEqual(world.slot("a").current?.number, 1);
+        strictEqual(world.slot("a").epitaphs[0]?.during, "background.step");
       }),
   );
 }
@@ -109,13 +115,13 @@ function judging(test: Case): void {
       Effect.gen(function* () {
         yield* world.swap("a", "leaf", { label: 1 });
         yield* world.pass(PROBATION_MS - 100);
-        equal(world.slot("a").state, "probation");
+        strictEqual(world.slot("a").state, "probation");
         yield* world.pass(200);
-        equal(world.slot("a").state, "running");
+        strictEqual(world.slot("a").state, "running");
         yield* absenceOf(world.act("a", TRAP));
         yield* world.pass(BACKOFF_MS_MIN + 10);
-        equal(world.slot("a").image?.version, "swapped");
-        deepEqual(world.eventsOf("a"), [
+        strictEqual(world.slot("a").image?.version, "swapped");
+        deepStrictEqual(world.eventsOf("a"), [
           "started",
           "kept",
           "fault",
@@ -130,9 +136,9 @@ function judging(test: Case): void {
     Effect.gen(function* () {
       yield* world.swap("a", "leaf", { health: DEGRADED });
       yield* world.pass(OVER_MS);
-      equal(world.slot("a").current?.number, 1);
+      strictEqual(world.slot("a").current?.number, 1);
       match(world.slot("a").detail, /rolled back: it is degraded/);
-      deepEqual(world.eventsOf("a"), ["started", "rolled-back"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "rolled-back"]);
     }));
 
   test("one that is degraded like the old one is kept", {
@@ -141,8 +147,8 @@ function judging(test: Case): void {
     Effect.gen(function* () {
       yield* world.swap("a", "leaf", { health: DEGRADED, label: 1 });
       yield* world.pass(OVER_MS);
-      deepEqual(world.states, ["a degraded"]);
-      deepEqual(world.eventsOf("a"), ["started", "kept"]);
+      deepStrictEqual(world.states, ["a degraded"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "kept"]);
     }));
 
   test("one that is still starting stays on probation until it has", {
@@ -151,11 +157,11 @@ function judging(test: Case): void {
     Effect.gen(function* () {
       yield* world.swap("a", "leaf", { health: STARTING });
       yield* world.pass(4 * PROBATION_MS);
-      equal(world.slot("a").state, "probation");
+      strictEqual(world.slot("a").state, "probation");
       yield* world.turn("a", "health", 0);
       yield* world.pass(100);
-      deepEqual(world.states, ["a running"]);
-      deepEqual(world.eventsOf("a"), ["started", "kept"]);
+      deepStrictEqual(world.states, ["a running"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "kept"]);
     }));
 }
 
@@ -167,11 +173,11 @@ function devices(test: Case): void {
       yield* world.add("a", 7);
       const old = world.slot("a").current;
       yield* world.swap("a", "leaf", { label: 1 });
-      equal(world.slot("a").current?.number, 2);
-      equal(yield* world.act("a", 0), 7);
+      strictEqual(world.slot("a").current?.number, 2);
+      strictEqual(yield* world.act("a", 0), 7);
       yield* world.pass(OVER_MS);
-      deepEqual(world.device, ["start", "start"]);
-      equal(old?.alive, false);
+      deepStrictEqual(world.device, ["start", "start"]);
+      strictEqual(old?.alive, false);
     }));
 
   test("a cell that owns a device is rolled back by starting it anew", {
@@ -182,11 +188,11 @@ function devices(test: Case): void {
       yield* world.swap("a", "leaf", { label: 1 });
       yield* absenceOf(world.act("a", TRAP));
       yield* world.pass(20);
-      deepEqual(world.states, ["a running"]);
-      equal(world.slot("a").current?.number, 3);
-      equal(world.slot("a").image?.version, "1");
+      deepStrictEqual(world.states, ["a running"]);
+      strictEqual(world.slot("a").current?.number, 3);
+      strictEqual(world.slot("a").image?.version, "1");
       // Its memory is not the old one's: that may contradict the device.
-      equal(yield* world.act("a", 0), 0);
-      deepEqual(world.device, ["start", "start", "start"]);
+      strictEqual(yield* world.act("a", 0), 0);
+      deepStrictEqual(world.device, ["start", "start", "start"]);
     }));
 }

@@ -1,5 +1,5 @@
 /** Cases of swaps of a cell that does not serve. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect, Fiber } from "effect";
 import {
   BACKOFF_MS_MIN,
@@ -22,17 +22,17 @@ export function repairs(test: Case): void {
         yield* absenceOf(world.act("a", TRAP));
         yield* world.pass(BACKOFF_MS_MIN * 2 ** fault);
       }
-      deepEqual(world.states, ["a disabled"]);
+      deepStrictEqual(world.states, ["a disabled"]);
       yield* world.swap("a", "leaf", { label: 1 });
-      equal(yield* world.act("a", 0), 7);
+      strictEqual(yield* world.act("a", 0), 7);
       yield* world.pass(50);
-      deepEqual(world.states, ["a running"]);
-      equal(world.slot("a").detail, "");
+      deepStrictEqual(world.states, ["a running"]);
+      strictEqual(world.slot("a").detail, "");
       // The new one's faults are its own: one does not disable it.
       yield* absenceOf(world.act("a", TRAP));
       yield* world.pass(BACKOFF_MS_MIN + 10);
-      deepEqual(world.states, ["a running"]);
-      equal(world.slot("a").image?.version, "swapped");
+      deepStrictEqual(world.states, ["a running"]);
+      strictEqual(world.slot("a").image?.version, "swapped");
     }));
 
   const neverStarted = [
@@ -45,19 +45,19 @@ export function repairs(test: Case): void {
       { a: options },
       (world) =>
         Effect.gen(function* () {
-          deepEqual(world.states, ["a disabled"]);
+          deepStrictEqual(world.states, ["a disabled"]);
           const failure = yield* failureOf(
             world.swap("a", "leaf", { start: SPIN }),
           );
           match(failure.message, /deadline/);
-          deepEqual(world.states, ["a disabled"]);
+          deepStrictEqual(world.states, ["a disabled"]);
           yield* world.swap("a", "leaf", { label: 1 });
           yield* world.pass(50);
-          deepEqual(world.states, ["a running"]);
-          equal(yield* world.add("a", 1), 1);
-          equal(world.slot("a").standby, undefined);
+          deepStrictEqual(world.states, ["a running"]);
+          strictEqual(yield* world.add("a", 1), 1);
+          strictEqual(world.slot("a").standby, undefined);
           yield* world.pass(OVER_MS);
-          deepEqual(world.states, ["a running"]);
+          deepStrictEqual(world.states, ["a running"]);
         }),
     );
   }
@@ -68,12 +68,12 @@ export function repairs(test: Case): void {
     Effect.gen(function* () {
       yield* absenceOf(world.act("a", TRAP));
       yield* world.swap("a", "leaf", { label: 1 });
-      equal(yield* world.add("a", 1), 1);
+      strictEqual(yield* world.add("a", 1), 1);
       const number = world.slot("a").current?.number;
       yield* world.pass(60_000);
-      equal(world.slot("a").current?.number, number);
-      equal(yield* world.act("a", 0), 1);
-      deepEqual(world.eventsOf("a"), ["started", "fault"]);
+      strictEqual(world.slot("a").current?.number, number);
+      strictEqual(yield* world.act("a", 0), 1);
+      deepStrictEqual(world.eventsOf("a"), ["started", "fault"]);
     }));
 
   test("a restart that falls due during a refused swap is not lost", {
@@ -87,8 +87,8 @@ export function repairs(test: Case): void {
       yield* world.pass(BACKOFF_MS_MIN + 10);
       match((yield* Fiber.join(swapping)).message, /deadline/);
       yield* world.pass(BACKOFF_MS_MIN + 10);
-      deepEqual(world.states, ["a running"]);
-      equal(yield* world.act("a", 0), 0);
+      deepStrictEqual(world.states, ["a running"]);
+      strictEqual(yield* world.act("a", 0), 0);
     }));
 
   test("a fault while a swap compiles: the swap goes on from the checkpoint", {
@@ -103,9 +103,9 @@ export function repairs(test: Case): void {
       yield* Effect.yieldNow;
       yield* absenceOf(world.act("a", TRAP));
       yield* Fiber.join(swapping);
-      equal(yield* world.act("a", 0), 7);
+      strictEqual(yield* world.act("a", 0), 7);
       yield* world.pass(OVER_MS);
-      deepEqual(world.states, ["a running"]);
-      equal(world.slot("a").image?.version, "swapped");
+      deepStrictEqual(world.states, ["a running"]);
+      strictEqual(world.slot("a").image?.version, "swapped");
     }));
 }

@@ -1,5 +1,5 @@
 /** Cases of steps, budgets and the hart. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { EPOCH_MS, QUIET_MS } from "../../../kernel/limits.ts";
 import { OFTEN, SPIN, TRAP, UNTIL_YIELD } from "./fixture.ts";
@@ -13,7 +13,11 @@ export function scheduling(test: Case): void {
   }, (world) =>
     Effect.sync(() => {
       const steps = world.said().filter((line) => line.endsWith(" step"));
-      deepEqual(steps.slice(0, 3), ["hard step", "narrow step", "wide step"]);
+      deepStrictEqual(steps.slice(0, 3), [
+        "hard step",
+        "narrow step",
+        "wide step",
+      ]);
     }));
 
   test("an idle cell is stepped again when it asked to be", {
@@ -35,7 +39,7 @@ export function scheduling(test: Case): void {
       yield* world.pass(100);
       const asks = yield* world.peek("greedy", "asks");
       const yields = yield* world.peek("greedy", "yields");
-      equal(yields, 5);
+      strictEqual(yields, 5);
       // A look at the simulated clock costs a microsecond.
       ok(asks <= yields * 2_010, `${asks} asks`);
       const said = world.said().filter((line) => line.endsWith(" step"));
@@ -44,7 +48,7 @@ export function scheduling(test: Case): void {
         said.slice(first, said.lastIndexOf("greedy step"))
           .includes("small step"),
       );
-      deepEqual(world.states, ["greedy running", "small running"]);
+      deepStrictEqual(world.states, ["greedy running", "small running"]);
     }));
 
   test("slack goes to soft cells only, one that reserved nothing included", {
@@ -54,11 +58,11 @@ export function scheduling(test: Case): void {
     spare: { budgetMs: 0, knobs: { more: 20 } },
   }, (world) =>
     Effect.gen(function* () {
-      equal(yield* world.peek("soft", "steps"), 21);
-      equal(yield* world.peek("spare", "steps"), 21);
-      equal(yield* world.peek("hard", "steps"), 1);
+      strictEqual(yield* world.peek("soft", "steps"), 21);
+      strictEqual(yield* world.peek("spare", "steps"), 21);
+      strictEqual(yield* world.peek("hard", "steps"), 1);
       yield* world.pass(10 * EPOCH_MS);
-      equal(yield* world.peek("hard", "steps"), 4);
+      strictEqual(yield* world.peek("hard", "steps"), 4);
     }));
 
   test("no slack while somebody else wants the thread", {
@@ -93,10 +97,10 @@ export function scheduling(test: Case): void {
       }
       const steps = yield* world.peek("reserved", "steps");
       ok(steps >= 5 && steps <= 8, `${steps} steps in 5 epochs`);
-      equal(yield* world.peek("spare", "steps"), 1);
+      strictEqual(yield* world.peek("spare", "steps"), 1);
       yield* world.pass(QUIET_MS + 2 * EPOCH_MS);
-      equal(yield* world.peek("spare", "steps"), 32);
-      equal(yield* world.peek("reserved", "steps"), 32);
+      strictEqual(yield* world.peek("spare", "steps"), 32);
+      strictEqual(yield* world.peek("reserved", "steps"), 32);
     }));
 
   test("a hard step past its budget is stopped", {
@@ -104,9 +108,9 @@ export function scheduling(test: Case): void {
     good: {},
   }, (world) =>
     Effect.gen(function* () {
-      equal(world.slot("bad").epitaphs[0]?.kind, "deadline");
-      equal(world.slot("bad").epitaphs[0]?.during, "background.step");
-      equal(yield* world.add("good", 1), 1);
+      strictEqual(world.slot("bad").epitaphs[0]?.kind, "deadline");
+      strictEqual(world.slot("bad").epitaphs[0]?.during, "background.step");
+      strictEqual(yield* world.add("good", 1), 1);
     }));
 
   test("a soft step without an end is stopped after its grace", {
@@ -114,9 +118,9 @@ export function scheduling(test: Case): void {
     good: {},
   }, (world) =>
     Effect.gen(function* () {
-      equal(world.slot("bad").epitaphs[0]?.kind, "deadline");
-      equal(world.slot("bad").state, "restarting");
-      equal(yield* world.add("good", 1), 1);
+      strictEqual(world.slot("bad").epitaphs[0]?.kind, "deadline");
+      strictEqual(world.slot("bad").state, "restarting");
+      strictEqual(yield* world.add("good", 1), 1);
     }));
 
   test("a cell without work does not keep the hart busy", {
@@ -137,7 +141,7 @@ export function scheduling(test: Case): void {
       yield* workComes(world.slot("a"));
       world.kernel.poke();
       yield* world.pass(EPOCH_MS);
-      equal(yield* world.peek("a", "steps"), before + 1);
+      strictEqual(yield* world.peek("a", "steps"), before + 1);
     }));
 
   test(
@@ -151,7 +155,7 @@ export function scheduling(test: Case): void {
         world.platform.broken = undefined;
         const [panic, ...more] = world.platform.panics.splice(0);
         match(String(panic), /the event loop is broken/);
-        deepEqual(more, []);
+        deepStrictEqual(more, []);
       }),
   );
 
@@ -165,7 +169,7 @@ export function scheduling(test: Case): void {
         world.broken = undefined;
         match(String(world.platform.panics.splice(0)), /audit log is broken/);
         yield* world.pass(200);
-        deepEqual(world.states, ["a running"]);
+        deepStrictEqual(world.states, ["a running"]);
       }),
   );
 }

@@ -1,5 +1,5 @@
 /** Cases of the end: the kernel's scope closes. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Exit, Fiber, Scope } from "effect";
 import { TestClock } from "effect/testing";
 import { SPIN, TRAP } from "./fixture.ts";
@@ -35,7 +35,7 @@ export function shutdown(name: string, factory: KernelFactory): void {
           yield* world.pass(0);
           yield* body(world, Scope.close(scope, Exit.void));
           yield* Scope.close(scope, Exit.void);
-          deepEqual(world.platform.panics, []);
+          deepStrictEqual(world.platform.panics, []);
           ok(
             world.kernel.slots.every(({ state, serves }) =>
               state === "stopped" && !serves
@@ -52,13 +52,16 @@ export function shutdown(name: string, factory: KernelFactory): void {
   ) =>
     Effect.gen(function* () {
       yield* close;
-      deepEqual(
+      deepStrictEqual(
         world.said().filter((line) => line.endsWith("stop")),
         ["third stop", "second stop", "first stop"],
       );
-      deepEqual(world.slot("second").epitaphs, []);
+      deepStrictEqual(world.slot("second").epitaphs, []);
       // The third one's question of the second, and so on, was answered.
-      equal(world.events.filter(({ kind }) => kind === "fault").length, 0);
+      strictEqual(
+        world.events.filter(({ kind }) => kind === "fault").length,
+        0,
+      );
     }));
 
   test("a stop that traps or never ends keeps no other from stopping", {
@@ -68,9 +71,9 @@ export function shutdown(name: string, factory: KernelFactory): void {
   }, (world, close) =>
     Effect.gen(function* () {
       yield* close;
-      equal(world.said().at(-1), "first stop");
-      deepEqual(world.eventsOf("third"), ["started", "fault"]);
-      deepEqual(world.eventsOf("second"), ["started", "fault"]);
+      strictEqual(world.said().at(-1), "first stop");
+      deepStrictEqual(world.eventsOf("third"), ["started", "fault"]);
+      deepStrictEqual(world.eventsOf("second"), ["started", "fault"]);
     }));
 
   test("a trap in stop during a probation rolls nothing back", {
@@ -80,9 +83,9 @@ export function shutdown(name: string, factory: KernelFactory): void {
       yield* world.swap("a", "leaf", { label: 1 });
       yield* world.turn("a", "stop", TRAP);
       yield* close;
-      deepEqual(world.eventsOf("a"), ["started", "fault"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "fault"]);
       // Both generations were stopped.
-      equal(world.said().filter((line) => line === "a stop").length, 3);
+      strictEqual(world.said().filter((line) => line === "a stop").length, 3);
     }));
 
   test("afterwards calls are refused and nothing is restarted", {
@@ -92,10 +95,10 @@ export function shutdown(name: string, factory: KernelFactory): void {
     Effect.gen(function* () {
       yield* absenceOf(world.act("b", TRAP));
       yield* close;
-      equal(yield* absenceOf(world.act("a", 0)), "refused");
+      strictEqual(yield* absenceOf(world.act("a", 0)), "refused");
       yield* world.pass(60_000);
-      deepEqual(world.states, ["a stopped", "b stopped"]);
-      equal(world.eventsOf("b").at(-1), "fault");
+      deepStrictEqual(world.states, ["a stopped", "b stopped"]);
+      strictEqual(world.eventsOf("b").at(-1), "fault");
     }));
 
   test("a swap under way is refused when the kernel stops", {
@@ -108,7 +111,7 @@ export function shutdown(name: string, factory: KernelFactory): void {
       yield* Effect.yieldNow;
       yield* close;
       match((yield* Fiber.join(swapping)).message, /the node is stopping/);
-      deepEqual(world.said("a"), ["start", "stop"]);
-      equal(world.slot("a").changing, false);
+      deepStrictEqual(world.said("a"), ["start", "stop"]);
+      strictEqual(world.slot("a").changing, false);
     }));
 }

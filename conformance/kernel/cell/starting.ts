@@ -1,5 +1,5 @@
 /** Cases of the first start. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { BACKOFF_MS_MIN, STARTING_MS_MAX } from "../../../kernel/limits.ts";
 import {
@@ -41,21 +41,21 @@ export function starting(test: Case): void {
     third: {},
   }, (world) =>
     Effect.gen(function* () {
-      deepEqual(world.states, [
+      deepStrictEqual(world.states, [
         "first running",
         "second running",
         "third running",
       ]);
-      deepEqual(world.said(), [
+      deepStrictEqual(world.said(), [
         "first start",
         "first 1",
         "first zwei",
         "second start",
         "third start",
       ]);
-      deepEqual(world.eventsOf("first"), ["started"]);
-      equal(yield* world.add("first", 4), 4);
-      equal(yield* world.act("second", 1_000), 4);
+      deepStrictEqual(world.eventsOf("first"), ["started"]);
+      strictEqual(yield* world.add("first", 4), 4);
+      strictEqual(yield* world.act("second", 1_000), 4);
     }));
 
   for (const [what, options, reason] of BAD_STARTS) {
@@ -64,14 +64,14 @@ export function starting(test: Case): void {
       good: {},
     }, (world) =>
       Effect.gen(function* () {
-        deepEqual(world.states, ["bad disabled", "good running"]);
+        deepStrictEqual(world.states, ["bad disabled", "good running"]);
         match(world.slot("bad").detail, reason);
-        deepEqual(world.eventsOf("bad"), ["disabled"]);
-        equal(yield* absenceOf(world.add("bad", 1)), "refused");
-        equal(yield* world.add("good", 1), 1);
+        deepStrictEqual(world.eventsOf("bad"), ["disabled"]);
+        strictEqual(yield* absenceOf(world.add("bad", 1)), "refused");
+        strictEqual(yield* world.add("good", 1), 1);
         yield* world.pass(60_000);
-        deepEqual(world.eventsOf("bad"), ["disabled"]);
-        equal(yield* world.add("good", 1), 2);
+        deepStrictEqual(world.eventsOf("bad"), ["disabled"]);
+        strictEqual(yield* world.add("good", 1), 2);
       }));
   }
 
@@ -80,16 +80,16 @@ export function starting(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       const attempts = () => world.said().length;
-      equal(world.slot("patient").state, "restarting");
+      strictEqual(world.slot("patient").state, "restarting");
       match(world.slot("patient").detail, /unavailable: by order/);
-      equal(attempts(), 1);
+      strictEqual(attempts(), 1);
       for (const [pass, total] of [[1, 2], [2, 3], [4, 4]] as const) {
         yield* world.pass(pass * BACKOFF_MS_MIN + 10);
-        equal(attempts(), total);
+        strictEqual(attempts(), total);
       }
       yield* world.pass(120_000);
-      equal(world.slot("patient").state, "restarting");
-      equal(world.slot("patient").faults, 0);
+      strictEqual(world.slot("patient").state, "restarting");
+      strictEqual(world.slot("patient").faults, 0);
     }));
 
   test("a cell that starts by calling one that is not there waits for it", {
@@ -98,11 +98,11 @@ export function starting(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       yield* world.pass(60_000);
-      deepEqual(world.states, ["behind disabled", "front restarting"]);
+      deepStrictEqual(world.states, ["behind disabled", "front restarting"]);
       yield* world.swap("behind", "leaf");
       yield* world.pass(11_000);
-      deepEqual(world.states, ["behind running", "front running"]);
-      equal(world.slot("front").faults, 0);
+      deepStrictEqual(world.states, ["behind running", "front running"]);
+      strictEqual(world.slot("front").faults, 0);
     }));
 
   const slow: Knobs = { health: STARTING };
@@ -110,14 +110,14 @@ export function starting(test: Case): void {
     slow: { knobs: slow },
   }, (world) =>
     Effect.gen(function* () {
-      deepEqual(world.states, ["slow starting"]);
-      equal(world.slot("slow").detail, "by order");
+      deepStrictEqual(world.states, ["slow starting"]);
+      strictEqual(world.slot("slow").detail, "by order");
       yield* world.pass(5_000);
-      deepEqual(world.states, ["slow starting"]);
+      deepStrictEqual(world.states, ["slow starting"]);
       yield* world.turn("slow", "health", 0);
       yield* world.pass(50);
-      deepEqual(world.states, ["slow running"]);
-      equal(world.slot("slow").detail, "");
+      deepStrictEqual(world.states, ["slow running"]);
+      strictEqual(world.slot("slow").detail, "");
     }));
 
   test("a cell that is starting for ever is restarted", {
@@ -125,9 +125,13 @@ export function starting(test: Case): void {
   }, (world) =>
     Effect.gen(function* () {
       yield* world.pass(STARTING_MS_MAX - 1_000);
-      deepEqual(world.eventsOf("slow"), ["started"]);
+      deepStrictEqual(world.eventsOf("slow"), ["started"]);
       yield* world.pass(1_500);
-      deepEqual(world.eventsOf("slow"), ["started", "fault", "restarted"]);
+      deepStrictEqual(world.eventsOf("slow"), [
+        "started",
+        "fault",
+        "restarted",
+      ]);
       match(world.slot("slow").epitaphs[0]?.reason ?? "", /still starting/);
     }));
 }

@@ -1,5 +1,5 @@
 /** Cases of swaps of a cell that serves. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { BACKOFF_MS_MIN, PROBATION_MS } from "../../../kernel/limits.ts";
 import type { Generation } from "../../../kernel/cell/generation.ts";
@@ -40,14 +40,14 @@ const BAD_ONES: ReadonlyArray<readonly [string, Knobs, RegExp]> = [
 /** The first generation serves as if nothing had been tried. */
 const unchanged = Effect.fnUntraced(function* (world: World, total: number) {
   const slot = world.slot("a");
-  equal(slot.state, "running");
-  equal(slot.current?.number, 1);
-  equal(slot.image?.version, "1");
-  equal(slot.faults, 0);
-  equal(slot.standby, undefined);
-  equal(slot.changing, false);
-  equal(yield* world.act("a", 0), total);
-  deepEqual(world.eventsOf("a"), ["started"]);
+  strictEqual(slot.state, "running");
+  strictEqual(slot.current?.number, 1);
+  strictEqual(slot.image?.version, "1");
+  strictEqual(slot.faults, 0);
+  strictEqual(slot.standby, undefined);
+  strictEqual(slot.changing, false);
+  strictEqual(yield* world.act("a", 0), total);
+  deepStrictEqual(world.eventsOf("a"), ["started"]);
 });
 
 export function swaps(test: Case): void {
@@ -65,18 +65,24 @@ function handingOver(test: Case): void {
       yield* world.add("a", 7);
       const report = yield* world.swap("a", "leaf", { label: 1 });
       const slot = world.slot("a");
-      equal(report.generation, slot.current?.number);
-      equal(report.hash, slot.current?.image.hash);
-      equal(slot.state, "probation");
-      equal(slot.image?.version, "swapped");
-      equal(yield* world.act("front", 1_000), 7);
-      equal(yield* world.peek("a", "migratedFrom"), 0);
+      strictEqual(report.generation, slot.current?.number);
+      strictEqual(report.hash, slot.current?.image.hash);
+      strictEqual(slot.state, "probation");
+      strictEqual(slot.image?.version, "swapped");
+      strictEqual(yield* world.act("front", 1_000), 7);
+      strictEqual(yield* world.peek("a", "migratedFrom"), 0);
       yield* world.pass(OVER_MS);
-      deepEqual(world.states, ["a running", "front running"]);
-      deepEqual(world.eventsOf("a"), ["started", "kept"]);
+      deepStrictEqual(world.states, ["a running", "front running"]);
+      deepStrictEqual(world.eventsOf("a"), ["started", "kept"]);
       // The rehearsed copy, then the new one; at last the old one stops.
-      deepEqual(world.said("a"), ["start", "start", "stop", "start", "stop"]);
-      equal(yield* world.act("front", 1_000), 7);
+      deepStrictEqual(world.said("a"), [
+        "start",
+        "start",
+        "stop",
+        "start",
+        "stop",
+      ]);
+      strictEqual(yield* world.act("front", 1_000), 7);
     }));
 
   test(
@@ -86,8 +92,8 @@ function handingOver(test: Case): void {
       Effect.gen(function* () {
         yield* world.add("a", 7);
         yield* world.swap("a", "leaf", { version: 2 });
-        equal(yield* world.act("a", 0), 7_000);
-        equal(yield* world.peek("a", "migratedFrom"), 1);
+        strictEqual(yield* world.act("a", 0), 7_000);
+        strictEqual(yield* world.peek("a", "migratedFrom"), 1);
       }),
   );
 }
@@ -107,7 +113,7 @@ function refusing(test: Case): void {
         yield* world.pass(OVER_MS);
         yield* unchanged(world, 7);
         yield* world.swap("a", "leaf", { version: 1, label: 2 });
-        equal(yield* world.act("a", 0), 7);
+        strictEqual(yield* world.act("a", 0), 7);
       }));
   }
 
@@ -162,12 +168,12 @@ function refusing(test: Case): void {
         yield* world.turn("a", knob, value);
         const failure = yield* failureOf(world.swap("a", "leaf", { label: 1 }));
         match(failure.message, /snapshot refused/);
-        equal(world.slot("a").state, "restarting");
+        strictEqual(world.slot("a").state, "restarting");
         yield* world.pass(BACKOFF_MS_MIN + 10);
-        equal(yield* world.act("a", 0), 7);
-        equal(world.slot("a").image?.version, "1");
+        strictEqual(yield* world.act("a", 0), 7);
+        strictEqual(world.slot("a").image?.version, "1");
         yield* world.swap("a", "leaf", { label: 1 });
-        equal(yield* world.act("a", 0), 7);
+        strictEqual(yield* world.act("a", 0), 7);
       }));
   }
 }
@@ -183,10 +189,10 @@ function repeating(test: Case): void {
         ),
         { concurrency: 2 },
       );
-      deepEqual(both.map(Result.isSuccess).sort(), [false, true]);
+      deepStrictEqual(both.map(Result.isSuccess).sort(), [false, true]);
       const refused = both.find(Result.isFailure);
       match(refused?.failure.message ?? "", /another swap .* is under way/);
-      equal(world.slot("a").changing, false);
+      strictEqual(world.slot("a").changing, false);
     }));
 
   test("a swap during probation is refused, after it is not; and back", {
@@ -203,9 +209,9 @@ function repeating(test: Case): void {
       yield* world.add("a", 1);
       yield* world.swap("a", "leaf");
       yield* world.pass(OVER_MS);
-      equal(world.slot("a").current?.image.hash, first);
-      equal(yield* world.act("a", 0), 2);
-      deepEqual(world.eventsOf("a"), ["started", "kept", "kept"]);
+      strictEqual(world.slot("a").current?.image.hash, first);
+      strictEqual(yield* world.act("a", 0), 2);
+      deepStrictEqual(world.eventsOf("a"), ["started", "kept", "kept"]);
     }));
 
   test("a swap that is interrupted leaves the slot free", {
@@ -216,11 +222,11 @@ function repeating(test: Case): void {
         Effect.ignore(world.swap("a", "leaf", { label: 91 })),
         Effect.yieldNow,
       );
-      equal(world.slot("a").changing, false);
+      strictEqual(world.slot("a").changing, false);
       // Where the first one was quicker than its interruption, it is on probation.
       yield* world.pass(OVER_MS);
       yield* world.swap("a", "leaf", { label: 1 });
-      equal(yield* world.act("a", 0), 0);
+      strictEqual(yield* world.act("a", 0), 0);
     }));
 
   test("calls around swaps never fail, and count every one", {
@@ -243,8 +249,8 @@ function repeating(test: Case): void {
         }
       });
       yield* Effect.all([calls, swapping], { concurrency: 2 });
-      equal(yield* world.act("a", 0), 400);
-      equal(world.slot("front").current?.number, 1);
+      strictEqual(yield* world.act("a", 0), 400);
+      strictEqual(world.slot("front").current?.number, 1);
     }));
 
   test("a hundred swaps in a row leave one generation alive", {
@@ -258,14 +264,14 @@ function repeating(test: Case): void {
         if (slot.current !== undefined) lived.push(slot.current);
         yield* world.swap("a", "leaf", { label: round % 2 });
         yield* world.pass(OVER_MS);
-        equal(slot.standby, undefined);
+        strictEqual(slot.standby, undefined);
       }
-      equal(yield* world.act("a", 0), 100);
+      strictEqual(yield* world.act("a", 0), 100);
       ok(lived.every(({ alive, instance }) =>
         !alive && instance.ended !== undefined
       ));
-      equal(slot.current?.alive, true);
-      equal(slot.generations, 201);
-      equal(world.eventsOf("a").length, 101);
+      strictEqual(slot.current?.alive, true);
+      strictEqual(slot.generations, 201);
+      strictEqual(world.eventsOf("a").length, 101);
     }));
 }

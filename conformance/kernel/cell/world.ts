@@ -1,5 +1,5 @@
 /** A kernel over fixture cells in simulated time, as the cases see it. */
-import { deepEqual, fail, ok } from "node:assert/strict";
+import { deepStrictEqual, fail, ok } from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { Context, Effect, Layer, type Scope } from "effect";
 import { TestClock } from "effect/testing";
@@ -273,7 +273,7 @@ export function casesOf(name: string, factory: KernelFactory): Case {
           const world = yield* boot(factory, cells);
           yield* world.pass(0);
           yield* body(world);
-          deepEqual(world.platform.panics, []);
+          deepStrictEqual(world.platform.panics, []);
           ok(world.kernel.slots.every(({ changing }) => !changing));
         })).pipe(
           Effect.provide(TestClock.layer({ warningDelay: "1 minute" })),

@@ -1,5 +1,5 @@
 /** Whatever form an endless program has, it is stopped; its control ends. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import {
   COUNTDOWN_IMPORT,
@@ -54,7 +54,7 @@ for (const [what, { text, endless, ends }] of Object.entries(FORMS)) {
       // Twice: the first run may be in code that is not optimised yet.
       for (let time = 0; time < 2; time++) {
         ok(isStopped(countdown, STOP_TICKS, () => run(endless)));
-        equal(isStopped(countdown, AMPLE_TICKS, () => run(ends)), false);
+        strictEqual(isStopped(countdown, AMPLE_TICKS, () => run(ends)), false);
       }
     } finally {
       await ticker.stop();

@@ -22,7 +22,7 @@
  *
  * Deliberately absent: how fast (bench tasks), and what an engine is made of.
  */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, type Layer } from "effect";
 import { CellTrap, Engine } from "../../../kernel/engine/engine.ts";
 import {
@@ -80,32 +80,35 @@ function values(test: Test): void {
   test("a component becomes an instance that computes", async (engine) => {
     const bytes = await componentOf(probeText());
     const cell = await compile(engine, bytes);
-    equal(cell.size, bytes.length);
+    strictEqual(cell.size, bytes.length);
     match(cell.hash, /^[0-9a-f]{64}$/);
-    deepEqual([...cell.imports], [[ear.name, ear.signature]]);
-    deepEqual([...cell.exports], [[work.name, work.signature]]);
+    deepStrictEqual([...cell.imports], [[ear.name, ear.signature]]);
+    deepStrictEqual([...cell.exports], [[work.name, work.signature]]);
     const probed = probe(engine, cell, (x) => x + 7);
     ok(probed.instance.has(work.name));
     ok(!probed.instance.has(ear.name));
-    equal(valueOf(call(probed, (work) => work.add(0xffff_ffff, 2))), 1);
-    equal(valueOf(call(probed, (work) => work.name(0))), "probe");
-    equal(valueOf(call(probed, (work) => work.relay(1))), 8);
-    equal(probed.instance.memoryBytes(), 65_536);
+    strictEqual(valueOf(call(probed, (work) => work.add(0xffff_ffff, 2))), 1);
+    strictEqual(valueOf(call(probed, (work) => work.name(0))), "probe");
+    strictEqual(valueOf(call(probed, (work) => work.relay(1))), 8);
+    strictEqual(probed.instance.memoryBytes(), 65_536);
   });
 
   test("control: loops and calls within their deadline end", async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
-    equal(valueOf(call(probed, (work) => work.sum(3_000_000))), 3_170_741_088);
-    equal(valueOf(call(probed, (work) => work.climb(16))), 65_536);
+    strictEqual(
+      valueOf(call(probed, (work) => work.sum(3_000_000))),
+      3_170_741_088,
+    );
+    strictEqual(valueOf(call(probed, (work) => work.climb(16))), 65_536);
   });
 
   test("instances share no state", async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const [one, other] = [probe(engine, cell), probe(engine, cell)];
-    equal(valueOf(call(one, (work) => work.count())), 1);
-    equal(valueOf(call(one, (work) => work.count())), 2);
-    equal(valueOf(call(other, (work) => work.count())), 1);
+    strictEqual(valueOf(call(one, (work) => work.count())), 1);
+    strictEqual(valueOf(call(one, (work) => work.count())), 2);
+    strictEqual(valueOf(call(other, (work) => work.count())), 1);
   });
 }
 
@@ -117,7 +120,7 @@ function stopped(test: Test, stop: Stop): void {
   for (const [what, job] of Object.entries(jobs)) {
     test(`${what} is stopped at its deadline`, async (engine) => {
       const cell = await compile(engine, await componentOf(probeText()));
-      equal(endOf(probe(engine, cell), probe(engine, cell), job), stop);
+      strictEqual(endOf(probe(engine, cell), probe(engine, cell), job), stop);
     });
   }
 
@@ -128,19 +131,19 @@ function stopped(test: Test, stop: Stop): void {
       engine.instantiate(cell, grants(), { ...LIMITS, startMs: SHORT_MS }),
     );
     ok(error instanceof CellTrap);
-    equal(error.kind, stop);
+    strictEqual(error.kind, stop);
   });
 
   test("control: a start function that ends is run once", async (engine) => {
     const start = `(func $begin (global.set $count (i32.const 41)))
       (start $begin)`;
     const cell = await compile(engine, await componentOf(probeText({ start })));
-    equal(valueOf(call(probe(engine, cell), (work) => work.count())), 42);
+    strictEqual(valueOf(call(probe(engine, cell), (work) => work.count())), 42);
   });
 
   test("endless recursion ends the cell, not the host", async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
-    equal(
+    strictEqual(
       endOf(probe(engine, cell), probe(engine, cell), (work) => work.recurse()),
       "stack",
     );
@@ -149,10 +152,10 @@ function stopped(test: Test, stop: Stop): void {
   test("deadlines hold after a long rest", async (engine) => {
     const cell = await compile(engine, await componentOf(probeText()));
     const neighbour = probe(engine, cell);
-    equal(valueOf(call(neighbour, (work) => work.add(1, 1))), 2);
+    strictEqual(valueOf(call(neighbour, (work) => work.add(1, 1))), 2);
     await new Promise((resolve) => setTimeout(resolve, 300));
     const kind = endOf(probe(engine, cell), neighbour, (work) => work.spin());
-    equal(kind, stop);
+    strictEqual(kind, stop);
   });
 
   test("outside of a guard no code of a cell goes on", async (engine) => {
@@ -164,8 +167,8 @@ function stopped(test: Test, stop: Stop): void {
     } catch {
       // That it broke off is the claim; how is the engine's business.
     }
-    equal(value, undefined);
-    equal(valueOf(call(probed, (work) => work.sum(10))), 55);
+    strictEqual(value, undefined);
+    strictEqual(valueOf(call(probed, (work) => work.sum(10))), 55);
   });
 }
 
@@ -181,7 +184,7 @@ function ended(test: Test): void {
   for (const [what, [kind, job]] of Object.entries(jobs)) {
     test(`${what} ends that instance alone`, async (engine) => {
       const cell = await compile(engine, await componentOf(probeText()));
-      equal(endOf(probe(engine, cell), probe(engine, cell), job), kind);
+      strictEqual(endOf(probe(engine, cell), probe(engine, cell), job), kind);
     });
   }
 
@@ -189,8 +192,8 @@ function ended(test: Test): void {
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
     const pages = MEMORY_MIB * PAGES_PER_MIB;
-    equal(valueOf(call(probed, (work) => work.grow())), pages);
-    equal(probed.instance.memoryBytes(), pages * 65_536);
+    strictEqual(valueOf(call(probed, (work) => work.grow())), pages);
+    strictEqual(probed.instance.memoryBytes(), pages * 65_536);
   });
 
   test("a disposed instance answers no more", async (engine) => {
@@ -210,9 +213,9 @@ function nested(test: Test, stop: Stop): void {
       const answer = call(inner, (work) => work.spin(), SHORT_MS);
       return answer.ok ? 0 : 1;
     });
-    equal(valueOf(call(outer, (work) => work.relay(0))), 1);
-    equal(inner.instance.ended?.kind, stop);
-    equal(outer.instance.ended, undefined);
+    strictEqual(valueOf(call(outer, (work) => work.relay(0))), 1);
+    strictEqual(inner.instance.ended?.kind, stop);
+    strictEqual(outer.instance.ended, undefined);
   });
 
   test("a nested call gets the smaller deadline, its caller's", async (engine) => {
@@ -223,10 +226,10 @@ function nested(test: Test, stop: Stop): void {
       return answer.ok ? 0 : 1;
     });
     const late = call(outer, (work) => work.relay(0), SHORT_MS);
-    equal(inner.instance.ended?.kind, stop);
+    strictEqual(inner.instance.ended?.kind, stop);
     ok(!late.ok && late.trap.kind === stop);
     const next = probe(engine, cell);
-    equal(valueOf(call(next, (work) => work.sum(10))), 55);
+    strictEqual(valueOf(call(next, (work) => work.sum(10))), 55);
   });
 
   test("the time left is what the smallest deadline leaves", async (engine) => {
@@ -243,7 +246,7 @@ function nested(test: Test, stop: Stop): void {
     ok(left.within <= SHORT_MS);
     ok(left.before > SHORT_MS && left.before <= LONG_MS);
     ok(outer.instance.leftMs() <= 0);
-    equal(outer.instance.takeDirectMs(), 0, "nobody called it directly");
+    strictEqual(outer.instance.takeDirectMs(), 0, "nobody called it directly");
   });
 
   test("what a host function throws is the cause of the end", async (engine) => {
@@ -254,7 +257,7 @@ function nested(test: Test, stop: Stop): void {
     });
     const answer = call(probed, (work) => work.relay(0));
     ok(!answer.ok && answer.trap.kind === "host");
-    equal(answer.trap.cause, thrown);
+    strictEqual(answer.trap.cause, thrown);
   });
 
   test("an instance is not entered while it runs", async (engine) => {
@@ -264,7 +267,7 @@ function nested(test: Test, stop: Stop): void {
       probed.instance.guard(LONG_MS, () => entered = true);
       return 0;
     });
-    equal(call(probed, (work) => work.relay(0)).ok, false);
-    equal(entered, false);
+    strictEqual(call(probed, (work) => work.relay(0)).ok, false);
+    strictEqual(entered, false);
   });
 }

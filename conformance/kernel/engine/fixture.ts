@@ -1,7 +1,7 @@
 /**
  * What the cases of the engine's suite share: limits, probes, answers.
  */
-import { equal, fail, ok } from "node:assert/strict";
+import { fail, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import type {
   CellInstance,
@@ -71,11 +71,11 @@ export function endOf(
 ) {
   const ended = call(probed, job, SHORT_MS);
   if (ended.ok) fail("it did not end");
-  equal(probed.instance.ended, ended.trap);
+  strictEqual(probed.instance.ended, ended.trap);
   let ranAgain = false;
   const again = probed.instance.guard(LONG_MS, () => ranAgain = true);
   ok(!again.ok && again.trap === ended.trap && !ranAgain);
-  equal(valueOf(call(neighbour, (work) => work.sum(100))), 5_050);
+  strictEqual(valueOf(call(neighbour, (work) => work.sum(100))), 5_050);
   return ended.trap.kind;
 }
 

@@ -3,7 +3,7 @@
  *
  * The numbers are the rule of kernel/engine/rewriter/FUEL.md, by hand.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect, type Layer } from "effect";
 import { CellTrap, Engine } from "../../../kernel/engine/engine.ts";
 import { STACK_OCTETS_MAX } from "../../../kernel/engine/limits.ts";
@@ -90,9 +90,9 @@ test("a call uses the same fuel each time, also recompiled", async (withEngine) 
       );
     });
   }
-  deepEqual(rounds[1], rounds[0]);
-  deepEqual(rounds[2], rounds[0]);
-  deepEqual(
+  deepStrictEqual(rounds[1], rounds[0]);
+  deepStrictEqual(rounds[2], rounds[0]);
+  deepStrictEqual(
     Object.fromEntries((rounds[0] as [string, unknown, unknown][]).map(
       ([what, plenty]) => [what, plenty],
     )),
@@ -122,13 +122,13 @@ test("exactly enough ends well, one less does not", (withEngine) =>
     ok(used !== undefined && used > 99);
     const sum = (fuel: number) =>
       burn(probe(engine, cell), (work) => work.sum(99), fuel);
-    deepEqual(sum(used), [used, "value"]);
-    deepEqual(sum(used - 1)[1], "fuel");
+    deepStrictEqual(sum(used), [used, "value"]);
+    deepStrictEqual(sum(used - 1)[1], "fuel");
     for (const odd of [0, -1, 0.5, NaN, -Infinity]) {
-      deepEqual(sum(odd), [0, "fuel"]);
+      deepStrictEqual(sum(odd), [0, "fuel"]);
     }
     for (const odd of [Infinity, 2 ** 80, used + 0.5]) {
-      deepEqual(sum(odd), [used, "value"]);
+      deepStrictEqual(sum(odd), [used, "value"]);
     }
   }));
 
@@ -137,11 +137,11 @@ test("each call is given its own", (withEngine) =>
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
     const first = burn(probed, (work) => work.sum(50), 1_000);
-    deepEqual(burn(probed, (work) => work.sum(50), 1_000), first);
-    equal(first[1], "value");
+    deepStrictEqual(burn(probed, (work) => work.sum(50), 1_000), first);
+    strictEqual(first[1], "value");
     const twice = (work: Work) => [work.sum(50), work.sum(50)];
-    equal(burn(probed, twice, 2_000)[0], 2 * (first[0] ?? 0));
-    equal(burn(probed, () => 1, 10)[0], 0);
+    strictEqual(burn(probed, twice, 2_000)[0], 2 * (first[0] ?? 0));
+    strictEqual(burn(probed, () => 1, 10)[0], 0);
   }));
 
 test("a caller pays for what it calls, and bounds it", (withEngine) =>
@@ -164,12 +164,12 @@ test("a caller pays for what it calls, and bounds it", (withEngine) =>
     );
     const [used] = relay(100_000_000);
     ok(alone[0] !== undefined && innerUsed !== undefined && innerUsed > 1_000);
-    equal(used, alone[0] + innerUsed);
-    equal(inner.instance.ended === undefined, true);
+    strictEqual(used, alone[0] + innerUsed);
+    strictEqual(inner.instance.ended === undefined, true);
     // The inner call asks for more than its caller has left.
     const [spent, end] = relay(5_000, 1_000_000);
-    equal(inner.instance.ended?.kind, "fuel");
-    equal(end, "fuel");
+    strictEqual(inner.instance.ended?.kind, "fuel");
+    strictEqual(end, "fuel");
     ok(spent !== undefined && spent <= 5_000 && innerUsed < 5_000);
   }));
 
@@ -183,9 +183,9 @@ test("calls of cells share one stack", (withEngine) =>
       nested = depthOf(() => probe(engine, cell));
       return 0;
     });
-    equal(burn(outer, (work) => work.relay(0), 1e9)[1], "value");
+    strictEqual(burn(outer, (work) => work.relay(0), 1e9)[1], "value");
     ok(nested !== undefined);
-    deepEqual([alone[1], nested[1]], ["stack", "stack"]);
+    deepStrictEqual([alone[1], nested[1]], ["stack", "stack"]);
     const [deep, less] = [alone[0] ?? 0, nested[0] ?? 0];
     ok(less < deep && less > deep * 0.9, `${less} of ${deep}`);
   }));
@@ -204,7 +204,7 @@ test("code at instantiation has its own fuel", (withEngine) =>
       engine.instantiate(cell, grants(), { ...LIMITS, startFuel: 1_000 }),
     );
     ok(error instanceof CellTrap);
-    equal(error.kind, "fuel");
+    strictEqual(error.kind, "fuel");
   }));
 
 test("control: without metering no fuel is counted", (withEngine) =>
@@ -212,7 +212,7 @@ test("control: without metering no fuel is counted", (withEngine) =>
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
     const answer = probed.instance.guard(LONG_MS, () => probed.work.sum(10), 0);
-    deepEqual(answer, { ok: true, value: 55 });
-    equal(probed.instance.fuelUsed(), undefined);
-    equal(call(probed, (work) => work.sum(1)).ok, true);
+    deepStrictEqual(answer, { ok: true, value: 55 });
+    strictEqual(probed.instance.fuelUsed(), undefined);
+    strictEqual(call(probed, (work) => work.sum(1)).ok, true);
   }, false));

@@ -5,7 +5,13 @@
  * the same value. An engine that cannot park says so, and these cases are left
  * out by name.
  */
-import { deepEqual, equal, fail, match, ok } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  fail,
+  match,
+  ok,
+  strictEqual,
+} from "node:assert/strict";
 import { Effect } from "effect";
 import {
   CellTrap,
@@ -127,9 +133,9 @@ function alone(test: Test): void {
     if (cell === undefined) return;
     const probed = probe(engine, cell);
     const { guarded, parks } = await finish(parkable(probed, "sum", [MANY]));
-    equal(valueOf(guarded), SUM_OF_MANY);
+    strictEqual(valueOf(guarded), SUM_OF_MANY);
     ok(parks > 0, "it was never parked");
-    equal(valueOf(call(probed, (work) => work.sum(MANY))), SUM_OF_MANY);
+    strictEqual(valueOf(call(probed, (work) => work.sum(MANY))), SUM_OF_MANY);
   });
 
   test("endless loops are parked in turn; others run between", async (engine) => {
@@ -144,11 +150,11 @@ function alone(test: Test): void {
     const second = parkable(two, "climb", [60]);
     for (let turn = 1; turn <= 20; turn++) {
       await park(first);
-      equal(valueOf(call(third, (work) => work.count())), turn);
+      strictEqual(valueOf(call(third, (work) => work.count())), turn);
       await park(second);
     }
-    equal(one.instance.ended, undefined);
-    equal(two.instance.ended, undefined);
+    strictEqual(one.instance.ended, undefined);
+    strictEqual(two.instance.ended, undefined);
   });
 
   test("two parked sums do not touch each other", async (engine) => {
@@ -160,7 +166,7 @@ function alone(test: Test): void {
     const values = (await Promise.all(calls)).map((end) =>
       valueOf(end.guarded)
     );
-    deepEqual(values, [SUM_OF_MANY, (SUM_OF_MANY - MANY) >>> 0]);
+    deepStrictEqual(values, [SUM_OF_MANY, (SUM_OF_MANY - MANY) >>> 0]);
   });
 
   test("a call within its slice is not parked", async (engine) => {
@@ -169,7 +175,7 @@ function alone(test: Test): void {
     const slice = await parkable(probe(engine, cell), "add", [1, 2])
       .run(LONG_MS);
     ok(!slice.parked);
-    equal(valueOf(slice.guarded), 3);
+    strictEqual(valueOf(slice.guarded), 3);
   });
 
   test("after a parked call the same cell serves plain ones", async (engine) => {
@@ -177,9 +183,9 @@ function alone(test: Test): void {
     if (cell === undefined) return;
     const probed = probe(engine, cell);
     await finish(parkable(probed, "sum", [MANY]));
-    equal(valueOf(call(probed, (work) => work.count())), 1);
+    strictEqual(valueOf(call(probed, (work) => work.count())), 1);
     const again = await finish(parkable(probed, "count"));
-    equal(valueOf(again.guarded), 2);
+    strictEqual(valueOf(again.guarded), 2);
   });
 
   test("its time is told, burst by burst", async (engine) => {
@@ -190,8 +196,8 @@ function alone(test: Test): void {
     const probed = probe(engine, cell);
     const running = parkable(probed, "spin", [], watch);
     await park(running, 3);
-    equal(told.filter((isRunning) => isRunning).length, 3);
-    deepEqual(told.map((_, at) => at % 2 === 0), told);
+    strictEqual(told.filter((isRunning) => isRunning).length, 3);
+    deepStrictEqual(told.map((_, at) => at % 2 === 0), told);
   });
 
   test("deadlines of plain calls hold beside a parked one", async (engine) => {
@@ -217,16 +223,16 @@ function chains(test: Test): void {
       parkable(outer, "relay", [MANY]),
       () => valueOf(call(between, (work) => work.count())),
     );
-    equal(valueOf(guarded), SUM_OF_MANY);
+    strictEqual(valueOf(guarded), SUM_OF_MANY);
     ok(parks > 0, "it was never parked");
-    equal(valueOf(call(inner, (work) => work.count())), 1);
+    strictEqual(valueOf(call(inner, (work) => work.count())), 1);
   });
 
   test("control: without a park the plain host answers", async (engine) => {
     if (engine.cannotPark !== undefined) return;
     const cell = await compile(engine, await componentOf(probeText()));
     const outer = chained(engine, cell, probe(engine, cell), "sum");
-    equal(valueOf(call(outer, (work) => work.relay(MANY))), 5);
+    strictEqual(valueOf(call(outer, (work) => work.relay(MANY))), 5);
   });
 
   test("a trap in the called cell ends that one alone", async (engine) => {
@@ -235,9 +241,9 @@ function chains(test: Test): void {
     const inner = probe(engine, cell);
     const outer = chained(engine, cell, inner, "fail");
     const { guarded } = await finish(parkable(outer, "relay", [1]));
-    equal(valueOf(guarded), 77);
-    equal(inner.instance.ended?.kind, "trap");
-    equal(outer.instance.ended, undefined);
+    strictEqual(valueOf(guarded), 77);
+    strictEqual(inner.instance.ended?.kind, "trap");
+    strictEqual(outer.instance.ended, undefined);
   });
 
   test("cancelling the called cell leaves its caller", async (engine) => {
@@ -251,9 +257,9 @@ function chains(test: Test): void {
     const reason = new CellTrap("deadline", "too long", undefined);
     for (const cancel of cancels) cancel(reason);
     const { guarded } = await finish(running);
-    equal(valueOf(guarded), 77);
-    equal(inner.instance.ended, reason);
-    equal(outer.instance.ended, undefined);
+    strictEqual(valueOf(guarded), 77);
+    strictEqual(inner.instance.ended, reason);
+    strictEqual(outer.instance.ended, undefined);
   });
 
   test("cancelling the caller ends the whole chain", async (engine) => {
@@ -267,8 +273,8 @@ function chains(test: Test): void {
     running.cancel(reason);
     const { guarded } = await finish(running);
     ok(!guarded.ok && guarded.trap === reason);
-    equal(outer.instance.ended, reason);
-    equal(inner.instance.ended?.kind, "cancelled");
+    strictEqual(outer.instance.ended, reason);
+    strictEqual(inner.instance.ended?.kind, "cancelled");
   });
 }
 
@@ -284,10 +290,10 @@ function ends(test: Test): void {
       const probed = probe(engine, cell);
       const { guarded } = await finish(parkable(probed, method));
       ok(!guarded.ok);
-      equal(guarded.trap.kind, kind);
-      equal(probed.instance.ended, guarded.trap);
+      strictEqual(guarded.trap.kind, kind);
+      strictEqual(probed.instance.ended, guarded.trap);
       const neighbour = probe(engine, cell);
-      equal(valueOf(call(neighbour, (work) => work.sum(100))), 5_050);
+      strictEqual(valueOf(call(neighbour, (work) => work.sum(100))), 5_050);
     });
   }
 
@@ -301,8 +307,8 @@ function ends(test: Test): void {
     running.cancel(reason);
     const slice = await running.run(SLICE_MS);
     ok(!slice.parked && !slice.guarded.ok);
-    equal(slice.guarded.trap, reason);
-    equal(probed.instance.ended, reason);
+    strictEqual(slice.guarded.trap, reason);
+    strictEqual(probed.instance.ended, reason);
   });
 
   test("an instance is disposed of while it is parked", async (engine) => {
@@ -314,7 +320,7 @@ function ends(test: Test): void {
     // What was suspended unwinds in its own turn.
     await new Promise((resolve) => setTimeout(resolve, 1));
     ok(!call(probed, (work) => work.add(1, 1)).ok);
-    equal(valueOf(call(probe(engine, cell), (work) => work.count())), 1);
+    strictEqual(valueOf(call(probe(engine, cell), (work) => work.count())), 1);
   });
 
   test("a parkable call from outside does not run without a slice", async (engine) => {
@@ -322,10 +328,13 @@ function ends(test: Test): void {
     const cell = await compile(engine, await componentOf(probeText()));
     const probed = probe(engine, cell);
     parkable(probed, "count");
-    equal(valueOf(call(probed, (work) => work.count())), 1);
+    strictEqual(valueOf(call(probed, (work) => work.count())), 1);
     // The control: nothing is left that could park a plain call.
-    equal(valueOf(call(probed, (work) => work.sum(MANY))), SUM_OF_MANY);
-    equal(valueOf(call(probe(engine, cell, () => 3), (w) => w.relay(1))), 3);
-    equal(grants().size, 1);
+    strictEqual(valueOf(call(probed, (work) => work.sum(MANY))), SUM_OF_MANY);
+    strictEqual(
+      valueOf(call(probe(engine, cell, () => 3), (w) => w.relay(1))),
+      3,
+    );
+    strictEqual(grants().size, 1);
   });
 }

@@ -2,7 +2,7 @@
  * Cases of the engine's suite in which nothing may run: refusals and hostile
  * octets. The plan is in engine_suite.ts.
  */
-import { equal, fail, match, ok } from "node:assert/strict";
+import { fail, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { EngineRefusal, type Grants } from "../../../kernel/engine/engine.ts";
@@ -38,14 +38,14 @@ export function refused(test: Test): void {
     const cell = await compile(engine, await componentOf(probeText({ start })));
     const error = await refusalOf(engine.instantiate(cell, new Map(), LIMITS));
     ok(error instanceof EngineRefusal);
-    equal(error.kind, "ungranted-import");
+    strictEqual(error.kind, "ungranted-import");
     match(error.message, /karyon:probe\/ear@0\.1\.0/);
   });
 
   test("control: a component that imports nothing needs no grant", async (engine) => {
     const text = probeText({ hasEar: false });
     const cell = await compile(engine, await componentOf(text, "quiet"));
-    equal(cell.imports.size, 0);
+    strictEqual(cell.imports.size, 0);
     const instance = Effect.runSync(
       engine.instantiate(cell, new Map(), LIMITS),
     );
@@ -60,7 +60,7 @@ export function refused(test: Test): void {
     }]]);
     const error = await refusalOf(engine.instantiate(cell, wrong, LIMITS));
     ok(error instanceof EngineRefusal);
-    equal(error.kind, "contract-differs");
+    strictEqual(error.kind, "contract-differs");
     match(error.message, /karyon:probe\/ear@0\.1\.0.*ask/);
   });
 
@@ -82,7 +82,7 @@ export function refused(test: Test): void {
     const memory = String(MEMORY_MIB * PAGES_PER_MIB + 1);
     const bytes = await componentOf(probeText({ memory }));
     const error = await refusal(engine, bytes);
-    equal(error.kind, "too-large");
+    strictEqual(error.kind, "too-large");
     match(error.message, /granted are 2/);
   });
 
@@ -90,12 +90,15 @@ export function refused(test: Test): void {
     const more = `(func (param v128 v128) (result v128)
       (i8x16.relaxed_swizzle (local.get 0) (local.get 1)))`;
     const error = await refusal(engine, await componentOf(probeText({ more })));
-    equal(error.kind, "unsupported");
+    strictEqual(error.kind, "unsupported");
     match(error.message, /i8x16\.relaxed_swizzle/);
   });
 
   test("a core module is not a component", async (engine) => {
-    equal((await refusal(engine, await parse("(module)"))).kind, "malformed");
+    strictEqual(
+      (await refusal(engine, await parse("(module)"))).kind,
+      "malformed",
+    );
   });
 
   test("a component of two programs is refused with its structure", async (engine) => {
@@ -103,7 +106,7 @@ export function refused(test: Test): void {
       (core module (func (export "a")))
       (core module (func (export "b"))))`);
     const error = await refusal(engine, two);
-    equal(error.kind, "unsupported");
+    strictEqual(error.kind, "unsupported");
     match(error.message, /unsupported structure: 2 core modules/);
   });
 }
@@ -139,7 +142,7 @@ export function hostile(test: Test): void {
       await survive(engine, whole.slice(0, length));
     }
     const probed = probe(engine, await compile(engine, whole));
-    equal(valueOf(call(probed, (work) => work.sum(10))), 55);
+    strictEqual(valueOf(call(probed, (work) => work.sum(10))), 55);
   });
 
   test("damaged components are refused or harmless", async (engine) => {
@@ -154,7 +157,7 @@ export function hostile(test: Test): void {
       }
     }
     const probed = probe(engine, await compile(engine, whole));
-    equal(valueOf(call(probed, (work) => work.sum(10))), 55);
+    strictEqual(valueOf(call(probed, (work) => work.sum(10))), 55);
   });
 
   test("random octets are refused", async (engine) => {

@@ -5,7 +5,7 @@
  * ignored. Every call of the rewritten form has a deadline, so a script's endless
  * loops are part of the test.
  */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { ModuleRefusal } from "../../../kernel/engine/rewriter/refusal.ts";
 import { type Countdown, Ticker } from "../../../kernel/engine/ticker.ts";
@@ -78,7 +78,7 @@ Deno.test({
     }
     const { modules, calls, stopped, refused, differences } = totals;
     console.log({ modules, calls, stopped, refused });
-    deepEqual(differences, []);
+    deepStrictEqual(differences, []);
     ok(modules > 1_000 && calls > 10_000, "the suite was found whole");
   },
 });

@@ -1,5 +1,5 @@
 /** The runner of scripts: it holds what is so, and says what is not. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { startTickerThread } from "../../../kernel/host/ticker_thread.ts";
 import { type Countdown, Ticker } from "../../../kernel/engine/ticker.ts";
@@ -69,7 +69,7 @@ Deno.test("wast: every kind of assertion is held in every mode", async () => {
     (assert_trap (module (func $f unreachable) (start $f)) "unreachable")`);
   const [plain] = tallies.values();
   ok(plain !== undefined);
-  deepEqual(Object.fromEntries(plain.held), {
+  deepStrictEqual(Object.fromEntries(plain.held), {
     assert_return: 8,
     assert_trap: 2,
     assert_exhaustion: 1,
@@ -80,8 +80,8 @@ Deno.test("wast: every kind of assertion is held in every mode", async () => {
     assert_unlinkable: 1,
   });
   for (const [mode, { held, broken, refused, differences }] of tallies) {
-    deepEqual(held, plain.held, mode);
-    deepEqual([broken, refused.size, differences], [[], 0, []], mode);
+    deepStrictEqual(held, plain.held, mode);
+    deepStrictEqual([broken, refused.size, differences], [[], 0, []], mode);
   }
 });
 
@@ -103,9 +103,9 @@ Deno.test("wast: control: what is not so is said, with its line", async () => {
   };
   for (const [assertion, said] of Object.entries(wrong)) {
     for (const [mode, tally] of await tallied(`${MODULE}\n${assertion}`)) {
-      equal(tally.broken.length, 1, `${mode}: ${assertion}`);
+      strictEqual(tally.broken.length, 1, `${mode}: ${assertion}`);
       match(tally.broken[0] ?? "", said);
-      equal(tally.held.size, 0);
+      strictEqual(tally.held.size, 0);
     }
   }
 });
@@ -116,9 +116,9 @@ Deno.test("wast: a refused module is counted with its reason", async () => {
     (assert_return (invoke "f"))`);
   for (const [mode, { held, refused, modulesRefused }] of tallies) {
     const reasons = [...refused.keys()].join();
-    if (mode === "plain") equal(held.get("assert_return"), 1);
+    if (mode === "plain") strictEqual(held.get("assert_return"), 1);
     else {
-      deepEqual([held.size, modulesRefused], [0, 1]);
+      deepStrictEqual([held.size, modulesRefused], [0, 1]);
       match(reasons, /module: it defines shared memory/);
     }
   }
@@ -132,12 +132,12 @@ Deno.test("wast: a loop made endless is stopped in both ways", () =>
         (i32.const 1) (loop (param i32) (result i32)))
       (func (export "control")))`);
     const spun = endless(plain);
-    equal(spun.loops, 2);
+    strictEqual(spun.loops, 2);
     ok(WebAssembly.validate(spun.octets));
     for (const mode of ["trap", "fuel"] as const) {
       const bounds = { callMs: 1, fuel: 1_000n };
       const { calls, stopped } = stopsOf(spun, mode, countdown, bounds);
-      equal(calls, 4);
-      deepEqual(stopped.map(({ field }) => field), ["once", "takes"]);
+      strictEqual(calls, 4);
+      deepStrictEqual(stopped.map(({ field }) => field), ["once", "takes"]);
     }
   }));

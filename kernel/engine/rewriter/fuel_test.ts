@@ -1,5 +1,11 @@
 /** Fuel and stack: every rule of FUEL.md as a module whose cost is known. */
-import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  match,
+  ok,
+  strictEqual,
+  throws,
+} from "node:assert/strict";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { STACK_OCTETS_MAX } from "../limits.ts";
 import { CALLS, FREE, MEASURED, TAIL_CALLS } from "./costs.ts";
@@ -135,13 +141,13 @@ const COSTS: Record<string, [bigint, string]> = {
 for (const [what, [cost, text]] of Object.entries(COSTS)) {
   Deno.test(`fuel: ${what}: ${cost}`, async () => {
     const { run } = await metered(text);
-    deepEqual(run(), { used: cost, reason: 0, error: undefined });
-    deepEqual(run(cost), { used: cost, reason: 0, error: undefined });
+    deepStrictEqual(run(), { used: cost, reason: 0, error: undefined });
+    deepStrictEqual(run(cost), { used: cost, reason: 0, error: undefined });
     if (cost === 0n) return;
     const short = run(cost - 1n);
     ok(short.error instanceof WebAssembly.RuntimeError);
     ok(short.used < cost);
-    equal(short.reason, STOPPED_BY.fuel);
+    strictEqual(short.reason, STOPPED_BY.fuel);
   });
 }
 
@@ -149,13 +155,13 @@ Deno.test("fuel: a length that no memory has costs its fuel or all of it", async
   const grow = await metered(
     `(memory i64 1) (func (export "run") (drop (memory.grow (i64.const -1))))`,
   );
-  equal(grow.run().reason, STOPPED_BY.fuel);
+  strictEqual(grow.run().reason, STOPPED_BY.fuel);
   const whole = 3n + 2n ** 52n;
-  equal(grow.run(2n ** 53n).used, whole);
+  strictEqual(grow.run(2n ** 53n).used, whole);
   const fill = await metered(`(memory 1) (func (export "run")
     (memory.fill (i32.const 0) (i32.const 1) (i32.const -1)))`);
   const { used, reason, error } = fill.run(2n ** 40n);
-  deepEqual([used, reason], [4n + (2n ** 32n - 1n) / 16n, 0]);
+  deepStrictEqual([used, reason], [4n + (2n ** 32n - 1n) / 16n, 0]);
   ok(error instanceof WebAssembly.RuntimeError, "it trapped by itself");
 });
 
@@ -172,7 +178,7 @@ Deno.test("fuel: an endless loop stops at the same count each time", async () =>
     rounds.push([used, reason, value]);
   }
   const { fuel } = STOPPED_BY;
-  deepEqual(rounds, [
+  deepStrictEqual(rounds, [
     [1_000n, fuel, 200n],
     [5_000_000n, fuel, 1_000_000n],
     [1_000n, fuel, 200n],
@@ -188,10 +194,10 @@ Deno.test("fuel: a start function waits for its fuel", async () => {
     (func $begin (global.set $x (i32.load8_u (i32.const 0)))) (start $begin)`;
   const { exports, fuel } = await metered(text);
   const x = exports.x as WebAssembly.Global;
-  equal(x.value, 1);
+  strictEqual(x.value, 1);
   fuel.value = 3n;
   (exports[START_EXPORT] as () => void)();
-  deepEqual([x.value, fuel.value], [42, 0n]);
+  deepStrictEqual([x.value, fuel.value], [42, 0n]);
 });
 
 Deno.test("fuel: a module can neither name the counters nor take their names", async () => {
@@ -259,7 +265,7 @@ for (const [what, [words, declared]] of Object.entries(FRAMES)) {
       stack.value = STACK_OCTETS_MAX;
       const { reason, error } = run(2n ** 40n);
       ok(error instanceof WebAssembly.RuntimeError, String(error));
-      deepEqual([reason, depth.value], [STOPPED_BY.stack, expected]);
+      deepStrictEqual([reason, depth.value], [STOPPED_BY.stack, expected]);
     }
   });
 }
@@ -272,5 +278,5 @@ Deno.test("stack: calls that return give it back, tail calls take none", async (
       (if (local.get $n)
         (then (return_call $far (i32.sub (local.get $n) (i32.const 1))))))
     (func (export "run") (call $far (i32.const 100000)))`);
-  deepEqual([run().reason, stack.value], [0, STACK_OCTETS_MAX]);
+  deepStrictEqual([run().reason, stack.value], [0, STACK_OCTETS_MAX]);
 });

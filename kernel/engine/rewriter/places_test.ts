@@ -4,7 +4,7 @@
  * The model knows nothing of how places are found. It counts the units between
  * two checks; the bound is that of places.ts, with the frames of the run.
  */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { seeded } from "../../../conformance/kernel/engine/chance.ts";
 import { type Flow, ROLES, type Step } from "./flow.ts";
 import { allOpcodes } from "./opcodes.ts";
@@ -281,7 +281,7 @@ Deno.test("places: a call before a trap takes one check, its callers none", () =
     { steps: [work, call(undefined, false), { kind: "end" }], locals: 0 },
     { steps: [work, call(2, false), { kind: "end" }], locals: 0 },
   ];
-  deepEqual(placesOfChecks(flows), [[], [1], [1], [1]]);
+  deepStrictEqual(placesOfChecks(flows), [[], [1], [1], [1]]);
 });
 
 Deno.test("places: every instruction that may go elsewhere is known as such", () => {
@@ -304,9 +304,9 @@ Deno.test("places: a circle that no way closes is one nevertheless", () => {
   const caller = flow(call(1, 0), call(2, 0), call(3, 0), { kind: "end" });
   const end: Step[] = [{ kind: "leave" }, call(2, 1), { kind: "end" }];
   // The caller takes the first one, whose walk has not ended, for a large one.
-  deepEqual(placesOfChecks([flow(work, ...end), caller])[0], [1]);
+  deepStrictEqual(placesOfChecks([flow(work, ...end), caller])[0], [1]);
   const control = flow(work, { kind: "leave" }, { kind: "end" });
-  deepEqual(placesOfChecks([control, caller]), [[], [1, 3]]);
+  deepStrictEqual(placesOfChecks([control, caller]), [[], [1, 3]]);
 });
 
 const LONG = 0.6 * STRETCH_UNITS;

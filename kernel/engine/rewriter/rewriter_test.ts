@@ -1,5 +1,11 @@
 /** The rewriter: bounded, strict, out of reach of what it rewrites. */
-import { deepEqual, equal, fail, match, ok } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  fail,
+  match,
+  ok,
+  strictEqual,
+} from "node:assert/strict";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { DEADLINE_TICKS_MAX } from "../limits.ts";
 import {
@@ -74,10 +80,10 @@ for (const [what, [checks, text]] of Object.entries(CHECKS)) {
   Deno.test(`rewriter: checks for ${what}: ${checks}`, async () => {
     const octets = await module(`(module ${text})`);
     const rewritten = rewrite(octets, OPTIONS);
-    equal(rewritten.checks, checks);
+    strictEqual(rewritten.checks, checks);
     ok(WebAssembly.validate(rewritten.octets));
     const none = rewrite(octets, { ...OPTIONS, mode: "none" });
-    deepEqual([none.checks, none.hasCountdown], [0, false]);
+    deepStrictEqual([none.checks, none.hasCountdown], [0, false]);
     ok(WebAssembly.validate(none.octets));
   });
 }
@@ -108,8 +114,8 @@ Deno.test("rewriter: code runs while the countdown is not negative only", async 
   const sum = exports.sum as (n: number) => number;
   for (const left of [0, 1, DEADLINE_TICKS_MAX]) {
     words[0] = left;
-    equal(sum(100), 5_050);
-    deepEqual([...words.slice(0, 2)], [left, 0]);
+    strictEqual(sum(100), 5_050);
+    deepStrictEqual([...words.slice(0, 2)], [left, 0]);
   }
   for (const over of [-1, -2, -DEADLINE_TICKS_MAX, -(2 ** 24), -(2 ** 31)]) {
     words.set([over, 0]);
@@ -119,7 +125,7 @@ Deno.test("rewriter: code runs while the countdown is not negative only", async 
     } catch (error) {
       ok(error instanceof WebAssembly.RuntimeError);
     }
-    equal(words[1], 1, "the stop is noted");
+    strictEqual(words[1], 1, "the stop is noted");
   }
 });
 
@@ -128,7 +134,7 @@ Deno.test("rewriter: memories and tables are clamped to what is granted", async 
     await module("(module (memory 2 100) (table 3 1000 funcref))"),
     OPTIONS,
   );
-  deepEqual(
+  deepStrictEqual(
     rewritten.memories.map(({ minimum, maximum }) => [minimum, maximum]),
     [[2, 16]],
   );
@@ -194,7 +200,7 @@ Deno.test("rewriter: a refused instruction is named with its place", async () =>
   const relaxed = await module(`(module (func (param v128 v128) (result v128)
     (i8x16.relaxed_swizzle (local.get 0) (local.get 1))))`);
   const refusal = refusalOf(relaxed);
-  equal(refusal.kind, "unsupported");
+  strictEqual(refusal.kind, "unsupported");
   match(refusal.message, /i8x16\.relaxed_swizzle is refused.*at octet \d+/);
   ok(rewrite(relaxed, { ...OPTIONS, refuse: new Set() }).octets.length > 0);
 

@@ -1,5 +1,5 @@
 /** The compiler's thread: broken ones are replaced, idle ones end. */
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import {
   type CompileAnswer,
   Compiler,
@@ -61,9 +61,9 @@ Deno.test("compiler: a refusal keeps the thread", async () => {
     compiler.compile(REQUEST),
     (error) => error instanceof ComponentRefusal && error.message === "no",
   );
-  equal((await compiler.compile(REQUEST)).header.key, "00");
+  strictEqual((await compiler.compile(REQUEST)).header.key, "00");
   compiler.stop();
-  deepEqual(log, [
+  deepStrictEqual(log, [
     "thread 1 starts",
     "thread 1 is asked",
     "thread 1 is asked",
@@ -83,10 +83,10 @@ for (const [how, answer] of Object.entries(breaks)) {
       compiler.compile(REQUEST),
       compiler.compile(REQUEST),
     ]);
-    equal(first.status, "rejected");
-    equal(second.status, "fulfilled");
+    strictEqual(first.status, "rejected");
+    strictEqual(second.status, "fulfilled");
     compiler.stop();
-    deepEqual(log, [
+    deepStrictEqual(log, [
       "thread 1 starts",
       "thread 1 is asked",
       "thread 1 stops",

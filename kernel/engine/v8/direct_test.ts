@@ -8,7 +8,7 @@
  * counted for who runs; nothing is parked inside of a call, and what may park
  * calls the other way; a caller without stack ends itself.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { PARK, RUNNING } from "../hart_words.ts";
 import { LIE, WHAT, withPair as withPairIn } from "./test_pair.ts";
 
@@ -28,39 +28,39 @@ const GONE = 1;
 
 Deno.test("control: after the first call the host is not asked", () =>
   withPair(({ go, posts, slow, link }) => {
-    equal(go(WHAT.answer), 111);
-    for (let at = 0; at < 10; at += 1) equal(go(WHAT.answer), ANSWERED);
-    equal(slow(), 1);
-    equal(posts(), 10);
-    equal(link.entered, 10);
-    equal(link.left, 10);
-    deepEqual(link.failures, []);
+    strictEqual(go(WHAT.answer), 111);
+    for (let at = 0; at < 10; at += 1) strictEqual(go(WHAT.answer), ANSWERED);
+    strictEqual(slow(), 1);
+    strictEqual(posts(), 10);
+    strictEqual(link.entered, 10);
+    strictEqual(link.left, 10);
+    deepStrictEqual(link.failures, []);
   }));
 
 Deno.test("where the link is shut, replaced or empty, the host is asked", () =>
   withPair(({ go, slow, link, another, mouth }) => {
     go(WHAT.answer);
     link.isOpen = false;
-    equal(go(WHAT.answer), 111);
+    strictEqual(go(WHAT.answer), 111);
     link.isOpen = true;
-    equal(go(WHAT.answer), ANSWERED);
+    strictEqual(go(WHAT.answer), ANSWERED);
     link.now = another();
-    equal(go(WHAT.answer), 111, "it finds the new one");
-    equal(go(WHAT.answer), ANSWERED);
+    strictEqual(go(WHAT.answer), 111, "it finds the new one");
+    strictEqual(go(WHAT.answer), ANSWERED);
     link.now = undefined;
-    equal(go(WHAT.answer), 111);
+    strictEqual(go(WHAT.answer), 111);
     link.now = mouth;
-    equal(go(WHAT.answer), 111);
+    strictEqual(go(WHAT.answer), 111);
     mouth.dispose();
-    equal(go(WHAT.answer), 111, "it has let go");
-    equal(slow(), 6);
-    equal(link.failures.length, 0);
+    strictEqual(go(WHAT.answer), 111, "it has let go");
+    strictEqual(slow(), 6);
+    strictEqual(link.failures.length, 0);
   }));
 
 Deno.test("with fuel the host is always asked", () =>
   withPair(({ go, slow }) => {
-    for (let at = 0; at < 5; at += 1) equal(go(WHAT.answer), 111);
-    equal(slow(), 5);
+    for (let at = 0; at < 5; at += 1) strictEqual(go(WHAT.answer), 111);
+    strictEqual(slow(), 5);
   }, { mode: "fuel" }));
 
 const ENDS: Record<string, readonly [keyof typeof WHAT, string, number]> = {
@@ -79,16 +79,16 @@ for (const [what, [order, kind]] of Object.entries(ENDS)) {
   Deno.test(`the called cell ends alone: ${what}`, () =>
     withPair(({ go, tell, link, ear, mouth }) => {
       go(WHAT.answer);
-      equal(go(WHAT.answer), ANSWERED, "control");
+      strictEqual(go(WHAT.answer), ANSWERED, "control");
       tell(WHAT[order]);
-      equal(go(WHAT[order]), GONE);
-      equal(mouth.ended?.kind, kind);
-      equal(link.failures.length, 1);
-      equal(link.failures[0]?.trap, mouth.ended);
-      equal(link.failures[0]?.isCallers, false);
-      equal(link.left, link.entered);
-      equal(ear.ended, undefined);
-      equal(go(WHAT.answer), 111, "the host is asked again");
+      strictEqual(go(WHAT[order]), GONE);
+      strictEqual(mouth.ended?.kind, kind);
+      strictEqual(link.failures.length, 1);
+      strictEqual(link.failures[0]?.trap, mouth.ended);
+      strictEqual(link.failures[0]?.isCallers, false);
+      strictEqual(link.left, link.entered);
+      strictEqual(ear.ended, undefined);
+      strictEqual(go(WHAT.answer), 111, "the host is asked again");
     }));
 }
 
@@ -109,27 +109,27 @@ for (const [what, [lie, kind, posts]] of Object.entries(LIES)) {
     withPair((pair) => {
       const { go, link, ear, mouth } = pair;
       go(WHAT.answer);
-      equal(go(WHAT.answer), ANSWERED, "control");
-      equal(go(WHAT.answer, LIE[lie]), kind);
-      equal(ear.ended?.kind, kind);
-      equal(mouth.ended, undefined);
-      deepEqual(link.failures, []);
-      equal(link.left, link.entered);
-      equal(pair.posts(), posts, "post-return once for each answer");
+      strictEqual(go(WHAT.answer), ANSWERED, "control");
+      strictEqual(go(WHAT.answer, LIE[lie]), kind);
+      strictEqual(ear.ended?.kind, kind);
+      strictEqual(mouth.ended, undefined);
+      deepStrictEqual(link.failures, []);
+      strictEqual(link.left, link.entered);
+      strictEqual(pair.posts(), posts, "post-return once for each answer");
     }));
 }
 
 Deno.test("the called cell is stopped at its own deadline", () =>
   withPair(({ go, link, ear, mouth }) => {
     go(WHAT.answer);
-    equal(go(WHAT.spin), GONE);
-    equal(mouth.ended?.kind, "deadline");
-    equal(link.failures[0]?.isCallers, false);
+    strictEqual(go(WHAT.spin), GONE);
+    strictEqual(mouth.ended?.kind, "deadline");
+    strictEqual(link.failures[0]?.isCallers, false);
     ok((link.failures[0]?.forMs ?? 0) > 0);
     ok(mouth.takeDirectMs() > 0, "its ticks were counted");
-    equal(mouth.takeDirectMs(), 0);
-    equal(ear.takeDirectMs(), 0);
-    equal(go(WHAT.answer), 111, "its caller has time left");
+    strictEqual(mouth.takeDirectMs(), 0);
+    strictEqual(ear.takeDirectMs(), 0);
+    strictEqual(go(WHAT.answer), 111, "its caller has time left");
   }, { limitMs: 30 }));
 
 Deno.test("stopped at the caller's deadline, it is not to blame", () =>
@@ -137,18 +137,18 @@ Deno.test("stopped at the caller's deadline, it is not to blame", () =>
     go(WHAT.answer);
     const told = go(WHAT.spin, LIE.none, 30);
     ok(told === "deadline" || told === GONE);
-    equal(mouth.ended?.kind, "deadline");
-    equal(link.failures[0]?.isCallers, true);
+    strictEqual(mouth.ended?.kind, "deadline");
+    strictEqual(link.failures[0]?.isCallers, true);
   }));
 
 Deno.test("a caller stopped in its allocator leaves no post-return out", () =>
   withPair((pair) => {
     const { go, link, mouth } = pair;
     go(WHAT.answer);
-    equal(go(WHAT.answer, LIE.spinInRealloc, 30), "deadline");
-    equal(mouth.ended, undefined);
-    deepEqual(link.failures, []);
-    equal(pair.posts(), 1);
+    strictEqual(go(WHAT.answer, LIE.spinInRealloc, 30), "deadline");
+    strictEqual(mouth.ended, undefined);
+    deepStrictEqual(link.failures, []);
+    strictEqual(pair.posts(), 1);
   }));
 
 Deno.test("nobody is parked inside of a call, and it is noted who runs", () =>
@@ -156,24 +156,24 @@ Deno.test("nobody is parked inside of a call, and it is noted who runs", () =>
     go(WHAT.answer);
     words[PARK] = 7;
     words[RUNNING] = 0;
-    equal(go(WHAT.answer), ANSWERED);
-    equal(seen().park, 0);
+    strictEqual(go(WHAT.answer), ANSWERED);
+    strictEqual(seen().park, 0);
     ok(seen().running > RUNNING);
-    deepEqual([words[PARK], words[RUNNING]], [7, 0]);
+    deepStrictEqual([words[PARK], words[RUNNING]], [7, 0]);
     tell(WHAT.trap);
-    equal(go(WHAT.trap), GONE);
-    deepEqual([words[PARK], words[RUNNING]], [7, 0]);
+    strictEqual(go(WHAT.trap), GONE);
+    deepStrictEqual([words[PARK], words[RUNNING]], [7, 0]);
   }, { mode: "trap" }));
 
 Deno.test("a call that may park takes the other way, also in between", () =>
   withPair(async ({ ear, go, goParkable, slow, link }) => {
-    equal(go(WHAT.answer), 111);
-    equal(go(WHAT.answer), ANSWERED, "control");
+    strictEqual(go(WHAT.answer), 111);
+    strictEqual(go(WHAT.answer), ANSWERED, "control");
     for (let at = 1; at <= 3; at += 1) {
-      equal(await goParkable(ear, WHAT.answer), 111);
-      equal(slow(), 1 + at);
-      equal(go(WHAT.answer), ANSWERED);
-      equal(link.entered, 1 + at);
+      strictEqual(await goParkable(ear, WHAT.answer), 111);
+      strictEqual(slow(), 1 + at);
+      strictEqual(go(WHAT.answer), ANSWERED);
+      strictEqual(link.entered, 1 + at);
     }
   }, { mode: "park" }));
 
@@ -192,9 +192,9 @@ Deno.test("who settles inside of a direct call ends no burst", () =>
       inside.push(other(WHAT.answer), other(WHAT.answer), other(WHAT.trap));
     };
     link.now = another();
-    equal(await goParkable(mouth, WHAT.answer, 3), 0, "it goes on");
-    deepEqual(inside, [111, ANSWERED, GONE]);
-    equal(settled, 2);
+    strictEqual(await goParkable(mouth, WHAT.answer, 3), 0, "it goes on");
+    deepStrictEqual(inside, [111, ANSWERED, GONE]);
+    strictEqual(settled, 2);
   }, { mode: "park" }));
 
 const DEPTH_MAX = 2 ** 20;
@@ -208,13 +208,13 @@ Deno.test("a caller with its stack full ends itself", () =>
       const go = hear();
       go(WHAT.answer);
       const end = go(WHAT.answer, LIE.dive + depth);
-      equal(mouth.ended, undefined, `depth ${depth}: ${end}`);
-      equal(link.left, link.entered);
+      strictEqual(mouth.ended, undefined, `depth ${depth}: ${end}`);
+      strictEqual(link.left, link.entered);
       seen.add(end);
       return end;
     };
-    equal(ends(10), ANSWERED, "control: not deep");
-    equal(ends(DEPTH_MAX), "stack", "control: too deep");
+    strictEqual(ends(10), ANSWERED, "control: not deep");
+    strictEqual(ends(DEPTH_MAX), "stack", "control: too deep");
     let [well, badly] = [10, DEPTH_MAX];
     while (badly - well > 1) {
       const middle = (well + badly) >> 1;
@@ -224,5 +224,5 @@ Deno.test("a caller with its stack full ends itself", () =>
     for (let depth = well - SWEEP; depth < well + SWEEP; depth += 1) {
       ends(depth);
     }
-    deepEqual([...seen], [ANSWERED, "stack"]);
+    deepStrictEqual([...seen], [ANSWERED, "stack"]);
   }));

@@ -1,5 +1,5 @@
 /** The engine's suite on V8, and what only this engine promises. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
 import { fuelSuite } from "../../../conformance/kernel/engine/fuel_suite.ts";
@@ -64,8 +64,8 @@ const quiet = () => componentOf(probeText({ hasEar: false }), "quiet");
 
 Deno.test("v8: control: without checks the same code computes the same", async () => {
   const bytes = await quiet();
-  equal(await sumWith({ mode: "none" }, bytes), 5_050);
-  equal(await sumWith({ mode: "trap" }, bytes), 5_050);
+  strictEqual(await sumWith({ mode: "none" }, bytes), 5_050);
+  strictEqual(await sumWith({ mode: "trap" }, bytes), 5_050);
 });
 
 Deno.test("v8: without a ticker there is no engine", async () => {
@@ -83,9 +83,9 @@ Deno.test("v8: without a ticker there is no engine", async () => {
 Deno.test("v8: a cached component is not compiled again", async () => {
   const cache = new MemoryCache();
   const bytes = await quiet();
-  equal(await sumWith({ cache }, bytes), 5_050);
-  equal(await sumWith({ cache }, bytes), 5_050);
-  deepEqual([cache.hits, cache.puts], [1, 1]);
+  strictEqual(await sumWith({ cache }, bytes), 5_050);
+  strictEqual(await sumWith({ cache }, bytes), 5_050);
+  deepStrictEqual([cache.hits, cache.puts], [1, 1]);
 });
 
 Deno.test("v8: a damaged cache entry is compiled anew", async () => {
@@ -98,11 +98,11 @@ Deno.test("v8: a damaged cache entry is compiled anew", async () => {
   ];
   const bytes = await quiet();
   const cache = new MemoryCache();
-  equal(await sumWith({ cache }, bytes), 5_050);
+  strictEqual(await sumWith({ cache }, bytes), 5_050);
   for (const [index, spoil] of spoilers.entries()) {
     cache.spoil = spoil;
-    equal(await sumWith({ cache }, bytes), 5_050);
-    equal(cache.puts, index + 2);
+    strictEqual(await sumWith({ cache }, bytes), 5_050);
+    strictEqual(cache.puts, index + 2);
   }
 });
 
@@ -115,9 +115,9 @@ Deno.test("v8: an entry of another component is not taken", async () => {
       "quiet",
     ),
   ];
-  equal(await sumWith({ cache }, other), 5_050);
+  strictEqual(await sumWith({ cache }, other), 5_050);
   const [foreign] = cache.entries.values();
   cache.spoil = () => (foreign ?? new Uint8Array()).slice();
-  equal(await sumWith({ cache }, bytes), 5_050);
-  equal(cache.puts, 2);
+  strictEqual(await sumWith({ cache }, bytes), 5_050);
+  strictEqual(cache.puts, 2);
 });

@@ -28,7 +28,7 @@ export function ok(value: unknown, message?: Message): asserts value {
   if (!value) broken(message, () => `${show(value)} is not true`);
 }
 
-export function equal<T>(
+export function strictEqual<T>(
   actual: unknown,
   expected: T,
   message?: Message,
@@ -37,7 +37,7 @@ export function equal<T>(
   broken(message, () => `${show(actual)} is not ${show(expected)}`);
 }
 
-export function notEqual(
+export function notStrictEqual(
   actual: unknown,
   expected: unknown,
   message?: Message,
@@ -46,7 +46,7 @@ export function notEqual(
   broken(message, () => `${show(actual)} is what it must not be`);
 }
 
-export function deepEqual<T>(
+export function deepStrictEqual<T>(
   actual: unknown,
   expected: T,
   message?: Message,
@@ -55,7 +55,7 @@ export function deepEqual<T>(
   broken(message, () => difference(actual, expected));
 }
 
-export function notDeepEqual(
+export function notDeepStrictEqual(
   actual: unknown,
   expected: unknown,
   message?: Message,
@@ -139,7 +139,7 @@ function judge(
     const found = fields[name];
     if (value instanceof RegExp && typeof found === "string") {
       match(found, value, message);
-    } else deepEqual(found, value, message);
+    } else deepStrictEqual(found, value, message);
   }
 }
 

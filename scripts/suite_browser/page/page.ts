@@ -5,7 +5,7 @@
  * what draws it (view.js). Cells run on the page's own thread, where nothing may
  * wait; the ticker and the compiler are workers.
  */
-import { deepEqual, match, ok, throws } from "node:assert/strict";
+import { deepStrictEqual, match, ok, throws } from "node:assert/strict";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { Effect, Result } from "effect";
 import { engineSuite } from "../../../conformance/kernel/engine/engine_suite.ts";
@@ -82,7 +82,7 @@ async function registerGolden(): Promise<void> {
     ok(golden !== undefined);
     const { whole } = golden;
     const other = { ...golden, whole: { ...whole, used: whole.used + 1 } };
-    throws(() => deepEqual(other, golden), /used/);
+    throws(() => deepStrictEqual(other, golden), /used/);
     return Promise.resolve();
   });
   for (const program of programs) {
@@ -91,7 +91,7 @@ async function registerGolden(): Promise<void> {
         Effect.gen(function* () {
           const engine = yield* Engine;
           const golden = yield* Effect.promise(() => goldenOf(engine, program));
-          deepEqual(golden, runs[program.name]);
+          deepStrictEqual(golden, runs[program.name]);
         }).pipe(Effect.provide(metered)),
       ));
   }
@@ -103,7 +103,7 @@ async function registerGolden(): Promise<void> {
       made[key] = bytesToHex(new Uint8Array(digest));
     }
     ok(Object.keys(codes).length > 0);
-    deepEqual(made, codes);
+    deepStrictEqual(made, codes);
   });
 }
 

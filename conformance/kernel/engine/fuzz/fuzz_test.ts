@@ -1,7 +1,13 @@
 /**
  * A short fuzz with a fixed seed, and that it would notice what it looks for.
  */
-import { deepEqual, equal, fail, match, ok } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  fail,
+  match,
+  ok,
+  strictEqual,
+} from "node:assert/strict";
 import { seeded } from "../chance.ts";
 import { assembled, type Octets, type Source } from "./sources.ts";
 import { Binaryen, installedTools } from "./binaryen.ts";
@@ -51,8 +57,11 @@ Deno.test(`fuzz: ${CASES} cases of seed ${SEED} give no difference`, async () =>
     });
     await campaign.run(Array.from({ length: CASES }, (_, index) => index));
     const { findings, ends, cases } = campaign.tally;
-    deepEqual(findings.map((found) => `${found.case}: ${found.what}`), []);
-    equal(cases, CASES);
+    deepStrictEqual(
+      findings.map((found) => `${found.case}: ${found.what}`),
+      [],
+    );
+    strictEqual(cases, CASES);
     ok((ends.get("values") ?? 0) > CASES, "calls came to their end");
   } finally {
     await here.stop();
@@ -63,7 +72,7 @@ Deno.test(`fuzz: ${CASES} cases of seed ${SEED} give no difference`, async () =>
 Deno.test("fuzz: the same seed draws the same modules", async () => {
   const octets = await made(TEXT(1, "1"));
   const draw = (seed: number) => mutated(octets, seeded(seed)).octets;
-  deepEqual(draw(7), draw(7));
+  deepStrictEqual(draw(7), draw(7));
   ok([1, 2, 3].some((seed) => String(draw(seed)) !== String(octets)));
 });
 
@@ -105,13 +114,13 @@ function differences(trial: Trial): readonly string[] {
 Deno.test("fuzz: what a browser gets is complete in itself", async () => {
   const { job } = firstJob(trialOf(await made(TEXT(1, "1")), () => 0.5));
   const alone = new Function(`return ${execute.toString()}`)();
-  deepEqual(alone(job), execute(job));
+  deepStrictEqual(alone(job), execute(job));
 });
 
 Deno.test("fuzz: control, another module in the place of a form is noticed", async () => {
   const chance = () => 0.5;
   const right = trialOf(await made(TEXT(1, "1")), chance);
-  deepEqual(differences(right), []);
+  deepStrictEqual(differences(right), []);
   const others: readonly [string, string, RegExp][] = [
     ["result", TEXT(3, "1"), /step 1: 8 .*but 9/],
     ["memory", TEXT(1, "2"), /memory of 65536/],
@@ -128,7 +137,7 @@ Deno.test("fuzz: control, another module in the place of a form is noticed", asy
 Deno.test("fuzz: control, other fuel and another log on a peer are noticed", async () => {
   const trial = trialOf(await made(TEXT(1, "1")), () => 0.5);
   const { asked, outcomes } = run(trial);
-  deepEqual(judgePeer(asked, outcomes, outcomes)?.differences, []);
+  deepStrictEqual(judgePeer(asked, outcomes, outcomes)?.differences, []);
   const changed = (change: { readonly used?: string; readonly log?: number }) =>
     outcomes.map(({ steps, state }) => ({
       steps: steps.map((step) => ({ ...step, ...change })),
@@ -147,7 +156,7 @@ Deno.test("fuzz: control, other fuel and another log on a peer are noticed", asy
     }],
     state: [],
   }));
-  equal(
+  strictEqual(
     judgePeer(asked, outcomes, invalid),
     undefined,
     "not taken is no difference",
@@ -170,8 +179,8 @@ Deno.test("fuzz: control, a stop at another point is noticed", async () => {
 });
 
 Deno.test("fuzz: octets that are no module are refused", async () => {
-  equal(wrongRewriting(new Uint8Array()), undefined);
-  equal(wrongRewriting(await made(TEXT(1, "1"))), undefined);
+  strictEqual(wrongRewriting(new Uint8Array()), undefined);
+  strictEqual(wrongRewriting(await made(TEXT(1, "1"))), undefined);
 });
 
 for (const { name, reason, octets } of await regressions()) {
@@ -187,8 +196,8 @@ for (const { name, reason, octets } of await regressions()) {
         components: [],
       });
       await campaign.runGiven([{ name, octets }]);
-      deepEqual(campaign.tally.findings.map(({ what }) => what), []);
-      equal(campaign.tally.peers.get("here")?.modules, 1);
+      deepStrictEqual(campaign.tally.findings.map(({ what }) => what), []);
+      strictEqual(campaign.tally.peers.get("here")?.modules, 1);
     } finally {
       await here.stop();
     }

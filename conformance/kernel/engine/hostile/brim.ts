@@ -5,7 +5,7 @@
  * the room up is the one that ends: not the cell that it called, and not the
  * host's own bookkeeping.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { LONG_MS } from "../fixture.ts";
 import { type Judge, type Live } from "./judge.ts";
 import { type CellText, componentOf, moduleText } from "./text.ts";
@@ -58,14 +58,14 @@ async function sweep(judge: Judge): Promise<void> {
   const octets = await componentOf(await moduleText(DIVER));
   const victim = await judge.live(octets);
   const ends = (depth: number) => dive(judge, octets, depth, victim);
-  equal(await ends(10), "value", "control: not deep");
-  equal(await ends(DEPTH_MAX), "stack", "control: too deep");
+  strictEqual(await ends(10), "value", "control: not deep");
+  strictEqual(await ends(DEPTH_MAX), "stack", "control: too deep");
   let [well, badly] = [10, DEPTH_MAX];
   const seen = new Map<string, number>();
   const note = async (depth: number) => {
     const end = await ends(depth);
     seen.set(end, (seen.get(end) ?? 0) + 1);
-    equal(victim.instance.ended, undefined, `depth ${depth}: ${end}`);
+    strictEqual(victim.instance.ended, undefined, `depth ${depth}: ${end}`);
     judge.peace();
     return end;
   };
@@ -77,7 +77,7 @@ async function sweep(judge: Judge): Promise<void> {
   for (let depth = well - SWEEP / 2; depth < well + SWEEP / 2; depth++) {
     await note(depth);
   }
-  deepEqual([...seen.keys()].sort(), ["stack", "value"]);
+  deepStrictEqual([...seen.keys()].sort(), ["stack", "value"]);
 }
 
 /** Cells that call each other, each a new one, until there is no room. */

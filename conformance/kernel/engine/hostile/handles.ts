@@ -1,5 +1,5 @@
 /** Cells that cheat with resources: forged, stale, foreign and endless handles. */
-import { equal } from "node:assert/strict";
+import { strictEqual } from "node:assert/strict";
 import { type Hostile, Item } from "./judge.ts";
 import type { Import } from "./text.ts";
 
@@ -301,5 +301,5 @@ export const HANDLES: readonly Hostile[] = [...ITEMS, ...ENDLESS, ...THINGS];
 
 /** What the host gave away must have come back when all cells are gone. */
 export function nothingIsLeft(): void {
-  equal(Item.living, 0);
+  strictEqual(Item.living, 0);
 }

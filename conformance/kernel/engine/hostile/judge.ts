@@ -4,7 +4,7 @@
  * The neighbour is one instance that lives beside the whole corpus; the sibling
  * is another instance of the same component, made before the cell misbehaves.
  */
-import { deepEqual, equal, fail, ok } from "node:assert/strict";
+import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import type { InterfaceBinding } from "../../../../wit/abi/binding.ts";
 import {
@@ -150,7 +150,7 @@ export class Judge {
       LONG_MS,
       () => [work["echo"]?.("still here"), work["run"]?.(35)],
     );
-    deepEqual(answer, { ok: true, value: ["still here", 42] });
+    deepStrictEqual(answer, { ok: true, value: ["still here", 42] });
   }
 
   async judge(hostile: Hostile): Promise<void> {
@@ -161,7 +161,7 @@ export class Judge {
     const ask = ({ instance, work, host }: Live, lie: number, ms: number) =>
       instance.guard(ms, () => hostile.call(work, lie, host));
     const right = { ok: true, value: hostile.right };
-    deepEqual(ask(control, 0, LONG_MS), right, "it behaves when told to");
+    deepStrictEqual(ask(control, 0, LONG_MS), right, "it behaves when told to");
     const before = heap();
     const answer = ask(cell, 1, hostile.end === "stop" ? SHORT_MS : LONG_MS);
     const grown = heap() - before;
@@ -169,22 +169,22 @@ export class Judge {
     ok(cell.instance.memoryBytes() <= MEMORY_MIB * 2 ** 20);
     const { end } = hostile;
     if (typeof end === "object") {
-      deepEqual(answer, { ok: true, value: end.gives });
+      deepStrictEqual(answer, { ok: true, value: end.gives });
     } else if (answer.ok) {
       fail(`it gave ${JSON.stringify(answer.value)}`);
     } else {
       const why = answer.trap.stack ?? answer.trap.message;
-      equal(answer.trap.kind, this.kindOf(end), why);
+      strictEqual(answer.trap.kind, this.kindOf(end), why);
       this.isOver(cell.instance, answer.trap);
     }
-    deepEqual(ask(sibling, 0, LONG_MS), right, "its sibling is unharmed");
+    deepStrictEqual(ask(sibling, 0, LONG_MS), right, "its sibling is unharmed");
     this.peace();
     for (const { instance } of [cell, sibling, control]) instance.dispose();
   }
 
   /** The end is final, and said so everywhere. */
   isOver(instance: CellInstance, trap: CellTrap): void {
-    equal(instance.ended, trap);
+    strictEqual(instance.ended, trap);
     let ranAgain = false;
     const again = instance.guard(LONG_MS, () => ranAgain = true);
     ok(!again.ok && again.trap === trap && !ranAgain);
@@ -192,7 +192,7 @@ export class Judge {
       instance.bind(this.work);
       fail("it was bound after its end");
     } catch (error) {
-      equal(error, trap);
+      strictEqual(error, trap);
     }
   }
 
@@ -200,7 +200,7 @@ export class Judge {
   async judgeStart(octets: Uint8Array, end: End): Promise<void> {
     const error = await this.failure(octets);
     ok(error instanceof CellTrap, String(error));
-    equal(error.kind, this.kindOf(end), error.stack);
+    strictEqual(error.kind, this.kindOf(end), error.stack);
     this.peace();
   }
 
@@ -212,7 +212,7 @@ export class Judge {
   ): Promise<void> {
     const error = await this.failure(octets);
     ok(error instanceof EngineRefusal, String(error));
-    equal(error.kind, kind, error.reason);
+    strictEqual(error.kind, kind, error.reason);
     ok(reason.test(error.reason), error.reason);
     this.peace();
   }

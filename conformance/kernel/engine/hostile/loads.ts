@@ -1,5 +1,5 @@
 /** Components that must not be loaded: lies about names, types, sizes and rights. */
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual } from "node:assert/strict";
 import {
   componentEmbed,
   componentNew,
@@ -393,6 +393,6 @@ export async function judgeOdd(judge: Judge, odd: Odd): Promise<void> {
     20_000,
     () => [work["echo"]?.("odd"), work["run"]?.(1)],
   );
-  deepEqual(answer, { ok: true, value: ["odd", 8] });
+  deepStrictEqual(answer, { ok: true, value: ["odd", 8] });
   judge.peace();
 }

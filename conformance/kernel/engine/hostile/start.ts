@@ -1,5 +1,5 @@
 /** Cells that go wrong while they are made: start functions and segments. */
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual } from "node:assert/strict";
 import type { End, Judge } from "./judge.ts";
 import { type CellText, componentOf, moduleText } from "./text.ts";
 
@@ -113,13 +113,13 @@ export async function judgeStart(judge: Judge, start: Start): Promise<void> {
     const { instance, work } = await judge.live(await octets(text));
     return instance.guard(20_000, () => work["run"]?.(0));
   };
-  deepEqual(
+  deepStrictEqual(
     await gives(start.good),
     { ok: true, value: 1 },
     "its twin behaves",
   );
   const { end } = start;
   if (typeof end === "object") {
-    deepEqual(await gives(start.wrong), { ok: true, value: end.gives });
+    deepStrictEqual(await gives(start.wrong), { ok: true, value: end.gives });
   } else await judge.judgeStart(await octets(start.wrong), end);
 }

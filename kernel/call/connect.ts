@@ -48,20 +48,28 @@ export function connect<I>(
   const { calls, slot, hart } = target;
   const methods = binding.functions.map(({ method }) => {
     const direct = caller(target, binding, method);
-    const call = (args: unknown[]) =>
+    const begin = beginner(target, binding, method);
+    /** Looks and begins at once: nothing comes between the two. */
+    const call = (
+      args: unknown[],
+      endMs: number,
+    ): Effect.Effect<Outcome<unknown>> =>
       Effect.suspend(() => {
-        const job = slot.spec.class === "soft"
-          ? beginner(target, binding, method)(args)
-          : undefined;
-        if (job instanceof Job) return finished(hart, job);
-        return Effect.succeed(job ?? direct(args));
+        const leftMs = endMs - calls.now();
+        if (leftMs > 0 && isBlocked(hart, slot)) {
+          const waiting = atBoundary(hart, slot, leftMs);
+          return Effect.andThen(waiting, call(args, endMs));
+        }
+        const job = slot.spec.class === "soft" ? begin(args) : undefined;
+        return job instanceof Job
+          ? finished(hart, job)
+          : Effect.succeed(job ?? direct(args));
       });
     return [method, (...args: unknown[]) =>
       Effect.suspend(() => {
-        calls.demandAtMs = calls.now();
-        if (!isBlocked(hart, slot)) return call(args);
-        const waiting = atBoundary(hart, slot, slot.spec.callMs);
-        return Effect.andThen(waiting, call(args));
+        const nowMs = calls.now();
+        calls.demandAtMs = nowMs;
+        return call(args, nowMs + slot.spec.callMs);
       }).pipe(
         Effect.flatMap((outcome) =>
           outcome.ok

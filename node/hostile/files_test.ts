@@ -3,7 +3,7 @@
  * refused by name with what to do, and the directory can be taken again. What is
  * only a cache is made anew.
  */
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import type { Refusal } from "../api.ts";
 import { builtComponent, relabelled } from "../testing/components.ts";
@@ -208,19 +208,20 @@ Deno.test("hostile: damaged files of a data directory", () =>
       });
       const test = await openTestNode({ dataDir });
       const cells = await Effect.runPromise(test.node.api.cells());
-      ok(cells.every(({ state }) => state === "running"), name);
+      // The one that was swapped in is still on probation.
+      const states = cells.map(({ state }) => state);
+      deepStrictEqual(states, ["running", "probation", "running"], name);
       match(cells[1]?.version ?? "", /^swapped-/, name);
       await test.close();
     }
-    // Its component is gone: the cell is disabled with the reason, the node
-    // serves without it.
+    // The component on probation is gone: the one before is back, and says why.
     const dataDir = damaged((data) =>
       Deno.removeSync(only(`${data}/components`))
     );
     const test = await openTestNode({ dataDir });
-    const health = await Effect.runPromise(test.node.api.health());
-    strictEqual(health.status, "degraded");
-    strictEqual(health.cells["rank"], "disabled");
+    const [, rank] = await Effect.runPromise(test.node.api.cells());
+    strictEqual(rank?.state, "running");
+    match(rank?.detail ?? "", /rolled back: .*not stored here/);
     await test.close();
   }));
 

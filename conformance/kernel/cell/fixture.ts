@@ -28,7 +28,7 @@ export const SPIN = 2;
 export const REFUSE = 3;
 export const RECURSE = 3;
 /** Takes tens of milliseconds without asking whether it should yield. */
-export const LONG = 6;
+export const LONG = 8;
 /** Values of `start`. */
 export const REFUSE_STATE = 4;
 export const UNAVAILABLE = 5;

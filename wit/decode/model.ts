@@ -8,20 +8,24 @@
  */
 
 /** Types that are not made of other types. */
-export type Prim =
-  | "bool"
-  | "s8"
-  | "u8"
-  | "s16"
-  | "u16"
-  | "s32"
-  | "u32"
-  | "s64"
-  | "u64"
-  | "f32"
-  | "f64"
-  | "char"
-  | "string";
+export type Prim = typeof PRIMS[number];
+
+/** Their names, in the order of the component model. */
+export const PRIMS = [
+  "bool",
+  "s8",
+  "u8",
+  "s16",
+  "u16",
+  "s32",
+  "u32",
+  "s64",
+  "u64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+] as const;
 
 /** The interface that gives a name; its own name is "" until an import or export tells it. */
 export interface Owner {

@@ -5,26 +5,19 @@
  *
  * Deliberately absent: resources. A text that has some is refused with `Malformed`.
  */
-import type { Case, Field, Func, Prim, Type } from "./model.ts";
+import {
+  type Case,
+  type Field,
+  type Func,
+  type Prim,
+  PRIMS,
+  type Type,
+} from "./model.ts";
 import { Malformed } from "./reader.ts";
 
-const PRIMS: ReadonlySet<string> = new Set<Prim>([
-  "bool",
-  "s8",
-  "u8",
-  "s16",
-  "u16",
-  "s32",
-  "u32",
-  "s64",
-  "u64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-]);
+const PRIM_NAMES: ReadonlySet<string> = new Set(PRIMS);
 
-const isPrim = (word: string): word is Prim => PRIMS.has(word);
+const isPrim = (word: string): word is Prim => PRIM_NAMES.has(word);
 
 /** The functions of a contract, in the order of its lines. */
 export function readSignature(signature: string): Func[] {

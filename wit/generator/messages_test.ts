@@ -2,6 +2,7 @@
  * Random values through blocks: there and back, moved, cut short and changed.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { plain } from "./testing/plain.ts";
 import { worldOf } from "../../scripts/build_generate.ts";
 import { Block, Malformed } from "../abi/block.ts";
 import type { Message } from "../abi/message.ts";
@@ -41,18 +42,6 @@ interface shapes {
     .map((
       alias,
     ) => [alias, made[`${camel(alias.name)}Message`] as Message<Value>]);
-}
-
-/** Without the payloads that are undefined. */
-function plain(value: Value): Value {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  if (ArrayBuffer.isView(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => key !== "val" || inner !== undefined)
-      .map(([key, inner]) => [key, plain(inner)]),
-  );
 }
 
 async function trip(seed: number): Promise<void> {

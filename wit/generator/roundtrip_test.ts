@@ -6,6 +6,7 @@
  * results flat and through memory, edges of every number, awkward names.
  */
 import { ok, strictEqual } from "node:assert/strict";
+import { plain } from "./testing/plain.ts";
 import type { InterfaceBinding } from "../abi/binding.ts";
 import { compile } from "../../scripts/build_compile.ts";
 import { worldOf } from "../../scripts/build_generate.ts";
@@ -164,18 +165,6 @@ function returning(func: Func, call: (...args: Value[]) => Value) {
       return { tag: "err", val: payload };
     }
   };
-}
-
-/** The same value whether an empty payload is left out or undefined. */
-function plain(value: Value): Value {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  if (ArrayBuffer.isView(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => key !== "val" || inner !== undefined)
-      .map(([key, inner]) => [key, plain(inner)]),
-  );
 }
 
 async function trip(seed: number): Promise<void> {

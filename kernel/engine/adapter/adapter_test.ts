@@ -7,6 +7,7 @@
  * the slow way and `gone` where the host says so.
  */
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { plain } from "../../../wit/generator/testing/plain.ts";
 import { type Func, resolved } from "../../../wit/decode/model.ts";
 import { funcText } from "../../../wit/decode/text.ts";
 import { camel } from "../../../wit/generator/names.ts";
@@ -47,18 +48,6 @@ function contractText(chance: Chance): string {
     functions.push(`%f${at}: func(${params.join(", ")}) -> ${wit.type(4)};`);
   }
   return `interface all { ${wit.declared.join("\n")} ${functions.join("\n")} }`;
-}
-
-/** The same value whether an empty payload is left out or undefined. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  if (ArrayBuffer.isView(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => key !== "val" || inner !== undefined)
-      .map(([key, inner]) => [key, plain(inner)]),
-  );
 }
 
 async function trip(seed: number): Promise<void> {

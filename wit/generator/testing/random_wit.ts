@@ -1,23 +1,8 @@
 /**
  * Random contracts: WIT text with named and nested types of every kind, and functions over them.
  */
+import { PRIMS } from "../../decode/model.ts";
 import type { Chance } from "./chance.ts";
-
-const PRIMS = [
-  "bool",
-  "s8",
-  "u8",
-  "s16",
-  "u16",
-  "s32",
-  "u32",
-  "s64",
-  "u64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-];
 
 /** Words that trip a careless generator: keywords of WIT, JavaScript and AssemblyScript, long and short names. */
 const WORDS = [

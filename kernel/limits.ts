@@ -76,10 +76,11 @@ export const REST_MS_MAX = HEARTBEAT_MS / 4;
 export const SLACK_STEP_MS = 2;
 
 /**
- * After a call from outside no slack is given for this long: the next part of
- * the same request must not wait for background work.
+ * For this long after a call from outside an epoch's slack is small: the next
+ * part of the same request must not wait long, and work must not starve.
  */
 export const QUIET_MS = 2 * EPOCH_MS;
+export const BUSY_SLACK_MS = 2;
 
 /** A turn of the event loop that took longer was used by somebody. */
 export const CROWDED_TURN_MS = 0.5;

@@ -34,7 +34,7 @@ Deno.test("ranks of a Debian index agree with the reference", async () => {
   }
   await withNode(async ({ node }) => {
     await importInto(node, "packages", INDEX);
-    const ranks = await settledRanks(node, 120_000);
+    const ranks = await settledRanks(node, 600_000);
     const links = await allLinks(node);
     ok(links.length > PACKAGES_MIN, `${links.length} links`);
     const expected = rank(links);

@@ -6,7 +6,8 @@
  * first means: hard before soft, then the shorter budget. Between two steps
  * the event loop has its turn, so a request waits for one step at most. Slack
  * goes to soft cells, up to the end of the epoch, and only while nothing else
- * wants the thread and nobody has called from outside for `QUIET_MS`.
+ * wants the thread. While somebody calls from outside it is `BUSY_SLACK_MS` of
+ * an epoch, so that requests are served fast and work still comes to its end.
  *
  * A soft step past its budget is parked, where the engine can, and goes on with
  * the cell's next reservation or slack. Elsewhere the engine stops a step that
@@ -20,6 +21,7 @@ import type { Outcome } from "../call/calls.ts";
 import { Job } from "../call/job.ts";
 import type { Slot } from "../cell/slot.ts";
 import {
+  BUSY_SLACK_MS,
   CROWDED_TURN_MS,
   EPOCH_MS,
   IDLE_MS_MAX,
@@ -44,6 +46,8 @@ export class Scheduler {
   #isPoked = false;
   /** The epoch whose reservations have had their steps. */
   #reserved = -1;
+  /** What is left of this epoch's slack while somebody calls from outside. */
+  #busyLeftMs = 0;
 
   constructor(readonly duties: Duties) {}
 
@@ -80,20 +84,23 @@ export class Scheduler {
     let crowded = false;
     if (epoch !== this.#reserved) {
       this.#reserved = epoch;
+      this.#busyLeftMs = BUSY_SLACK_MS;
       const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
       for (const slot of reserving) {
         yield* this.#step(slot, slot.spec.budgetMs);
         crowded = (yield* this.#turn) || crowded;
       }
     }
-    while (!crowded && calls.now() < endMs && this.#isQuiet()) {
+    while (!crowded && this.#slackMs(endMs) > 0) {
       const hungry = this.#due().filter(({ spec }) => spec.class === "soft");
       let ran = false;
       for (const slot of hungry) {
-        const leftMs = endMs - calls.now();
+        const leftMs = this.#slackMs(endMs);
         if (leftMs <= 0) break;
         const sliceMs = Math.min(slot.spec.budgetMs || SLACK_STEP_MS, leftMs);
+        const beganMs = calls.now();
         ran = (yield* this.#step(slot, sliceMs)) || ran;
+        this.#busyLeftMs -= calls.now() - beganMs;
         crowded = yield* this.#turn;
         if (crowded) break;
       }
@@ -102,10 +109,12 @@ export class Scheduler {
     return this.#due().length > 0 ? endMs : undefined;
   });
 
-  /** Between the parts of somebody's request no slack is given away. */
-  #isQuiet(): boolean {
+  /** Slack until `endMs`; little of it between the parts of a request. */
+  #slackMs(endMs: number): number {
     const { calls } = this.duties;
-    return calls.now() - calls.demandAtMs >= QUIET_MS;
+    const nowMs = calls.now();
+    const isQuiet = nowMs - calls.demandAtMs >= QUIET_MS;
+    return Math.min(endMs - nowMs, isQuiet ? Infinity : this.#busyLeftMs);
   }
 
   /** Lets the event loop have its turn; true if somebody used it. */

@@ -76,17 +76,18 @@ export function refusalOf<A>(
   return Effect.runPromise(Effect.flip(answer));
 }
 
-/** Waits until `ready` says so, at most `limitMs`. */
+/** Waits until `ready` says so, at most `limitMs`; asks every `everyMs`. */
 export async function until(
   what: string,
   limitMs: number,
   ready: () => boolean | Promise<boolean>,
+  everyMs = 5,
 ): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!await ready()) {
     if (performance.now() > endMs) {
       throw new Error(`not within ${limitMs} ms: ${what}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

@@ -6,6 +6,9 @@ import { until } from "./node.ts";
 
 const PAGE = 65_536;
 
+/** While a node is asked, its background work goes on more slowly. */
+const ASK_MS = 100;
+
 /** Waits until the ranks are of the graph's height; gives the vector. */
 export async function settledRanks(
   node: LocalNode,
@@ -16,7 +19,7 @@ export async function settledRanks(
     const { height } = await Effect.runPromise(node.census);
     const standing = await Effect.runPromise(ranks.status());
     return standing.tag === "ok" && Number(standing.val.height) === height;
-  });
+  }, ASK_MS);
   const pages: number[] = [];
   while (true) {
     const page = await Effect.runPromise(ranks.vector(pages.length, PAGE));

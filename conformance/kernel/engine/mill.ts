@@ -1,9 +1,9 @@
 /**
  * A component that does a little of everything, for the golden runs.
  *
- * Each round mixes whole numbers, floating point in both widths, vectors, bulk
- * moves, indirect calls, a branch table and growth, and leaves its trace in
- * memory. No operation makes a NaN: their bits are not promised (FUEL.md).
+ * Each round mixes whole numbers, floating point in both widths, NaNs of all
+ * payloads, vectors, bulk moves, indirect calls, a branch table and growth, and
+ * leaves its trace in memory.
  */
 import {
   componentEmbed,
@@ -62,6 +62,25 @@ const TEXT = `(module
     (v128.store (global.get $at) (local.get $v))
     (i64x2.extract_lane 1 (i8x16.swizzle (local.get $v)
       (v128.const i8x16 15 3 7 1 0 2 12 4 9 8 11 10 5 6 13 14))))
+  (func $nan (param $x i64) (result f64)
+    (f64.reinterpret_i64
+      (i64.or (local.get $x) (i64.const 0x7ff0_0000_0000_0001))))
+  (func $nans (param $x i64) (result i64) (local $f f64) (local $v v128)
+    (local.set $f (f64.add
+      (f64.min (call $nan (local.get $x)) (f64.const 1))
+      (f64.max (call $nan (i64.rotl (local.get $x) (i64.const 21)))
+        (call $nan (i64.rotl (local.get $x) (i64.const 42))))))
+    (local.set $v (f32x4.min
+      (v128.or (i64x2.splat (local.get $x)) (v128.const i32x4 0x7f800001
+        0xff800001 0x7fc00000 0))
+      (f64x2.mul (f64x2.splat (call $nan (local.get $x)))
+        (i64x2.splat (local.get $x)))))
+    (i64.xor
+      (i64.xor (i64.reinterpret_f64 (local.get $f))
+        (i64x2.extract_lane 0 (local.get $v)))
+      (i64.xor (i64x2.extract_lane 1 (local.get $v))
+        (i64.extend_i32_u (i32.reinterpret_f32 (f32.sub
+          (f32.demote_f64 (call $nan (local.get $x))) (f32.const 1)))))))
   (func $bulk (param $x i64) (local $size i32)
     (local.set $size (i32.and (i32.wrap_i64 (local.get $x)) (i32.const 1023)))
     (block $done (block $fill (block $copy (block $grow
@@ -79,6 +98,7 @@ const TEXT = `(module
       (local.set $x (call $next (local.get $x)))
       (local.set $x (i64.xor (local.get $x) (call $reals (local.get $x))))
       (local.set $x (i64.add (local.get $x) (call $vectors (local.get $x))))
+      (local.set $x (i64.xor (local.get $x) (call $nans (local.get $x))))
       (local.set $x (call_indirect (type $turn) (local.get $x)
         (i32.and (i32.wrap_i64 (local.get $x)) (i32.const 3))))
       (call $bulk (local.get $x))

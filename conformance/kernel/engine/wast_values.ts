@@ -159,6 +159,11 @@ export function valueOf({ type, lanes, ref }: Expected): Value {
   return { type, bits, ref };
 }
 
+/** Whether more than one pattern of bits is right. */
+export function isOpen({ lanes }: Expected): boolean {
+  return lanes.some(({ pattern }) => pattern !== "exact");
+}
+
 /** Whether a lane's bits are what is expected. */
 function laneMatches(lane: Lane, bits: bigint): boolean {
   if (lane.pattern === "exact") return bits === lane.bits;

@@ -50,6 +50,8 @@ export interface Instruments {
   /** Before and behind a call; take the octets of the caller's frame. */
   readonly descend?: (octets: number) => Uint8Array;
   readonly ascend?: (octets: number) => Uint8Array;
+  /** Behind an instruction of that name, if it makes a NaN of any bits. */
+  readonly settle?: (name: string) => Uint8Array | undefined;
 }
 
 function writeMemarg(writer: Writer, memory: number, align = ALIGN_4): void {

@@ -122,6 +122,7 @@ export class BodyPlan {
     this.#measure(name, at, octets);
     if (isCall) this.#insert(at, this.#instruments.descend?.(this.#frame));
     if (isCall) this.#insert(next, this.#instruments.ascend?.(this.#frame));
+    this.#insert(next, this.#instruments.settle?.(name));
     this.#follow(name, next);
   }
 

@@ -5,6 +5,7 @@ import type { Additions } from "./additions.ts";
 import { type CheckMode, countdownChecks, type Instruments } from "./checks.ts";
 import { depthChecks } from "./depth.ts";
 import { fuelCharges } from "./fuel.ts";
+import { nanSettling } from "./nan.ts";
 import { OP, TYPE } from "./opcode_octets.ts";
 import { Writer } from "./writer.ts";
 
@@ -35,11 +36,14 @@ export function instrumentsFor(
     ? additions.global(TYPE.i32, zero, STOP_EXPORT)
     : 0;
   const stops = hasFuel
-    ? fuelCharges(
-      additions.global(TYPE.i64, [OP.i64Const, 0], FUEL_EXPORT),
-      reason,
-      additions,
-    )
+    ? {
+      ...fuelCharges(
+        additions.global(TYPE.i64, [OP.i64Const, 0], FUEL_EXPORT),
+        reason,
+        additions,
+      ),
+      ...nanSettling(additions),
+    }
     : countdownChecks(
       countdown,
       additions,

@@ -155,12 +155,13 @@ class Rewriting {
     this.#writeImports(hasCountdown, importsRest);
     const isMetered = isStopped && this.#options.mode === "fuel";
     this.#copyRest(additions, isMetered, { types, functions });
-    this.#writeLists(additions, { types, functions });
     const code = this.#writeCode(
       instruments,
       functions.types.map((type) => types.words[type] ?? 0),
       additions.bodies,
     );
+    // Last: reading the bodies may add functions.
+    this.#writeLists(additions, { types, functions });
     const { highest, at } = this.#split.typeUse;
     if (highest >= types.words.length) {
       throw new ModuleRefusal("malformed", at, `no type ${highest}`);

@@ -1,8 +1,9 @@
 /** The first start of every cell, and their last stop. */
 import { Effect, type Result } from "effect";
-import { atBoundary } from "./call/boundary.ts";
+import { atBoundary, giveUp } from "./call/boundary.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
 import type { Slot } from "./cell/slot.ts";
+import { CellTrap } from "./engine/engine.ts";
 import type { WayBack } from "./kernel.ts";
 import { PROBATION_MS, STOP_WAIT_MS } from "./limits.ts";
 import type { Machine } from "./machine.ts";
@@ -121,9 +122,11 @@ function missingExports(
   });
 }
 
+const STOPPING = new CellTrap("cancelled", "the node is stopping", undefined);
+
 /**
  * Callers before those whom they call. Nothing starts afterwards. What is parked
- * may come to its end for `STOP_WAIT_MS`; then it is given up.
+ * may come to its end for `STOP_WAIT_MS`; then it is ended.
  */
 export const stopAll = Effect.fnUntraced(function* (machine: Machine) {
   const { slots, nursery, hart } = machine;
@@ -133,10 +136,10 @@ export const stopAll = Effect.fnUntraced(function* (machine: Machine) {
     slot.restartAtMs = Infinity;
   }
   for (const slot of [...slots].reverse()) {
-    yield* atBoundary(hart, slot, STOP_WAIT_MS);
+    const isFree = yield* atBoundary(hart, slot, STOP_WAIT_MS);
+    if (!isFree) yield* giveUp(hart, slot, STOPPING);
     const { current, standby } = slot;
-    if (current?.busy) current.abandon();
-    else if (current !== undefined) nursery.stop(slot, current);
+    if (current !== undefined) nursery.stop(slot, current);
     slot.current = undefined;
     slot.standby = undefined;
     retire(nursery, slot, standby?.generation);

@@ -9,6 +9,7 @@
  */
 import { Effect } from "effect";
 import type { Slot } from "../cell/slot.ts";
+import type { CellTrap } from "../engine/engine.ts";
 import { JOBS_NESTED_MAX, SLACK_STEP_MS } from "../limits.ts";
 import type { Calls } from "./calls.ts";
 import type { Job } from "./job.ts";
@@ -81,6 +82,23 @@ export const atBoundary = Effect.fnUntraced(
       if (calls.now() >= endMs) return false;
       yield* Effect.promise(() => drive(hart, job));
       yield* Effect.promise(turn);
+    }
+  },
+);
+
+/**
+ * Ends what stands in the way of a cell, which has had its time. A job that is
+ * given up unwinds in its next slice and calls nobody on the way.
+ */
+export const giveUp = Effect.fnUntraced(
+  function* (hart: Hart, slot: Slot, reason: CellTrap) {
+    const cells = hart.reach(slot);
+    for (;;) {
+      const job = inTheWay(hart, cells);
+      if (job === undefined) return;
+      job.cancel(reason);
+      yield* Effect.promise(() => job.running ?? job.run(SLACK_STEP_MS));
+      yield* Effect.promise(hart.turn);
     }
   },
 );

@@ -89,7 +89,12 @@ export class Job<T> {
 
   /** It has waited too long: its next slice ends it. */
   expire(): void {
-    this.#call?.cancel(overdue(this.parts.limitMs));
+    this.cancel(overdue(this.parts.limitMs));
+  }
+
+  /** Its next slice ends it. */
+  cancel(reason: CellTrap): void {
+    this.#call?.cancel(reason);
   }
 
   /** Gives it a slice; afterwards it has an outcome or is parked. */

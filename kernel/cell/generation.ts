@@ -125,12 +125,6 @@ export class Generation {
     if (this.#alive) this.#release();
   }
 
-  /** Its parked call is given up, and it with it. */
-  abandon(): void {
-    this.busy = false;
-    this.end();
-  }
-
   #release(): void {
     this.#alive = false;
     this.#bound.clear();

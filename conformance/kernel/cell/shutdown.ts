@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Exit, Fiber, Scope } from "effect";
 import { TestClock } from "effect/testing";
-import { SPIN, TRAP } from "./fixture.ts";
+import { ASK_ON, SPIN, TRAP } from "./fixture.ts";
 import {
   absenceOf,
   boot,
@@ -86,6 +86,28 @@ export function shutdown(name: string, factory: KernelFactory): void {
       deepStrictEqual(world.eventsOf("a"), ["started", "fault"]);
       // Both generations were stopped.
       strictEqual(world.said().filter((line) => line === "a stop").length, 3);
+    }));
+
+  test("what is parked and does not end is ended, with whom it called", {
+    back: { callMs: 60_000 },
+    front: { world: "middle", behind: "back", callMs: 60_000 },
+  }, (world, close) =>
+    Effect.gen(function* () {
+      // Turns take simulated time, or the stop would wait for ever.
+      world.platform.crowdMs = 20;
+      const waiting = yield* Effect.forkChild(
+        absenceOf(world.act("front", ASK_ON + SPIN)),
+      );
+      const { meter } = world.slot("front");
+      while (meter.parks === 0) yield* Effect.yieldNow;
+      yield* close;
+      world.platform.crowdMs = 0;
+      strictEqual(yield* Fiber.join(waiting), "gone");
+      for (const name of ["back", "front"]) {
+        const [epitaph, ...more] = world.slot(name).epitaphs;
+        strictEqual(epitaph?.kind, "cancelled", name);
+        deepStrictEqual(more, []);
+      }
     }));
 
   test("afterwards calls are refused and nothing is restarted", {

@@ -4,6 +4,7 @@
  * Each look at the clock costs a microsecond, so that code which waits for time
  * to pass sees it pass, always after as many looks. Chance is a counter.
  */
+import { setImmediate } from "node:timers";
 import { Clock, Effect, Layer } from "effect";
 import { Platform } from "../../../kernel/host/platform.ts";
 
@@ -15,7 +16,7 @@ export interface SimulatedPlatform {
   readonly layer: Layer.Layer<Platform>;
   /** What the kernel panicked with. */
   readonly panics: unknown[];
-  /** Set to make every turn of the event loop take so long. */
+  /** Set to make every turn of the event loop take so long, and be a real one. */
   crowdMs: number;
   /** Set to make a turn of the event loop fail. */
   broken: Error | undefined;
@@ -47,9 +48,12 @@ export const simulatedPlatform: Effect.Effect<SimulatedPlatform> = Effect.map(
           },
           turn: () => {
             lookedMs += simulated.crowdMs;
-            return simulated.broken === undefined
+            if (simulated.broken !== undefined) {
+              return Promise.reject(simulated.broken);
+            }
+            return simulated.crowdMs === 0
               ? Promise.resolve()
-              : Promise.reject(simulated.broken);
+              : new Promise((done) => setImmediate(done));
           },
           panic: (error) => void panics.push(error),
         })),

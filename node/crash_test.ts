@@ -12,7 +12,7 @@ import { seededRandom, writeLinks } from "./testing/links.ts";
 import { openTestNode, withNode } from "./testing/node.ts";
 import { settledRanks } from "./testing/ranks.ts";
 
-const KILLS = Number(Deno.env.get("KARYON_KILLS") ?? 50);
+const KILLS = Number(Deno.env.get("KARYON_KILLS") ?? 20);
 const LINKS = 400_000;
 const PARTICLES = 30_000;
 const DELAY_MS_MAX = 900;
@@ -47,7 +47,7 @@ Deno.test(`no acknowledged batch is lost in ${KILLS} kills`, async () => {
   }
   const test = await openTestNode({ dataDir });
   await importInto(test.node, "tsv", file);
-  const ranks = await settledRanks(test.node, 120_000);
+  const ranks = await settledRanks(test.node, 600_000);
   await test.close();
   strictEqual(distance(ranks, undisturbed), 0);
   await Deno.remove(folder, { recursive: true });
@@ -57,7 +57,7 @@ async function importWhole(file: string): Promise<Float64Array> {
   let ranks = new Float64Array();
   await withNode(async ({ node }) => {
     await importInto(node, "tsv", file);
-    ranks = Float64Array.from(await settledRanks(node, 120_000));
+    ranks = Float64Array.from(await settledRanks(node, 600_000));
   });
   return ranks;
 }

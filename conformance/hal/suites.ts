@@ -30,6 +30,7 @@ export interface AnySubject {
   readonly contract: string;
   make(): unknown;
   absent?(): string | undefined | Promise<string | undefined>;
+  end?(): void | Promise<void>;
 }
 
 /** Whether it is a subject for some suite. */
@@ -37,7 +38,8 @@ export function isSubject(value: unknown): value is AnySubject {
   return typeof value === "object" && value !== null &&
     "contract" in value && typeof value.contract === "string" &&
     "make" in value && typeof value.make === "function" &&
-    (!("absent" in value) || typeof value.absent === "function");
+    (!("absent" in value) || typeof value.absent === "function") &&
+    (!("end" in value) || typeof value.end === "function");
 }
 
 export const SUITES: ReadonlyArray<AnySuite> = [

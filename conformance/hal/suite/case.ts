@@ -64,6 +64,8 @@ export interface Subject<F extends Fixture> {
   make(): F | Promise<F>;
   /** Why the driver cannot run here; undefined where it can. */
   absent?(): string | undefined | Promise<string | undefined>;
+  /** Ends what fixtures share; called after the last one is given back. */
+  end?(): void | Promise<void>;
 }
 
 /** Thrown by a case that this fixture cannot show; the message says why. */

@@ -1,7 +1,13 @@
 /** Hands a suite's cases to the test runner, one test each. */
-import { caseId, type Fixture, type Subject, type Suite } from "./case.ts";
-import { LeftOut } from "./case.ts";
-import { runCase } from "./run.ts";
+import {
+  caseId,
+  type Fixture,
+  LeftOut,
+  type Subject,
+  type Suite,
+} from "./case.ts";
+import { isRed, runCase, runSuite } from "./run.ts";
+import { ok } from "node:assert/strict";
 
 /** What tests run with; `conform --seed` tries others. */
 export const TEST_SEED = 1;
@@ -25,6 +31,30 @@ export function registerSuite<F extends Fixture>(
       }
     });
   }
+}
+
+/** As one test, for a driver whose fixtures share what is slow to start. */
+export function registerWhole<F extends Fixture>(
+  driver: string,
+  suite: Suite<F>,
+  subject: Subject<F>,
+): void {
+  Deno.test(`${driver}: passes the whole ${suite.contract} suite`, async () => {
+    const absent = await subject.absent?.();
+    if (absent !== undefined) return leaveOut(driver, absent);
+    const { results } = await runSuite(suite, subject, {
+      seed: TEST_SEED,
+      nowMs: () => 0,
+    });
+    for (const { id, verdict, reason } of results) {
+      if (verdict === "left-out") leaveOut(`${driver} ${id}`, reason ?? "");
+    }
+    const red = results.filter(({ verdict }) => isRed(verdict));
+    ok(
+      red.length === 0,
+      red.map(({ id, evidence }) => `${id}: ${evidence}`).join("\n"),
+    );
+  });
 }
 
 function leaveOut(name: string, reason: string): void {

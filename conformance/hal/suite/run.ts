@@ -79,16 +79,20 @@ export async function runSuite<F extends Fixture>(
 ): Promise<Run> {
   const cases = chosen(suite, options.only);
   const results: Result[] = [];
-  for (const each of cases) {
-    const expectation = options.expectations?.get(caseId(each));
-    const result = await judged(each, subject, expectation, options);
-    options.onResult?.(result, results.length, cases.length);
-    results.push(result);
+  try {
+    for (const each of cases) {
+      const expectation = options.expectations?.get(caseId(each));
+      const result = await judged(each, subject, expectation, options);
+      options.onResult?.(result, results.length, cases.length);
+      results.push(result);
+    }
+    const profile = options.profile === true && options.only === undefined
+      ? await profiled(suite, subject, options.nowMs)
+      : [];
+    return { results, profile };
+  } finally {
+    await subject.end?.();
   }
-  const measured = options.profile === true && options.only === undefined
-    ? await profiled(suite, subject, options.nowMs)
-    : [];
-  return { results, profile: measured };
 }
 
 /** Runs one case on a fresh fixture; throws if the promise is broken. */

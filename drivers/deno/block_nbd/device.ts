@@ -114,7 +114,7 @@ export class NbdDevice implements AsyncBlock {
     what: string,
     act: (connection: Connection) => Promise<void>,
   ): Promise<Refusal | undefined> {
-    const begun = performance.now();
+    let lostMs: number | undefined;
     let pauseMs = PAUSE_MS_MIN;
     for (;;) {
       try {
@@ -132,7 +132,9 @@ export class NbdDevice implements AsyncBlock {
           return this.#failed(`${what}: ${reason}`);
         }
         this.#condition = { tag: "degraded", val: `no connection: ${reason}` };
-        if (performance.now() - begun >= this.#options.reconnectMs) {
+        const nowMs = performance.now();
+        lostMs ??= nowMs;
+        if (nowMs - lostMs >= this.#options.reconnectMs) {
           return this.#failed(`gone: ${reason}`);
         }
       }

@@ -12,7 +12,7 @@ import {
 } from "../../../hal/block_range.ts";
 import { HostedBlock, NotOpened } from "../../../hal/hosted/block_host.ts";
 import { Mailbox } from "../../../hal/hosted/mailbox.ts";
-import { permissionsFor, readAddress } from "./address.ts";
+import { type Address, permissionsFor, readAddress } from "./address.ts";
 import type { Start } from "./worker.ts";
 
 const DEFAULT_BLOCK_OCTETS = 4096;
@@ -20,8 +20,8 @@ const DEFAULT_TRANSFER_OCTETS = 1024 * 1024;
 const DEFAULT_OPERATION_MS = 10_000;
 const DEFAULT_RECONNECT_MS = 5_000;
 const MS_MAX = 600_000;
-/** Connecting, writing again and acting each may take `operationMs`. */
-const OPERATIONS_PER_ANSWER = 3;
+/** Before and after the connection is lost: connect, write again, act. */
+const OPERATIONS_PER_ANSWER = 6;
 /** A write may flush first. */
 const ANSWERS_PER_CALL = 2;
 /** Starting a thread, on a machine that has much else to do. */
@@ -64,11 +64,7 @@ export function openBlockNbd(
   }
   const start = startOf(options);
   const mailbox = Mailbox.make(start.transferMax);
-  const worker = new Worker(new URL("worker.ts", import.meta.url), {
-    type: "module",
-    name: "block-nbd",
-    deno: { permissions: permissionsFor(address) },
-  });
+  const worker = startThread(new URL("worker.ts", import.meta.url), address);
   // Whatever ends the thread shows as an answer that does not come.
   worker.onerror = (event) => event.preventDefault();
   const { memory } = mailbox;
@@ -86,6 +82,15 @@ export function openBlockNbd(
     if (!(error instanceof NotOpened)) throw error;
     throw new BlockNbdRefused("not-opened", `${uri}: ${error.message}`);
   }
+}
+
+/** A thread that may reach the address, and nothing else. */
+export function startThread(module: URL, address: Address): Worker {
+  return new Worker(module, {
+    type: "module",
+    name: "block-nbd",
+    deno: { permissions: permissionsFor(address) },
+  });
 }
 
 function startOf(

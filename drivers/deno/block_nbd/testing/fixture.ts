@@ -7,7 +7,7 @@ import { openBlockNbd } from "../open.ts";
 import { TestServer } from "./server.ts";
 
 /** A server that is there answers within any time; one that is gone never. */
-export const RECONNECT_MS = 300;
+export const RECONNECT_MS = 100;
 export const OPERATION_MS = 60_000;
 
 /** One for all fixtures; each finds an empty disk. */

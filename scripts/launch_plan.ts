@@ -215,7 +215,9 @@ function conformPermissions(
   { options, allowed }: Line,
   around: Surroundings,
 ): ReadonlyArray<string> {
-  const wanted = (options.get("driver") ?? "").replaceAll("_", "-");
+  // `platform/device+medium`: the same driver on something else.
+  const wanted = (options.get("driver") ?? "").replace(/\+.*$/s, "")
+    .replaceAll("_", "-");
   const all = wanted === "" && allowed.length === 0;
   const flags = around.drivers().flatMap((folder) => {
     if (!all && folder.replaceAll("_", "-") !== wanted) return [];

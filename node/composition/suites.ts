@@ -40,7 +40,12 @@ export function conformanceOf(root: string): Conformance {
   };
 }
 
-function knownDrivers(root: string): ReadonlyArray<KnownDriver> {
+interface Found extends KnownDriver {
+  /** The module of the subject, from the folder. */
+  readonly subject: string;
+}
+
+function knownDrivers(root: string): ReadonlyArray<Found> {
   const folders = (path: string) =>
     [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory)
       .map(({ name }) => name).sort();
@@ -49,8 +54,18 @@ function knownDrivers(root: string): ReadonlyArray<KnownDriver> {
       const folder = join(root, "drivers", platform, device);
       const entry = entryOf(folder);
       if (entry === undefined) return [];
+      const { contract, about, subject, also } = entry;
       const name = `${platform}/${device.replaceAll("_", "-")}`;
-      return [{ name, contract: entry.contract, about: entry.about, folder }];
+      const one = { contract, about, folder };
+      return [
+        { ...one, name, subject },
+        ...Object.entries(also).map(([medium, subject]) => ({
+          ...one,
+          name: `${name}+${medium}`,
+          about: medium,
+          subject,
+        })),
+      ];
     })
   );
 }
@@ -59,6 +74,8 @@ interface Entry {
   readonly contract: string;
   readonly about: string;
   readonly subject: string;
+  /** Other media that the driver is put on, each with its module. */
+  readonly also: Readonly<Record<string, string>>;
 }
 
 /** What a folder's `driver.json` says; undefined where there is none. */
@@ -73,9 +90,10 @@ function entryOf(folder: string): Entry | undefined {
     throw error;
   }
   try {
-    const { contract, about, subject } = JSON.parse(text);
-    if ([contract, about, subject].every((one) => typeof one === "string")) {
-      return { contract, about, subject };
+    const { contract, about, subject, also = {} } = JSON.parse(text);
+    const texts = [contract, about, subject, ...Object.values(also)];
+    if (texts.every((one) => typeof one === "string")) {
+      return { contract, about, subject, also };
     }
   } catch { /* said below */ }
   throw new Refusal({
@@ -166,7 +184,8 @@ async function subjectOf(
 function modulePath(root: string, { driver }: ConformRequest): string {
   const wanted = driver.replaceAll("_", "-");
   const known = knownDrivers(root).find(({ name }) => name === wanted);
-  const folder = known?.folder ?? existing(driver);
+  if (known !== undefined) return join(known.folder, known.subject);
+  const folder = existing(driver);
   const entry = folder === undefined ? undefined : entryOf(folder);
   if (folder !== undefined && entry !== undefined) {
     return join(folder, entry.subject);

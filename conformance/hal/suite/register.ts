@@ -2,6 +2,7 @@
 import {
   caseId,
   type Fixture,
+  type Group,
   LeftOut,
   type Subject,
   type Suite,
@@ -33,18 +34,24 @@ export function registerSuite<F extends Fixture>(
   }
 }
 
-/** As one test, for a driver whose fixtures share what is slow to start. */
+/**
+ * As one test, for a driver whose fixtures share what is slow to start; `only`
+ * picks a group where the whole is left to `conform`.
+ */
 export function registerWhole<F extends Fixture>(
   driver: string,
   suite: Suite<F>,
   subject: Subject<F>,
+  only?: Group,
 ): void {
-  Deno.test(`${driver}: passes the whole ${suite.contract} suite`, async () => {
+  const what = only === undefined ? "the whole suite" : `the cases of ${only}`;
+  Deno.test(`${driver}: passes ${what} of ${suite.contract}`, async () => {
     const absent = await subject.absent?.();
     if (absent !== undefined) return leaveOut(driver, absent);
     const { results } = await runSuite(suite, subject, {
       seed: TEST_SEED,
       nowMs: () => 0,
+      only: only === undefined ? undefined : `${only}/`,
     });
     for (const { id, verdict, reason } of results) {
       if (verdict === "left-out") leaveOut(`${driver} ${id}`, reason ?? "");

@@ -10,7 +10,7 @@ import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
 import { replayFile } from "./node/record/replay_file.ts";
-import { suites } from "./node/composition/suites.ts";
+import { conformanceOf } from "./node/composition/suites.ts";
 
 const VERSION = "0.1.0";
 
@@ -27,6 +27,6 @@ Deno.exit(
     audit: auditOf,
     governance: governanceCommands(`${root}/system.json`),
     replay: replayFile,
-    suites,
+    conformance: conformanceOf(root),
   }, denoHost()),
 );

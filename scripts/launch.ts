@@ -21,6 +21,16 @@ function readText(path: string): string | undefined {
   }
 }
 
+/** `platform/device` of every driver's folder. */
+function drivers(root: string): ReadonlyArray<string> {
+  const names = (path: string) =>
+    [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => name);
+  return names(`${root}/drivers`).flatMap((platform) =>
+    names(`${root}/drivers/${platform}`).map((name) => `${platform}/${name}`)
+  );
+}
+
 /**
  * This very Deno; where that path is not among those that may be run (the task
  * allows `deno`, which npx finds under another one), the one of the same name.
@@ -43,6 +53,7 @@ async function launch(argv: ReadonlyArray<string>): Promise<number> {
     cwd,
     readText,
     env: (name) => Deno.env.get(name),
+    drivers: () => drivers(root),
   });
   const child = spawn({
     args: [...args],

@@ -5,7 +5,7 @@
  * enough of the arguments to know the data directory, the address and the named
  * files; whether they make sense is the command's business.
  */
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 export interface Surroundings {
   /** Folder of the program. */
@@ -15,26 +15,33 @@ export interface Surroundings {
   /** The text of a file, if it can be read. */
   readText(path: string): string | undefined;
   env(name: string): string | undefined;
+  /** Paths of the folders of drivers in `root`, such as `memory/block`. */
+  drivers(): ReadonlyArray<string>;
 }
 
 /** Options with a value; a test holds this list to the commands' own. */
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
+  "allow",
   "amount",
   "as",
   "budget-ms",
   "call-ms",
+  "case",
   "cell",
   "class",
   "component",
   "contract",
   "data",
   "driver",
+  "expectations",
   "format",
   "generation",
   "genesis",
   "governor",
   "host",
   "hours",
+  "html",
+  "junit",
   "key",
   "last",
   "limit",
@@ -45,6 +52,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "proposer",
   "record-max-mib",
   "replaces",
+  "seed",
   "start-ms",
   "step-ms",
   "threshold",
@@ -68,7 +76,10 @@ export const PORT_DEFAULT = "8080";
 interface Line {
   readonly command: string;
   readonly args: ReadonlyArray<string>;
+  /** The last value of each option. */
   readonly options: ReadonlyMap<string, string>;
+  /** Every value of `--allow`. */
+  readonly allowed: ReadonlyArray<string>;
 }
 
 /** The command line, roughly; never refuses. */
@@ -78,6 +89,11 @@ export function readLine(argv: ReadonlyArray<string>): Line {
   const rest = named ? argv.slice(1) : argv;
   const args: string[] = [];
   const options = new Map<string, string>();
+  const allowed: string[] = [];
+  const set = (name: string, value: string) => {
+    options.set(name, value);
+    if (name === "allow") allowed.push(value);
+  };
   let literal = false;
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at] ?? "";
@@ -85,11 +101,11 @@ export function readLine(argv: ReadonlyArray<string>): Line {
     else if (word === "--") literal = true;
     else {
       const [, name = "", value] = /^--?([^=]+)(?:=(.*))?$/su.exec(word) ?? [];
-      if (value !== undefined) options.set(name, value);
-      else if (VALUE_OPTIONS.has(name)) options.set(name, rest[++at] ?? "");
+      if (value !== undefined) set(name, value);
+      else if (VALUE_OPTIONS.has(name)) set(name, rest[++at] ?? "");
     }
   }
-  return { command: named ? first : "up", args, options };
+  return { command: named ? first : "up", args, options, allowed };
 }
 
 /** Arguments of `deno`: permissions, the program, its arguments. */
@@ -107,12 +123,16 @@ export function launchArguments(
   const write = [data, ...files.write.map(path)];
   const read = [around.root, ...write, ...files.read.map(path), ...sealed];
   const net = address(line, data, around);
+  const more = line.command === "conform"
+    ? conformPermissions(line, around)
+    : [];
   return [
     "run",
     "--no-prompt",
     `--allow-read=${list(read)}`,
     `--allow-write=${list(write)}`,
     ...(net === undefined ? [] : [`--allow-net=${net}`]),
+    ...more,
     `--allow-env=${ENV_NAMES.join(",")}`,
     // Any other variable reads as if it were not set.
     "--ignore-env",
@@ -167,10 +187,63 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: first === "import" ? some(second) : [], write: written };
     case "replay":
       return { read: some(first, options.get("component")), write: [] };
-    case "conform":
-      return { read: [], write: [TEMPORARY] };
+    case "conform": {
+      const driver = options.get("driver") ?? "";
+      // A module's neighbours are imported; a known driver is in the program.
+      const folder = /\.(ts|js|mjs)$/.test(driver) ? dirname(driver) : driver;
+      return {
+        read: some(folder, options.get("expectations")),
+        write: [
+          TEMPORARY,
+          ...some(options.get("junit"), options.get("html")),
+          ...written,
+        ],
+      };
+    }
     default:
       return { read: [], write: [] };
+  }
+}
+
+const PERMISSION_KINDS = new Set(["net", "run", "sys", "ffi", "env"]);
+
+/**
+ * What the drivers under test need beside the temporary folder: what those of
+ * the program list in their `driver.json`, and what the command line allows.
+ */
+function conformPermissions(
+  { options, allowed }: Line,
+  around: Surroundings,
+): ReadonlyArray<string> {
+  // `platform/device+medium`: the same driver on something else.
+  const wanted = (options.get("driver") ?? "").replace(/\+.*$/s, "")
+    .replaceAll("_", "-");
+  const all = wanted === "" && allowed.length === 0;
+  const flags = around.drivers().flatMap((folder) => {
+    if (!all && folder.replaceAll("_", "-") !== wanted) return [];
+    const path = join(around.root, "drivers", folder, "driver.json");
+    return listed(around.readText(path));
+  });
+  const named = allowed.flatMap((text) => {
+    const [, kind = "", what] = /^(\w+)(?:=(.+))?$/su.exec(text) ?? [];
+    if (!PERMISSION_KINDS.has(kind) && !/^(read|write)$/.test(kind)) return [];
+    return [what === undefined ? `--allow-${kind}` : `--allow-${kind}=${what}`];
+  });
+  return [...new Set([...flags, ...named])];
+}
+
+/** The permissions of a `driver.json` as flags; files are /tmp for everybody. */
+function listed(text: string | undefined): ReadonlyArray<string> {
+  if (text === undefined) return [];
+  try {
+    const { permissions } = JSON.parse(text);
+    return Object.entries(permissions).flatMap(([kind, what]) =>
+      PERMISSION_KINDS.has(kind) && Array.isArray(what) && what.length > 0
+        ? [`--allow-${kind}=${list(what.map(String))}`]
+        : []
+    );
+  } catch {
+    return [];
   }
 }
 

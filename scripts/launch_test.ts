@@ -14,6 +14,7 @@ function granted(
     cwd: "/home/u",
     readText: (path) => files[path],
     env: (name) => env[name],
+    drivers: () => ["memory/block", "deno/block_nbd"],
   });
   const flags = args.slice(1, args.indexOf("/app/main.ts"));
   deepStrictEqual(args.slice(args.indexOf("/app/main.ts") + 1), argv);
@@ -103,6 +104,32 @@ Deno.test("launch: named files, and only in the way they are used", () => {
   }
 });
 
+Deno.test("launch: a driver under test gets what it lists, or what is allowed", () => {
+  const path = "/app/drivers/deno/block_nbd/driver.json";
+  const nbd = { permissions: { run: ["nbdkit", "a,b"], read: ["/etc"] } };
+  const files = { [path]: JSON.stringify(nbd) };
+  const known = granted(["conform", "--driver", "deno/block-nbd"], files);
+  strictEqual(known["run"], "nbdkit,a,,b");
+  strictEqual(known["read"]?.includes("/etc"), false);
+  strictEqual(known["write"], "/home/u/.karyon,/tmp");
+  const other = ["conform", "--driver", "memory/block"];
+  strictEqual(granted(other, files)["run"], undefined);
+  strictEqual(granted(["conform", "--matrix"], files)["run"], "nbdkit,a,,b");
+  const byPath = granted([
+    ...["conform", "--driver", "x/driver.ts", "--html", "r.html"],
+    ...["--allow", "net=127.0.0.1:1", "--allow=run=true", "--allow", "all"],
+  ], files);
+  strictEqual(byPath["net"], "127.0.0.1:1");
+  strictEqual(byPath["run"], "true");
+  strictEqual("all" in byPath, false);
+  ok(byPath["read"]?.includes(",/home/u/x"));
+  strictEqual(byPath["write"], "/home/u/.karyon,/tmp,/home/u/r.html");
+  strictEqual(
+    granted(["top", "--driver", "deno/block-nbd"], files)["run"],
+    undefined,
+  );
+});
+
 Deno.test("launch: the passphrase's file can be read", () => {
   const env = { KARYON_PASSPHRASE_FILE: "pass" };
   ok(granted(["keys"], {}, env)["read"]?.endsWith(",/home/u/pass"));
@@ -116,6 +143,7 @@ Deno.test("launch: whatever the words are, there is a plan", () => {
         cwd: "/",
         readText: () => undefined,
         env: () => undefined,
+        drivers: () => [],
       }).includes("/app/main.ts"),
     );
   }

@@ -4,6 +4,8 @@
  * `main.ts` fills this in; tests fill it with a simulated node. Commands know
  * neither the kernel nor where a node keeps its things.
  */
+import type { Report } from "../../conformance/hal/suite/report.ts";
+import type { Result } from "../../conformance/hal/suite/run.ts";
 import type { Answer, NodeApi } from "../api.ts";
 
 /** A node that a command may ask, until `close`. */
@@ -165,19 +167,54 @@ export interface AuditReport {
   }>;
 }
 
-export interface SuiteResult {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** A conformance suite, and the drivers that can be put to it. */
-export interface Suite {
+/** A driver that is in the program's own folder. */
+export interface KnownDriver {
+  /** `platform/device`. */
+  readonly name: string;
   readonly contract: string;
   readonly about: string;
-  readonly drivers: ReadonlyArray<string>;
-  /** `emit` gets TAP lines. */
-  run(driver: string, emit: (line: string) => void): Promise<SuiteResult>;
+  readonly folder: string;
+}
+
+/** What is known of a run before its first case ends. */
+export type ReportHead = Omit<Report, "results" | "profile" | "platform">;
+
+export interface ConformRequest {
+  /** Undefined: whatever the driver is for. */
+  readonly contract: string | undefined;
+  /** A known name, or the path of a driver's folder or module. */
+  readonly driver: string;
+  readonly seed: number;
+  /** Only cases with this in their name. */
+  readonly only: string | undefined;
+  /** The text of an expectations file. */
+  readonly expectations: string | undefined;
+  readonly profile: boolean;
+  readonly onResult: (
+    head: ReportHead,
+    result: Result,
+    index: number,
+    total: number,
+  ) => void;
+}
+
+/** The conformance suites for drivers. */
+export interface Conformance {
+  readonly suites: ReadonlyArray<{
+    readonly contract: string;
+    readonly about: string;
+    readonly cases: ReadonlyArray<string>;
+    /** Wrong drivers that the suite is known to catch. */
+    readonly mutants: number;
+  }>;
+  drivers(): ReadonlyArray<KnownDriver>;
+  /** The report, or why the driver cannot run here. Throws a `Refusal`. */
+  run(
+    request: ConformRequest,
+  ): Promise<
+    | { readonly report: Report; readonly absent?: never }
+    | { readonly absent: string; readonly report?: never }
+  >;
 }
 
 export interface ReplayRequest {
@@ -231,5 +268,5 @@ export interface Composition {
   audit(data: string, last: number): Answer<AuditReport>;
   /** Needs no node. */
   replay(request: ReplayRequest): Answer<Replayed>;
-  readonly suites: ReadonlyArray<Suite>;
+  readonly conformance: Conformance;
 }

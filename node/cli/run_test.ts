@@ -313,18 +313,6 @@ Deno.test("cli: keys", async () => {
   match((await room.run(["keys", "policy"])).out, /needs 1 of 1/);
 });
 
-Deno.test("cli: conform lists suites, and tells a failure", async () => {
-  const room = new Room();
-  match((await room.run(["conform"])).out, /block +memory\/block, deno/);
-  const argv = ["conform", "--contract", "block", "--driver"];
-  const good = await room.run([...argv, "memory/block"]);
-  strictEqual(good.code, 0);
-  match(good.out, /^ok 1/m);
-  const bad = await room.run([...argv, "deno/block_file"]);
-  strictEqual(bad.code, 1);
-  match(bad.err, /0 passed, 1 failed/);
-});
-
 Deno.test("cli: version and openapi", async () => {
   const room = new Room();
   match((await room.run(["version"])).out, /^karyon 0\.0\.0-test \(deno 2/);

@@ -4,12 +4,15 @@
 import { Effect } from "effect";
 import { Refusal } from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
+import type { Result } from "../../conformance/hal/suite/run.ts";
 import type {
   Composition,
+  Conformance,
   KeyReport,
   ProposalFile,
   Replayed,
   ReplayRequest,
+  ReportHead,
   StartOptions,
 } from "./composition.ts";
 import { type CliHost, sleep } from "./host.ts";
@@ -184,17 +187,7 @@ export class Room {
             line: "#0 1970-01-01T00:00:00.000Z boot",
           }].slice(0, last),
         }),
-      suites: [{
-        contract: "block",
-        about: "storage of blocks",
-        drivers: ["memory/block", "deno/block_file"],
-        run: (driver, emit) => {
-          emit("TAP version 14");
-          emit(driver === "memory/block" ? "ok 1 - reads" : "not ok 1 - reads");
-          const failed = driver === "memory/block" ? 0 : 1;
-          return Promise.resolve({ passed: 1 - failed, failed, skipped: 0 });
-        },
-      }],
+      conformance: scriptedConformance,
     };
   }
 }
@@ -213,3 +206,54 @@ function proposalFile(cell: string, signatures: number): ProposalFile {
     threshold: 1,
   };
 }
+
+/** Two drivers: one keeps its promise, one does not. */
+const scriptedConformance: Conformance = {
+  suites: [{
+    contract: "block",
+    about: "storage of blocks",
+    cases: ["behaviour/reads", "behaviour/writes"],
+    mutants: 25,
+  }],
+  drivers: () =>
+    ["memory/block", "deno/block-file"].map((name) => ({
+      name,
+      contract: "block",
+      about: `<${name}>`,
+      folder: `/drivers/${name}`,
+    })),
+  run({ driver, seed, only, onResult }) {
+    if (driver === "gone/block") {
+      return Promise.resolve({ absent: "it is not installed" });
+    }
+    const head: ReportHead = {
+      contract: "block",
+      wit: "wit/hal/block/block.wit",
+      driver,
+      seed,
+      promises: new Map([["block.read", {
+        item: "block.read",
+        text: "Reads <octets>.",
+        line: 51,
+      }]]),
+    };
+    const good = driver === "memory/block";
+    const result: Result = {
+      id: "behaviour/reads",
+      group: "behaviour",
+      claim: "reads # all",
+      promise: "block.read",
+      verdict: good ? "passed" : "failed",
+      ...(good ? {} : { evidence: "octet 3 is <b>1</b>, not 2" }),
+      ms: 1.5,
+    };
+    const results = only === undefined || result.id.includes(only)
+      ? [result]
+      : [];
+    results.forEach((one, index) => onResult(head, one, index, results.length));
+    const platform = "simulated";
+    return Promise.resolve({
+      report: { ...head, platform, results, profile: [] },
+    });
+  },
+};

@@ -1,52 +1,212 @@
-/** The conformance suites that `conform` knows, and their drivers. */
+/**
+ * The conformance suites, and the drivers that can be put to them.
+ *
+ * A driver is a folder with a `driver.json` that names its contract and the
+ * module whose `subject` makes fixtures; those under `drivers/` are known by
+ * name. Any other is given as a path, of such a folder or of a module.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { readExpectations } from "../../conformance/hal/suite/expectations.ts";
+import { promisesOf } from "../../conformance/hal/suite/promise.ts";
+import type { Report } from "../../conformance/hal/suite/report.ts";
+import { caseId } from "../../conformance/hal/suite/case.ts";
 import {
-  BLOCK_CASES,
-  runCase,
-} from "../../conformance/hal/block/block_suite.ts";
-import type { BlockFactory } from "../../conformance/hal/block/case.ts";
-import { blockFileFixture } from "../../drivers/deno/block_file/testing/fixture.ts";
-import { memoryFixture } from "../../drivers/memory/block/testing/fixture.ts";
-import type { Suite } from "../cli/composition.ts";
+  type AnySubject,
+  type AnySuite,
+  isSubject,
+  SUITES,
+} from "../../conformance/hal/suites.ts";
+import { Refusal } from "../api.ts";
+import type {
+  Conformance,
+  ConformRequest,
+  KnownDriver,
+} from "../cli/composition.ts";
 
-const BLOCK_DRIVERS: ReadonlyMap<string, BlockFactory> = new Map([
-  ["deno/block-file", blockFileFixture],
-  ["memory/block", memoryFixture],
-]);
+const CONTRACT_NAMES = SUITES.map(({ contract }) => contract);
 
-export const suites: ReadonlyArray<Suite> = [{
-  contract: "block",
-  about: "karyon:hal/block@0.1.0: behaviour, refusals, hostile input, recovery",
-  drivers: [...BLOCK_DRIVERS.keys()],
-  run(driver, emit) {
-    const factory = BLOCK_DRIVERS.get(driver);
-    if (factory === undefined) throw new Error(`no driver ${driver}`);
-    emit("TAP version 14");
-    emit(`1..${BLOCK_CASES.length}`);
-    let failed = 0;
-    BLOCK_CASES.forEach((each, index) => {
-      const name = `${index + 1} - ${each.group}: ${each.claim}`;
-      const reason = broken(() => runCase(each, factory));
-      if (reason === undefined) return emit(`ok ${name}`);
-      failed += 1;
-      emit(`not ok ${name}`);
-      emit(`  ---`);
-      emit(`  promise: wit/hal/block/block.wit, ${each.promise}`);
-      emit(`  evidence: ${JSON.stringify(reason)}`);
-      emit(`  ...`);
-    });
-    return Promise.resolve({
-      passed: BLOCK_CASES.length - failed,
-      failed,
-      skipped: 0,
-    });
-  },
-}];
+/** The suites over the drivers of the program's folder. */
+export function conformanceOf(root: string): Conformance {
+  return {
+    suites: SUITES.map(({ contract, about, cases, mutants }) => ({
+      contract,
+      about,
+      cases: cases.map(caseId),
+      mutants: mutants.length,
+    })),
+    drivers: () => knownDrivers(root),
+    run: (request) => conform(root, request),
+  };
+}
 
-function broken(run: () => void): string | undefined {
+interface Found extends KnownDriver {
+  /** The module of the subject, from the folder. */
+  readonly subject: string;
+}
+
+function knownDrivers(root: string): ReadonlyArray<Found> {
+  const folders = (path: string) =>
+    [...Deno.readDirSync(path)].filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => name).sort();
+  return folders(join(root, "drivers")).flatMap((platform) =>
+    folders(join(root, "drivers", platform)).flatMap((device) => {
+      const folder = join(root, "drivers", platform, device);
+      const entry = entryOf(folder);
+      if (entry === undefined) return [];
+      const { contract, about, subject, also } = entry;
+      const name = `${platform}/${device.replaceAll("_", "-")}`;
+      const one = { contract, about, folder };
+      return [
+        { ...one, name, subject },
+        ...Object.entries(also).map(([medium, subject]) => ({
+          ...one,
+          name: `${name}+${medium}`,
+          about: medium,
+          subject,
+        })),
+      ];
+    })
+  );
+}
+
+interface Entry {
+  readonly contract: string;
+  readonly about: string;
+  readonly subject: string;
+  /** Other media that the driver is put on, each with its module. */
+  readonly also: Readonly<Record<string, string>>;
+}
+
+/** What a folder's `driver.json` says; undefined where there is none. */
+function entryOf(folder: string): Entry | undefined {
+  const path = join(folder, "driver.json");
+  let text: string;
   try {
-    run();
-    return undefined;
+    text = Deno.readTextFileSync(path);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+  try {
+    const { contract, about, subject, also = {} } = JSON.parse(text);
+    const texts = [contract, about, subject, ...Object.values(also)];
+    if (texts.every((one) => typeof one === "string")) {
+      return { contract, about, subject, also };
+    }
+  } catch { /* said below */ }
+  throw new Refusal({
+    kind: "invalid",
+    message: `${path} has no contract, about and subject`,
+    fix: "see drivers/README.md",
+  });
+}
+
+async function conform(
+  root: string,
+  request: ConformRequest,
+): ReturnType<Conformance["run"]> {
+  const subject = await subjectOf(root, request);
+  const suite = suiteOf(subject.contract, request);
+  const absent = await subject.absent?.();
+  if (absent !== undefined) return { absent };
+  const head = {
+    contract: suite.contract,
+    wit: suite.wit,
+    driver: request.driver,
+    seed: request.seed,
+    promises: promisesOf(Deno.readTextFileSync(join(root, suite.wit))),
+  };
+  const { expectations: text, onResult } = request;
+  const run = await suite.run(subject, {
+    seed: request.seed,
+    only: request.only,
+    profile: request.profile,
+    nowMs: () => performance.now(),
+    ...(text === undefined ? {} : {
+      expectations: readExpectations(text, new Set(suite.cases.map(caseId))),
+    }),
+    onResult: (result, index, total) => onResult(head, result, index, total),
+  });
+  const { arch, os } = Deno.build;
+  const report: Report = {
+    ...head,
+    ...run,
+    platform: `deno ${Deno.version.deno}, ${os} ${arch}`,
+  };
+  return { report };
+}
+
+function suiteOf(contract: string, request: ConformRequest): AnySuite {
+  if (request.contract !== undefined && request.contract !== contract) {
+    throw new Refusal({
+      kind: "invalid",
+      message: `${request.driver} is a driver of ${contract}`,
+      fix: `--contract ${contract}`,
+    });
+  }
+  const suite = SUITES.find((one) => one.contract === contract);
+  if (suite !== undefined) return suite;
+  throw new Refusal({
+    kind: "invalid",
+    message: `there is no suite for ${contract}`,
+    fix: `there is ${CONTRACT_NAMES.join(", ")}`,
+  });
+}
+
+async function subjectOf(
+  root: string,
+  request: ConformRequest,
+): Promise<AnySubject> {
+  const path = modulePath(root, request);
+  let subject: unknown;
+  try {
+    subject = (await import(pathToFileURL(path).href)).subject;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Refusal({
+      kind: "invalid",
+      message: `${path} cannot be loaded: ${message}`,
+      fix: "see that it is a module, and that its imports are there",
+    });
+  }
+  if (isSubject(subject)) return subject;
+  throw new Refusal({
+    kind: "invalid",
+    message: `${path} exports no subject`,
+    fix:
+      "export const subject = { contract, make() }; see conformance/hal/suite/case.ts",
+  });
+}
+
+/** The module that has the subject of a known driver, a folder or itself. */
+function modulePath(root: string, { driver }: ConformRequest): string {
+  const wanted = driver.replaceAll("_", "-");
+  const known = knownDrivers(root).find(({ name }) => name === wanted);
+  if (known !== undefined) return join(known.folder, known.subject);
+  const folder = existing(driver);
+  const entry = folder === undefined ? undefined : entryOf(folder);
+  if (folder !== undefined && entry !== undefined) {
+    return join(folder, entry.subject);
+  }
+  if (folder !== undefined && /\.(ts|js|mjs)$/.test(folder)) return folder;
+  throw new Refusal({
+    kind: "not-found",
+    message: `there is no driver ${driver}`,
+    fix: `a path of a module or of a folder with driver.json, or one of ${
+      knownDrivers(root).map(({ name }) => name).join(", ")
+    }`,
+  });
+}
+
+/** The whole path of what is there; its working folder need not be readable. */
+function existing(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
   }
 }

@@ -24,6 +24,7 @@ export function commandLine(argv: readonly string[]): readonly string[] {
       }
     },
     env: () => undefined,
+    drivers: () => [],
   });
 }
 

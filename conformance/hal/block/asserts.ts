@@ -46,7 +46,9 @@ export function same(
   what: string,
 ): void {
   if (actual.length === expected.length) {
-    const first = actual.findIndex((octet, i) => octet !== expected[i]);
-    ok(first < 0, `${what}: octet ${first} differs`);
+    for (let i = 0; i < actual.length; i++) {
+      if (actual[i] === expected[i]) continue;
+      ok(false, `${what}: octet ${i} is ${actual[i]}, not ${expected[i]}`);
+    }
   } else deepStrictEqual(actual.length, expected.length, what);
 }

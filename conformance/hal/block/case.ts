@@ -1,17 +1,38 @@
-/** What a case of the block suite is, and the device that it runs on. */
+/** The device that the block suite's cases run on, and what may befall it. */
 import type { Block } from "../../../hal/block_contract.ts";
+import {
+  type Case,
+  type Fixture,
+  LeftOut,
+  type Subject,
+} from "../suite/case.ts";
+
+/** What can be made to fail under a driver: the medium, not the driver. */
+export interface BlockFaults {
+  /** The next operation of the kind that reaches the medium fails there. */
+  failNext(operation: "read" | "write" | "flush"): void | Promise<void>;
+}
+
+/** The medium goes away as a whole: a server killed, a cable pulled. */
+export interface BlockOutage {
+  begin(): void | Promise<void>;
+  /** It is back, with everything that was flushed. */
+  end(): void | Promise<void>;
+}
 
 /** One device under test, over a medium that outlives it. */
-export interface BlockFixture {
+export interface BlockFixture extends Fixture {
   readonly device: Block;
   /** Closes the device in order, and opens its medium again. */
-  reopen(options: { readOnly: boolean }): Block;
-  /** Gives everything back. */
-  dispose(): void;
+  reopen(options: { readOnly: boolean }): Block | Promise<Block>;
+  /** Ends driver and medium without order, as a power cut does; opens anew. */
+  crash?(): Block | Promise<Block>;
+  readonly faults?: BlockFaults;
+  readonly outage?: BlockOutage;
 }
 
 /** Makes a fresh device of 64 blocks of 4096 octets that moves 8 at most. */
-export type BlockFactory = () => BlockFixture;
+export type BlockFactory = () => BlockFixture | Promise<BlockFixture>;
 
 export const BLOCK_OCTETS = 4096;
 export const BLOCKS = 64;
@@ -24,11 +45,22 @@ export const BLOCK_GEOMETRY = {
   transferMax: TRANSFER_BLOCKS * BLOCK_OCTETS,
 } as const;
 
-export interface BlockCase {
-  readonly group: "behaviour" | "refusals" | "hostile" | "recovery";
-  /** What the driver must do. */
-  readonly claim: string;
-  /** The item of block.wit that promises it. */
-  readonly promise: string;
-  run(fixture: BlockFixture): void;
+export type BlockCase = Case<BlockFixture>;
+export type BlockSubject = Subject<BlockFixture>;
+
+export function faultsOf({ faults }: BlockFixture): BlockFaults {
+  if (faults !== undefined) return faults;
+  throw new LeftOut("the fixture cannot make its medium fail");
+}
+
+export function outageOf({ outage }: BlockFixture): BlockOutage {
+  if (outage !== undefined) return outage;
+  throw new LeftOut("the fixture cannot take its medium away");
+}
+
+export function crashOf(
+  { crash }: BlockFixture,
+): NonNullable<BlockFixture["crash"]> {
+  if (crash !== undefined) return crash;
+  throw new LeftOut("the fixture cannot end without order");
 }

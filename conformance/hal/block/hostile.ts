@@ -12,7 +12,7 @@ const group = "hostile";
 const U64_MAX = 2n ** 64n - 1n;
 /** The last offset that is a multiple of every block size. */
 const LAST_ALIGNED = 2n ** 64n - 65_536n;
-const REFUSED_OPERATIONS = 10_000;
+const REFUSED_OPERATIONS = 2000;
 
 export const HOSTILE: readonly BlockCase[] = [
   {

@@ -1,250 +1,39 @@
 /**
  * Devices that break one promise each, to show that the suite would notice.
  *
- * Each wraps a device that keeps them all. The mutation check runs the suite on
- * every one and wants at least one case to fail.
+ * Each wraps a device that keeps them all. `mutants_test.ts` runs the suite on
+ * every one: a case that holds the broken promise has to fail.
  */
-import type { Block, Done } from "../../../hal/block_contract.ts";
-import type { BlockFactory } from "./case.ts";
+import type { Block } from "../../../hal/block_contract.ts";
+import type { Mutant } from "../suite/mutation.ts";
+import type { BlockFixture } from "./case.ts";
+import { DATA_MUTANTS } from "./mutants_data.ts";
+import { FAULT_MUTANTS } from "./mutants_faults.ts";
+import { LIMIT_MUTANTS } from "./mutants_limits.ts";
 
-const OK: Done = { tag: "ok" };
-
-export interface Mutant {
-  /** What is wrong with it. */
+/** A device with some functions in place of its own. */
+export interface BlockMutant {
   readonly name: string;
-  /** Breaks a fresh or reopened device. */
-  wrap(device: Block): Partial<Block>;
+  readonly breaks: string;
+  /** `life` counts from 0: how often the medium was opened before. */
+  device(device: Block, life: number): Partial<Block>;
 }
 
-export const MUTANTS: readonly Mutant[] = [
-  {
-    name: "reads one octet too few",
-    wrap: (device) => ({
-      read: (offset, length) => {
-        const result = device.read(offset, length);
-        return result.tag === "ok"
-          ? { tag: "ok", val: result.val.subarray(0, -1) }
-          : result;
-      },
-    }),
-  },
-  {
-    name: "writes one block further",
-    wrap: (device) => ({
-      write: (offset, data) => {
-        const { blockSize, capacity } = device.describe();
-        const moved = offset + BigInt(blockSize);
-        return device.write(moved < capacity ? moved : offset, data);
-      },
-    }),
-  },
-  {
-    name: "writes the rest of a transfer only up to its half",
-    wrap: (device) => ({
-      write: (offset, data) => {
-        const { blockSize, transferMax } = device.describe();
-        return data.length === transferMax
-          ? device.write(offset, data.subarray(0, transferMax - blockSize))
-          : device.write(offset, data);
-      },
-    }),
-  },
-  {
-    name: "keeps a reference to written data until flush",
-    wrap: (device) => {
-      const kept: Array<[bigint, Uint8Array]> = [];
-      const settle = () => kept.map((each) => device.write(...each));
-      return {
-        write: (offset, data) => {
-          const done = device.write(offset, data);
-          if (done.tag === "ok") kept.push([offset, data]);
-          return done;
-        },
-        flush: () => {
-          settle();
-          kept.length = 0;
-          return device.flush();
-        },
-      };
-    },
-  },
-  {
-    name: "gives the same buffer for every read",
-    wrap: (device) => {
-      const buffer = new Uint8Array(device.describe().transferMax);
-      return {
-        read: (offset, length) => {
-          const result = device.read(offset, length);
-          if (result.tag === "err") return result;
-          buffer.set(result.val);
-          return { tag: "ok", val: buffer.subarray(0, length) };
-        },
-      };
-    },
-  },
-  {
-    name: "rounds a misaligned write down",
-    wrap: (device) => ({
-      write: (offset, data) => {
-        const size = BigInt(device.describe().blockSize);
-        return device.write(offset - offset % size, data);
-      },
-    }),
-  },
-  {
-    name: "cuts a range at the capacity",
-    wrap: (device) => ({
-      write: (offset, data) => {
-        const room = device.describe().capacity - offset;
-        return room > 0n && room < BigInt(data.length)
-          ? device.write(offset, data.subarray(0, Number(room)))
-          : device.write(offset, data);
-      },
-    }),
-  },
-  {
-    name: "writes a part before it refuses",
-    wrap: (device) => ({
-      write: (offset, data) => {
-        const done = device.write(offset, data);
-        const size = device.describe().blockSize;
-        if (done.tag === "err") device.write(offset, data.subarray(0, size));
-        return done;
-      },
-    }),
-  },
-  {
-    name: "says flushed before it wrote anything",
-    wrap: (device) => {
-      const cache = new Map<bigint, Uint8Array>();
-      const { blockSize } = device.describe();
-      const blocks = (offset: bigint, length: number) =>
-        Array.from(
-          { length: Math.ceil(length / blockSize) },
-          (_, i) => offset + BigInt(i * blockSize),
-        );
-      return {
-        write: (offset, data) => {
-          const probe = device.read(offset, data.length);
-          if (probe.tag === "err") return device.write(offset, data);
-          if (device.describe().readOnly) return device.write(offset, data);
-          blocks(offset, data.length).forEach((place, i) =>
-            cache.set(
-              place,
-              data.slice(i * blockSize, (i + 1) * blockSize),
-            )
-          );
-          return OK;
-        },
-        read: (offset, length) => {
-          const result = device.read(offset, length);
-          if (result.tag === "err") return result;
-          blocks(offset, length).forEach((place, i) => {
-            const block = cache.get(place);
-            if (block !== undefined) result.val.set(block, i * blockSize);
-          });
-          return result;
-        },
-        flush: () => OK,
-        discard: (offset, length) => {
-          const done = device.discard(offset, length);
-          if (done.tag === "ok") {
-            blocks(offset, Number(length)).forEach((b) => cache.delete(b));
-          }
-          return done;
-        },
-      };
-    },
-  },
-  {
-    name: "discards the block before, too",
-    wrap: (device) => ({
-      discard: (offset, length) => {
-        const { blockSize, readOnly } = device.describe();
-        const done = device.discard(offset, length);
-        if (done.tag === "ok" && !readOnly && offset > 0n) {
-          const before = offset - BigInt(blockSize);
-          device.write(before, new Uint8Array(blockSize));
-        }
-        return done;
-      },
-    }),
-  },
-  {
-    name: "gives ones for what was never written",
-    wrap: (device) => {
-      const written = new Set<bigint>();
-      const size = BigInt(device.describe().blockSize);
-      return {
-        write: (offset, data) => {
-          const end = offset + BigInt(data.length);
-          for (let at = offset; at < end; at += size) written.add(at);
-          return device.write(offset, data);
-        },
-        read: (offset, length) => {
-          const result = device.read(offset, length);
-          if (result.tag === "err") return result;
-          const fresh = !written.has(offset) && result.val[0] === 0;
-          if (fresh) result.val.fill(1, 0, Number(size));
-          return result;
-        },
-      };
-    },
-  },
-  {
-    name: "is out of range where it should be misaligned",
-    wrap: (device) => ({
-      read: (offset, length) => {
-        const result = device.read(offset, length);
-        return result.tag === "err" && result.val.tag === "misaligned"
-          ? { tag: "err", val: { tag: "out-of-range" } }
-          : result;
-      },
-    }),
-  },
-  {
-    name: "swallows writes to a device for reading",
-    wrap: (device) => ({
-      write: (offset, data) =>
-        device.describe().readOnly ? OK : device.write(offset, data),
-    }),
-  },
-  {
-    name: "grows its capacity as it is used",
-    wrap: (device) => {
-      let writes = 0n;
-      return {
-        describe: () => {
-          const geometry = device.describe();
-          const more = writes * BigInt(geometry.blockSize);
-          return { ...geometry, capacity: geometry.capacity + more };
-        },
-        write: (offset, data) => {
-          writes++;
-          return device.write(offset, data);
-        },
-      };
-    },
-  },
-  {
-    name: "degrades when it refuses",
-    wrap: (device) => {
-      let refused = false;
-      return {
-        read: (offset, length) => {
-          const result = device.read(offset, length);
-          refused ||= result.tag === "err";
-          return result;
-        },
-        health: () =>
-          refused ? { tag: "degraded", val: "refused" } : device.health(),
-      };
-    },
-  },
-];
+export const BLOCK_MUTANTS: ReadonlyArray<Mutant<BlockFixture>> = [
+  ...DATA_MUTANTS,
+  ...LIMIT_MUTANTS,
+  ...FAULT_MUTANTS,
+].map((mutant) => ({
+  name: mutant.name,
+  breaks: mutant.breaks,
+  wrap: (fixture) => brokenFixture(fixture, mutant),
+}));
 
-/** A factory of devices that are broken as `mutant` says. */
-export function mutated(factory: BlockFactory, mutant: Mutant): BlockFactory {
+function brokenFixture(
+  fixture: BlockFixture,
+  mutant: BlockMutant,
+): BlockFixture {
+  let life = 0;
   const broken = (device: Block): Block => ({
     describe: () => device.describe(),
     read: (offset, length) => device.read(offset, length),
@@ -252,14 +41,15 @@ export function mutated(factory: BlockFactory, mutant: Mutant): BlockFactory {
     flush: () => device.flush(),
     discard: (offset, length) => device.discard(offset, length),
     health: () => device.health(),
-    ...mutant.wrap(device),
+    ...mutant.device(device, life++),
   });
-  return () => {
-    const fixture = factory();
-    return {
-      device: broken(fixture.device),
-      reopen: (options) => broken(fixture.reopen(options)),
-      dispose: () => fixture.dispose(),
-    };
+  const { crash, faults, outage } = fixture;
+  return {
+    device: broken(fixture.device),
+    reopen: async (options) => broken(await fixture.reopen(options)),
+    dispose: () => fixture.dispose(),
+    ...(crash && { crash: async () => broken(await crash.call(fixture)) }),
+    ...(faults && { faults }),
+    ...(outage && { outage }),
   };
 }

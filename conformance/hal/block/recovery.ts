@@ -10,13 +10,13 @@ export const RECOVERY: readonly BlockCase[] = [
     group,
     claim: "what flush acknowledged is there after reopening",
     promise: "block.flush",
-    run(fixture) {
+    async run(fixture) {
       write(fixture.device, 0, pattern(1));
       write(fixture.device, BLOCKS - 1, pattern(2));
       accepted(fixture.device.flush(), "flush");
       write(fixture.device, 7, pattern(3, 2));
       accepted(fixture.device.flush(), "flush");
-      const device = fixture.reopen({ readOnly: false });
+      const device = await fixture.reopen({ readOnly: false });
       same(read(device, 0), pattern(1), "first");
       same(read(device, 7, 2), pattern(3, 2), "second flush");
       same(read(device, BLOCKS - 1), pattern(2), "last");
@@ -27,21 +27,22 @@ export const RECOVERY: readonly BlockCase[] = [
     group,
     claim: "the newest of several flushed writes is the one that is there",
     promise: "block.flush",
-    run(fixture) {
+    async run(fixture) {
       for (let i = 0; i < 5; i++) {
         write(fixture.device, 9, pattern(i));
         accepted(fixture.device.flush(), "flush");
       }
-      same(read(fixture.reopen({ readOnly: false }), 9), pattern(4), "block 9");
+      const device = await fixture.reopen({ readOnly: false });
+      same(read(device, 9), pattern(4), "block 9");
     },
   },
   {
     group,
     claim: "the geometry is the same after reopening",
     promise: "block.describe",
-    run(fixture) {
+    async run(fixture) {
       const before = { ...fixture.device.describe() };
-      const device = fixture.reopen({ readOnly: false });
+      const device = await fixture.reopen({ readOnly: false });
       deepStrictEqual({ ...device.describe() }, before);
     },
   },
@@ -49,11 +50,11 @@ export const RECOVERY: readonly BlockCase[] = [
     group,
     claim: "a discard takes nothing with it over reopening",
     promise: "block.discard",
-    run(fixture) {
+    async run(fixture) {
       write(fixture.device, 10, pattern(1, 3));
       accepted(fixture.device.discard(at(11), at(2)), "discard");
       accepted(fixture.device.flush(), "flush");
-      const device = fixture.reopen({ readOnly: false });
+      const device = await fixture.reopen({ readOnly: false });
       same(read(device, 10), pattern(1), "the block before");
       write(device, 12, pattern(2));
       same(read(device, 12), pattern(2), "written again");

@@ -78,7 +78,10 @@ export const REFUSALS: readonly BlockCase[] = [
     group,
     claim: `read refuses ${claim} as ${reason}`,
     promise: `refusal.${reason}`,
-    run: ({ device }) => refused(device.read(offset, length), reason),
+    run: ({ device }) => {
+      refused(device.read(offset, length), reason);
+      strictEqual(device.health().tag, "ok", "health after a refusal");
+    },
   })),
   ...TRANSFERS.map(({ claim, reason, offset, length }): BlockCase => ({
     group,
@@ -113,8 +116,8 @@ export const REFUSALS: readonly BlockCase[] = [
     group,
     claim: "control: a device for reading reads, flushes and says what it is",
     promise: "geometry.read-only",
-    run: (fixture) => {
-      const device = filledForReading(fixture);
+    run: async (fixture) => {
+      const device = await filledForReading(fixture);
       strictEqual(device.describe().readOnly, true);
       same(read(device, 1), pattern(1), "block 1");
       accepted(device.flush(), "flush");
@@ -124,8 +127,8 @@ export const REFUSALS: readonly BlockCase[] = [
     group,
     claim: "a device for reading refuses writes as read-only",
     promise: "refusal.read-only",
-    run: (fixture) => {
-      const device = filledForReading(fixture);
+    run: async (fixture) => {
+      const device = await filledForReading(fixture);
       refused(device.write(at(1), pattern(9)), "read-only");
       same(read(device, 1), pattern(1), "block 1");
     },
@@ -134,16 +137,16 @@ export const REFUSALS: readonly BlockCase[] = [
     group,
     claim: "a device for reading refuses discards as read-only",
     promise: "refusal.read-only",
-    run: (fixture) => {
-      const device = filledForReading(fixture);
+    run: async (fixture) => {
+      const device = await filledForReading(fixture);
       refused(device.discard(at(1), at(1)), "read-only");
       same(read(device, 1), pattern(1), "block 1");
     },
   },
 ];
 
-function filledForReading(fixture: BlockFixture) {
+async function filledForReading(fixture: BlockFixture) {
   write(fixture.device, 1, pattern(1));
   accepted(fixture.device.flush(), "flush");
-  return fixture.reopen({ readOnly: true });
+  return await fixture.reopen({ readOnly: true });
 }

@@ -7,9 +7,9 @@ import {
   BlockFileRefused,
   openBlockFile,
 } from "./open.ts";
-import { blockFileFixture } from "./testing/fixture.ts";
+import { subject } from "./testing/fixture.ts";
 
-blockSuite("deno/block_file", blockFileFixture);
+blockSuite("deno/block-file", subject);
 
 function inTemp(body: (folder: string) => void): void {
   const folder = Deno.makeTempDirSync();

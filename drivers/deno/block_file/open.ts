@@ -7,7 +7,7 @@
 import { dirname } from "node:path";
 import type { Condition, Geometry } from "../../../hal/block_contract.ts";
 import { geometryFault } from "../../../hal/block_range.ts";
-import { BlockFile } from "./block_file.ts";
+import { BlockFile, type PlatformFile } from "./block_file.ts";
 import { isNoRoom, isNotWritable, reasonOf } from "./platform_error.ts";
 
 const DEFAULT_BLOCK_OCTETS = 4096;
@@ -26,6 +26,8 @@ export interface BlockFileOptions {
   readonly create?: boolean;
   /** Several readers may share a file that nobody writes. */
   readonly readOnly?: boolean;
+  /** What stands between the driver and the open file; tests put faults there. */
+  readonly through?: (file: PlatformFile) => PlatformFile;
 }
 
 /** Why a device was not opened; nothing was changed. */
@@ -68,7 +70,8 @@ export function openBlockFile(
       );
     }
     const condition = made ? settle(path) : OK;
-    return new BlockFile(file, geometry, size, condition);
+    const through = options.through?.(file) ?? file;
+    return new BlockFile(through, geometry, size, condition);
   } catch (error) {
     file.close();
     throw refusalOf(path, error);

@@ -1,30 +1,9 @@
 import { ok, strictEqual, throws } from "node:assert/strict";
-import {
-  BLOCK_CASES,
-  blockSuite,
-  runCase,
-} from "../../../conformance/hal/block/block_suite.ts";
-
-import { MUTANTS, mutated } from "../../../conformance/hal/block/mutants.ts";
+import { blockSuite } from "../../../conformance/hal/block/block_suite.ts";
 import { memoryBlock } from "./block.ts";
-import { memoryFixture } from "./testing/fixture.ts";
+import { subject } from "./testing/fixture.ts";
 
-blockSuite("memory/block", memoryFixture);
-
-for (const mutant of MUTANTS) {
-  Deno.test(`block suite: notices a device that ${mutant.name}`, () => {
-    const caught = BLOCK_CASES.filter((each) => {
-      try {
-        runCase(each, mutated(memoryFixture, mutant));
-        return false;
-      } catch {
-        return true;
-      }
-    });
-    ok(caught.length > 0, "every case passed");
-    ok(caught.length < BLOCK_CASES.length, "not one case passed");
-  });
-}
+blockSuite("memory/block", subject);
 
 Deno.test("memory/block: a full medium refuses without effect", () => {
   const device = memoryBlock({ capacity: 2 ** 40, memoryMax: 8192 });

@@ -1,0 +1,75 @@
+/** Every suite for drivers, with what shows that it notices. */
+import { BLOCK_SUITE } from "./block/block_suite.ts";
+import { BLOCK_MUTANTS } from "./block/mutants.ts";
+import { REFERENCE } from "./block/reference.ts";
+import type { Fixture, Subject, Suite } from "./suite/case.ts";
+import { type Caught, caughtBy, type Mutant } from "./suite/mutation.ts";
+import { type Run, type RunOptions, runSuite } from "./suite/run.ts";
+
+/** A suite whose fixtures are known to itself only. */
+export interface AnySuite {
+  readonly contract: string;
+  readonly wit: string;
+  readonly about: string;
+  readonly cases: ReadonlyArray<
+    { readonly group: string; readonly claim: string; readonly promise: string }
+  >;
+  /** Runs it on what a driver's module exports as its subject. */
+  run(subject: AnySubject, options: RunOptions): Promise<Run>;
+  /** Runs it on a sound device without any driver. */
+  runOnReference(options: RunOptions): Promise<Run>;
+  readonly mutants: ReadonlyArray<{
+    readonly name: string;
+    readonly breaks: string;
+    caught(seed: number): Promise<Caught>;
+  }>;
+}
+
+/** What a module exports as `subject`, as far as can be told from outside. */
+export interface AnySubject {
+  readonly contract: string;
+  make(): unknown;
+  absent?(): string | undefined | Promise<string | undefined>;
+  end?(): void | Promise<void>;
+}
+
+/** Whether it is a subject for some suite. */
+export function isSubject(value: unknown): value is AnySubject {
+  return typeof value === "object" && value !== null &&
+    "contract" in value && typeof value.contract === "string" &&
+    "make" in value && typeof value.make === "function" &&
+    (!("absent" in value) || typeof value.absent === "function") &&
+    (!("end" in value) || typeof value.end === "function");
+}
+
+export const SUITES: ReadonlyArray<AnySuite> = [
+  suite(BLOCK_SUITE, REFERENCE, BLOCK_MUTANTS),
+];
+
+function suite<F extends Fixture>(
+  suite: Suite<F>,
+  reference: Subject<F>,
+  mutants: ReadonlyArray<Mutant<F>>,
+): AnySuite {
+  const { contract, wit, about, cases } = suite;
+  const fits = (subject: AnySubject): subject is Subject<F> =>
+    subject.contract === contract;
+  return {
+    contract,
+    wit,
+    about,
+    cases,
+    run(subject, options) {
+      if (!fits(subject)) {
+        throw new Error(`the subject is for ${subject.contract}`);
+      }
+      return runSuite(suite, subject, options);
+    },
+    runOnReference: (options) => runSuite(suite, reference, options),
+    mutants: mutants.map((mutant) => ({
+      name: mutant.name,
+      breaks: mutant.breaks,
+      caught: (seed) => caughtBy(cases, reference, mutant, seed),
+    })),
+  };
+}

@@ -1,0 +1,70 @@
+/** `conform` over the real drivers and suites; each suite has its own tests. */
+import { ok, rejects, strictEqual } from "node:assert/strict";
+import { Refusal } from "../api.ts";
+import type { ConformRequest } from "../cli/composition.ts";
+import { conformanceOf } from "./suites.ts";
+
+const root = decodeURIComponent(new URL("../..", import.meta.url).pathname)
+  .replace(/\/$/, "");
+const conformance = conformanceOf(root);
+
+const request = (more: Partial<ConformRequest>): ConformRequest => ({
+  contract: undefined,
+  driver: "memory/block",
+  seed: 1,
+  only: "zeros",
+  expectations: undefined,
+  profile: false,
+  onResult: () => {},
+  ...more,
+});
+
+Deno.test("conformance: a driver is named, or is a folder or a module", async () => {
+  const folder = `${root}/drivers/memory/block`;
+  for (
+    const driver of [
+      "memory/block",
+      folder,
+      `${folder}/testing/fixture.ts`,
+      "deno/block_file",
+    ]
+  ) {
+    const { report } = await conformance.run(request({ driver }));
+    strictEqual(report?.contract, "block");
+    ok(report.results.length >= 2);
+    ok(report.results.every(({ verdict }) => verdict === "passed"));
+    ok((report.promises.get("block.read")?.line ?? 0) > 0);
+  }
+});
+
+Deno.test("conformance: what is no driver is refused, and says what to do", async () => {
+  const wrong: ReadonlyArray<readonly [Partial<ConformRequest>, RegExp]> = [
+    [{ driver: "nothing" }, /there is no driver nothing/],
+    [{ driver: `${root}/drivers` }, /there is no driver/],
+    [{ driver: `${root}/hal/deadline.ts` }, /exports no subject/],
+    [
+      { driver: `${root}/scripts/suite_browser/page/view.js` },
+      /cannot be loaded|exports no/,
+    ],
+    [{ contract: "timers" }, /is a driver of block/],
+  ];
+  for (const [more, why] of wrong) {
+    await rejects(
+      conformance.run(request(more)),
+      (error) =>
+        error instanceof Refusal && why.test(error.message) &&
+        error.fix !== undefined,
+    );
+  }
+});
+
+Deno.test("conformance: the table in the docs has every driver", () => {
+  const table = Deno.readTextFileSync(`${root}/docs/conformance.md`);
+  for (const { name, contract } of conformance.drivers()) {
+    const row = table.split("\n").find((line) => line.includes(`\`${name}\``));
+    ok(
+      row?.includes(`| ${contract} `),
+      `${name}: run conform --matrix --out docs/conformance.md`,
+    );
+  }
+});

@@ -45,6 +45,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "proposer",
   "record-max-mib",
   "replaces",
+  "root",
   "start-ms",
   "step-ms",
   "threshold",
@@ -167,6 +168,10 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: first === "import" ? some(second) : [], write: written };
     case "replay":
       return { read: some(first, options.get("component")), write: [] };
+    case "prove":
+      return { read: [], write: written };
+    case "verify":
+      return { read: some(first), write: [] };
     case "conform":
       return { read: [], write: [TEMPORARY] };
     default:

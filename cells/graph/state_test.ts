@@ -4,10 +4,16 @@ import { SimulatedBlockDevice } from "../../conformance/sim/block_device.ts";
 import { GraphModel } from "./model/graph_model.ts";
 import { History } from "./model/history.ts";
 import { StateModel } from "./model/state_model.ts";
-import { appendTo } from "./testing/compare.ts";
+import { appendTo, compareCounts } from "./testing/compare.ts";
 import { assertEmpty, fresh, NETWORK, refusal } from "./testing/fresh.ts";
-import { type GraphCell, openGraph, valueOf } from "./testing/graph_cell.ts";
-import { hex } from "./testing/signals.ts";
+import {
+  type GraphCell,
+  graphCell,
+  NETWORK_NAME,
+  openGraph,
+  valueOf,
+} from "./testing/graph_cell.ts";
+import { hex, identityOf } from "./testing/signals.ts";
 import {
   linksDigest,
   NotProven,
@@ -219,4 +225,45 @@ Deno.test("graph: namespaces with long common beginnings make a deep tree, and p
       hex(wanted.proof("by-particle", end, end)),
     );
   }
+});
+
+Deno.test("graph: a memory without room for the trees refuses proofs, not the record", async () => {
+  const outcomes = new Set<string>();
+  for (const mib of [22, 23]) {
+    const cell = await graphCell(new SimulatedBlockDevice({ seed: 56 }));
+    cell.start([
+      ["network", NETWORK_NAME],
+      ["memory-octets", String(mib << 20)],
+    ]);
+    cell.settle();
+    const model = new GraphModel(NETWORK);
+    const history = new History(56, model, 30);
+    for (let i = 0;; i++) {
+      const { signal } = history.entry([]);
+      const links = Array.from({ length: 4000 }, (_, n) => ({
+        ...signal.links[0]!,
+        to: identityOf(Uint8Array.of(i, n & 255, n >> 8)),
+      }));
+      const entries = [{ signal: { ...signal, links }, contents: [] }];
+      const answer = appendTo(cell, { entries, note: undefined });
+      if (answer.tag === "err") {
+        assert.equal(answer.val.tag, "full");
+        break;
+      }
+      model.apply(entries);
+    }
+    cell.settle();
+    const answer = valueOf(cell.proofs.latest());
+    outcomes.add(answer.tag);
+    if (answer.tag === "ok") {
+      assert.equal(answer.val.height, BigInt(model.height));
+    } else {
+      assert.deepEqual(answer.val, {
+        tag: "unavailable",
+        val: "the memory has no room for the trees",
+      });
+    }
+    compareCounts(cell, model);
+  }
+  assert.ok(outcomes.has("err"), "the trees always had room");
 });

@@ -41,7 +41,7 @@ import {
 export let foldedHeight: u32 = 0;
 /** Links that the trees have taken in. */
 export let foldedLinks: u32 = 0;
-/** Why folding has stopped, empty while it goes on. */
+/** Why the round under way has stopped, empty while it goes on. */
 export let foldTrouble: string = "";
 
 /** The round under way ends at this link; at none where nothing is under way. */
@@ -69,26 +69,27 @@ export function setFolded(folded: u32, at: u32): void {
 /** Does one piece, beginning a round if there is none; true while one goes on. */
 export function foldPiece(): bool {
   if (!inRound() && !beginRound()) return false;
-  if (!hashing) foldLinks();
-  else if (!byParticle.settlePiece(PIECE_NODES)) {
+  if (!hashing) {
+    foldLinks();
+  } else if (!byParticle.settlePiece(PIECE_NODES)) {
     if (!byNeuron.settlePiece(PIECE_NODES)) endRound();
   }
-  return inRound();
+  return inRound() && foldTrouble.length == 0;
 }
 
-/** Ends the round under way. */
+/** Ends the round under way, if the memory has room. */
 export function finishRound(): void {
-  while (inRound()) foldPiece();
+  while (inRound() && foldPiece()) continue;
 }
 
-/** Catches up if it is a small matter; false where memory is wanting. */
+/** Catches up if it is a small matter; false where the memory has no room. */
 export function catchUp(): bool {
   finishRound();
   if (linksBehind() > 0 && linksBehind() <= CALL_LINKS_MAX) {
     foldPiece();
     finishRound();
   }
-  return foldTrouble.length == 0;
+  return !inRound();
 }
 
 function beginRound(): bool {
@@ -101,21 +102,17 @@ function beginRound(): bool {
     reached = load<u32>(links.at(end), LINK_HEIGHT) - 1;
     while (load<u32>(links.at(end - 1), LINK_HEIGHT) > reached) end--;
   }
-  if (!makeRoom(end)) return false;
   roundLinks = end;
   roundHeight = reached;
   return true;
 }
 
-/** Room for every leaf that the round can bring. */
-function makeRoom(end: u32): bool {
-  const ends = min(
-    2 * (end - foldedLinks),
-    particles.length - byParticle.leaves.length,
-  );
+/** Room for every leaf that so many links can bring. */
+function makeRoom(more: u32): bool {
+  const signing = neurons.length - byNeuron.leaves.length;
   const room = reserve(
-    byParticle.pagesFor(ends, particles.length) +
-      byNeuron.pagesFor(neurons.length - byNeuron.leaves.length, neurons.length),
+    byParticle.pagesFor(2 * more, particles.length) +
+      byNeuron.pagesFor(min(more, signing), neurons.length),
   );
   foldTrouble = room ? "" : "the memory has no room for the trees";
   if (!room) return false;
@@ -126,6 +123,7 @@ function makeRoom(end: u32): bool {
 
 function foldLinks(): void {
   const end = min(roundLinks, foldedLinks + PIECE_LINKS);
+  if (!makeRoom(end - foldedLinks)) return;
   while (foldedLinks < end) {
     const some = min(LANES, end - foldedLinks);
     for (let lane: u32 = 0; lane < LANES; lane++) {

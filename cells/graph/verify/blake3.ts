@@ -24,21 +24,40 @@ const ROOT = 8;
 
 type Words = Uint32Array<ArrayBuffer>;
 
-function rotate(word: number, bits: number): number {
-  return (word >>> bits) | (word << (32 - bits));
+/** Where round r finds the words of the block: `SCHEDULE[16 r + i]`. */
+const SCHEDULE: number[] = Array.from({ length: 16 }, (_, i) => i);
+for (let i = 16; i < 7 * 16; i++) {
+  SCHEDULE.push(SCHEDULE[i - 16 - i % 16 + (ORDER[i % 16] ?? 0)] ?? 0);
 }
 
-/** Four columns and four diagonals of a round, as places in the state. */
-const MIXES: readonly (readonly [number, number, number, number])[] = [
-  [0, 4, 8, 12],
-  [1, 5, 9, 13],
-  [2, 6, 10, 14],
-  [3, 7, 11, 15],
-  [0, 5, 10, 15],
-  [1, 6, 11, 12],
-  [2, 7, 8, 13],
-  [3, 4, 9, 14],
-];
+/** One quarter of a round: a column or a diagonal, with two words. */
+function mix(
+  v: Words,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  x: number,
+  y: number,
+): void {
+  let va = v[a] ?? 0, vb = v[b] ?? 0, vc = v[c] ?? 0, vd = v[d] ?? 0;
+  va = (va + vb + x) | 0;
+  vd ^= va;
+  vd = (vd >>> 16) | (vd << 16);
+  vc = (vc + vd) | 0;
+  vb ^= vc;
+  vb = (vb >>> 12) | (vb << 20);
+  va = (va + vb + y) | 0;
+  vd ^= va;
+  vd = (vd >>> 8) | (vd << 24);
+  vc = (vc + vd) | 0;
+  vb ^= vc;
+  vb = (vb >>> 7) | (vb << 25);
+  v[a] = va;
+  v[b] = vb;
+  v[c] = vc;
+  v[d] = vd;
+}
 
 function compress(
   cv: Words,
@@ -47,39 +66,30 @@ function compress(
   length: number,
   flags: number,
 ): Words {
-  const high = Math.floor(counter / 2 ** 32);
-  const v = Uint32Array.of(
-    ...cv,
-    ...IV.slice(0, 4),
-    counter,
-    high,
-    length,
-    flags,
-  );
-  // Every index below is within the 16 words.
-  const at = (words: Words, index: number) => words[index] ?? 0;
-  let m = block;
-  for (let round = 0; round < 7; round++) {
-    MIXES.forEach(([a, b, c, d], i) => {
-      v[a] = at(v, a) + at(v, b) + at(m, 2 * i);
-      v[d] = rotate(at(v, d) ^ at(v, a), 16);
-      v[c] = at(v, c) + at(v, d);
-      v[b] = rotate(at(v, b) ^ at(v, c), 12);
-      v[a] = at(v, a) + at(v, b) + at(m, 2 * i + 1);
-      v[d] = rotate(at(v, d) ^ at(v, a), 8);
-      v[c] = at(v, c) + at(v, d);
-      v[b] = rotate(at(v, b) ^ at(v, c), 7);
-    });
-    const before = m;
-    m = Uint32Array.from(ORDER, (from) => at(before, from));
+  const v = new Uint32Array(16);
+  v.set(cv);
+  v.set(IV.slice(0, 4), 8);
+  v.set([counter, Math.floor(counter / 2 ** 32), length, flags], 12);
+  for (let at = 0; at < SCHEDULE.length; at += 16) {
+    // A column's or diagonal's two words; every index is within bounds.
+    const word = (i: number) => block[SCHEDULE[at + i] ?? 0] ?? 0;
+    mix(v, 0, 4, 8, 12, word(0), word(1));
+    mix(v, 1, 5, 9, 13, word(2), word(3));
+    mix(v, 2, 6, 10, 14, word(4), word(5));
+    mix(v, 3, 7, 11, 15, word(6), word(7));
+    mix(v, 0, 5, 10, 15, word(8), word(9));
+    mix(v, 1, 6, 11, 12, word(10), word(11));
+    mix(v, 2, 7, 8, 13, word(12), word(13));
+    mix(v, 3, 4, 9, 14, word(14), word(15));
   }
-  return Uint32Array.from({ length: 8 }, (_, i) => at(v, i) ^ at(v, i + 8));
+  for (let i = 0; i < 8; i++) v[i] = (v[i] ?? 0) ^ (v[i + 8] ?? 0);
+  return v.subarray(0, 8);
 }
 
 function wordsOf(octets: Uint8Array): Words {
   const words = new Uint32Array(BLOCK / 4);
-  for (const [i, octet] of octets.entries()) {
-    words[i >> 2] = (words[i >> 2] ?? 0) | octet << (8 * (i & 3));
+  for (let i = 0; i < octets.length; i++) {
+    words[i >> 2] = (words[i >> 2] ?? 0) | (octets[i] ?? 0) << (8 * (i & 3));
   }
   return words;
 }

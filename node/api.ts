@@ -196,6 +196,27 @@ export interface DryRunReport {
   } | undefined;
 }
 
+/** The state of the graph at a height; `octets` is base64. */
+export interface StateReport {
+  readonly height: number;
+  readonly root: string;
+  /** As wit/cells/graph/state.md lays it out; its hash is the root. */
+  readonly octets: string;
+}
+
+/** A proof that cells/graph/verify checks; `octets` is base64. */
+export interface ProofReport {
+  readonly index: string;
+  readonly height: number;
+  readonly root: string;
+  /** The range of namespaces that it is about, both ends included. */
+  readonly from: string;
+  readonly to: string;
+  /** False where the range that was asked for goes on behind `to`. */
+  readonly complete: boolean;
+  readonly octets: string;
+}
+
 export interface NodeReport {
   readonly status: "ok" | "starting" | "degraded" | "failed";
   readonly cells: Readonly<Record<string, string>>;
@@ -231,6 +252,10 @@ export interface NodeApi {
     limit: number,
     cursor?: string,
   ): Answer<LinkPage>;
+  /** The state that proofs are about now. */
+  state(): Answer<StateReport>;
+  /** Everything that an index holds from one namespace to another. */
+  proof(index: string, from: string, to: string): Answer<ProofReport>;
   top(limit: number): Answer<ReadonlyArray<Brief>>;
   rankStatus(): Answer<RankStatus>;
   search(text: string, limit: number): Answer<SearchAnswer>;

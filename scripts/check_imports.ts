@@ -39,7 +39,15 @@ const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>([
   }],
   ["conformance", { may: ["wit", "hal", "kernel"] }],
   ["node", {
-    may: ["wit", "kernel", "hal", "drivers", "conformance"],
+    // The verifier of proofs runs anywhere; the cell is all in `assembly/`.
+    may: [
+      "wit",
+      "kernel",
+      "hal",
+      "drivers",
+      "conformance",
+      "cells/graph/verify",
+    ],
     tests: ["scripts", "main.ts"],
   }],
   ["main.ts", { may: ["wit", "kernel", "hal", "drivers", "node"] }],

@@ -52,6 +52,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "proposer",
   "record-max-mib",
   "replaces",
+  "root",
   "seed",
   "start-ms",
   "step-ms",
@@ -200,6 +201,10 @@ function namedFiles({ command, args, options }: Line): Files {
         ],
       };
     }
+    case "prove":
+      return { read: [], write: written };
+    case "verify":
+      return { read: some(first), write: [] };
     default:
       return { read: [], write: [] };
   }

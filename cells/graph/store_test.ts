@@ -180,6 +180,8 @@ Deno.test("store: health says how far opening has come, appends wait for it", as
   let last = -1n;
   while (cell.background.step().tag === "more") {
     const health = cell.lifecycle.health() as { tag: string; val: string };
+    // What goes on in an open store is folding.
+    if (health.tag === "ok") continue;
     assert.equal(health.tag, "starting");
     seen.add(health.val);
     const { height } = valueOf(cell.reads.count());

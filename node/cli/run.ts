@@ -23,6 +23,7 @@ import { keys } from "./commands/keys.ts";
 import { link } from "./commands/link.ts";
 import { particle } from "./commands/particle.ts";
 import { propose, sign, submit } from "./commands/proposals.ts";
+import { prove, verify } from "./commands/prove.ts";
 import { replay } from "./commands/replay.ts";
 import { search, top } from "./commands/search.ts";
 import { up } from "./commands/up.ts";
@@ -40,6 +41,8 @@ export const COMMANDS: ReadonlyArray<Command> = [
   search,
   top,
   particle,
+  prove,
+  verify,
   propose,
   sign,
   submit,

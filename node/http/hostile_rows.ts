@@ -79,6 +79,20 @@ export const TARGETS: ReadonlyArray<Row> = [
     400,
     "cid",
   ],
+  ["unknown index", request(`GET /v1/proofs/links/${CID}`), 400, "by-neuron"],
+  ["odd namespace", request("GET /v1/proofs/by-neuron/zz"), 400, "66"],
+  [
+    "namespace and range",
+    request(`GET /v1/proofs/by-neuron/${CID}?from=${CID}`),
+    400,
+    "range",
+  ],
+  [
+    "odd end of a range",
+    request("GET /v1/proofs/by-neuron/range?to=-1"),
+    400,
+    "66",
+  ],
   ["unknown cid", request(`GET /v1/particles/${CID}`), 404, "no such"],
   [
     "unknown parameter",

@@ -165,6 +165,14 @@ const PLACES: Readonly<Record<string, { pattern: RegExp; bounds: string }>> = {
     pattern: CID_PATTERN,
     bounds: "an identity: 01 and 64 lower-case hexadecimal digits",
   },
+  index: {
+    pattern: /^(by-neuron|by-particle|focus|balance|coins|cards)$/u,
+    bounds: "by-neuron, by-particle, focus, balance, coins or cards",
+  },
+  namespace: {
+    pattern: /^([0-9a-f]{66}|range)$/u,
+    bounds: "66 lower-case hexadecimal digits, or the word range",
+  },
   id: {
     pattern: /^[A-Za-z0-9._-]{1,128}$/u,
     bounds: "1 to 128 letters, digits and . _ -",

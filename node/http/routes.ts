@@ -12,6 +12,7 @@ import {
   parseParameters,
   text,
 } from "./params.ts";
+import { proofRoutes } from "./proof_routes.ts";
 import { dryRunBodies, proposalBodies } from "./proposal_bodies.ts";
 import {
   type AnswerForm,
@@ -262,5 +263,6 @@ export const apiRoutes: ReadonlyArray<Route> = [
   ...nodeRoutes,
   ...writeRoutes,
   ...particleRoutes,
+  ...proofRoutes,
   ...answerRoutes,
 ];

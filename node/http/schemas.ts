@@ -136,6 +136,37 @@ export const LinkPageAnswer = Schema.Struct({
   next: Schema.optionalKey(Schema.String),
 }).annotate({ identifier: "LinkPage" });
 
+export const NAMESPACE_PATTERN = /^[0-9a-f]{66}$/u;
+
+/** An end of a range: any 33 octets, an identity or not. */
+export const Namespace = Schema.String.check(
+  Schema.isPattern(NAMESPACE_PATTERN, {
+    expected: "66 lower-case hexadecimal digits",
+  }),
+);
+
+export const StateAnswer = Schema.Struct({
+  height: Count,
+  root: Cid,
+  octets: Schema.String,
+}).annotate({
+  identifier: "State",
+  description: "What the record came to at a height; octets are base64",
+});
+
+export const ProofAnswer = Schema.Struct({
+  index: Schema.String,
+  height: Count,
+  root: Cid,
+  from: Namespace,
+  to: Namespace,
+  complete: Schema.Boolean,
+  octets: Schema.String,
+}).annotate({
+  identifier: "Proof",
+  description: "Checked by cells/graph/verify; octets are base64",
+});
+
 export const RankStatusAnswer = Schema.Struct({
   version: Count,
   height: Count,

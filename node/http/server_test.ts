@@ -114,6 +114,8 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "particle", path: `/v1/particles/${ALPHA}` },
   { name: "content", path: `/v1/particles/${ALPHA}/content` },
   { name: "links", path: `/v1/particles/${ALPHA}/links?dir=out&limit=1` },
+  { name: "state", path: "/v1/proofs" },
+  { name: "proof", path: `/v1/proofs/by-particle/${ALPHA}` },
   { name: "top", path: "/v1/rank/top?limit=3" },
   { name: "rankStatus", path: "/v1/rank/status" },
   { name: "search", path: "/v1/search?q=ALP&limit=5" },

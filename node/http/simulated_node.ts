@@ -19,12 +19,15 @@ import {
   type NodeApi,
   type NodeReport,
   type ParticleReport,
+  type ProofReport,
   type ProposalReport,
   type RankStatus,
   type Receipt,
   Refusal,
   type SearchAnswer,
+  type StateReport,
 } from "../api.ts";
+import { emptyProof, emptyState } from "./empty_record.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
@@ -169,6 +172,15 @@ export class SimulatedNode implements NodeApi {
       const next = start + limit;
       return next < all.length ? { links, next: String(next) } : { links };
     });
+  }
+
+  state(): Answer<StateReport> {
+    return this.#answer(() => emptyState(this.height));
+  }
+
+  /** The proof of an empty record: this node keeps no trees. */
+  proof(index: string, from: string, to: string): Answer<ProofReport> {
+    return this.#answer(() => emptyProof(this.height, index, from, to));
   }
 
   top(limit: number): Answer<ReadonlyArray<Brief>> {

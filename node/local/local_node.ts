@@ -8,6 +8,7 @@
 import { Context, Effect, Layer, type Scope } from "effect";
 import { bindings } from "../../wit/gen/mod.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
+import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
 import { ranks as ranksContract } from "../../wit/gen/rank_ranks.ts";
 import { answers as answersContract } from "../../wit/gen/query_answers.ts";
@@ -38,6 +39,7 @@ import { loadIdentity, loadPolicy } from "./identity.ts";
 import { Hooks } from "./hooks.ts";
 import { ledgerOver } from "./ledger.ts";
 import { started } from "./opening.ts";
+import { proofsOver } from "./proofs.ts";
 import { damaged, inWords } from "./refusals.ts";
 import { cellReport, metricsText, nodeReport } from "./reports.ts";
 import { systemInForce } from "./standing.ts";
@@ -124,6 +126,7 @@ export const openLocalNode = Effect.fn("node.open")(
         network: system.network,
         wallMs: platform.wallMs,
       }),
+      ...proofsOver(kernel.connect(ROLES.graph, proofsContract)),
       ...governanceOver(governance),
       health: () => Effect.sync(() => nodeReport(kernel.slots)),
       cells: () => Effect.sync(() => kernel.slots.map(cellReport)),

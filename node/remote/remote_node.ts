@@ -130,6 +130,18 @@ export class RemoteNode implements NodeApi {
     });
   }
 
+  state() {
+    return this.#json(schema.StateAnswer, { path: "/v1/proofs" });
+  }
+
+  proof(index: string, from: string, to: string) {
+    const namespace = from === to ? from : "range";
+    return this.#json(schema.ProofAnswer, {
+      path: `/v1/proofs/${encodeURIComponent(index)}/${namespace}`,
+      query: from === to ? {} : { from, to },
+    });
+  }
+
   top(limit: number) {
     return this.#json(schema.TopAnswer, {
       path: "/v1/rank/top",

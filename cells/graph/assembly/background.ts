@@ -1,13 +1,27 @@
-/** Opening, and sealing when there is nothing else: `karyon:kernel/background`. */
+/** Opening, folding, and sealing when there is nothing else: `karyon:kernel/background`. */
 import { Progress } from "./gen/background";
 import { shouldYield } from "./gen/scheduling";
+import { foldPiece } from "./fold";
 import { IDLE_MS } from "./limits";
-import { beginOpening, idleStore, isStepFull, openPiece } from "./store";
+import {
+  beginOpening,
+  idleStore,
+  isStepFull,
+  openPiece,
+  Phase,
+  phase,
+} from "./store";
 
 export function step(): Progress {
   beginOpening();
   while (openPiece()) {
     if (shouldYield() || isStepFull()) return Progress.more();
+  }
+  if (phase == Phase.Open) {
+    // One round a step: while links stream in, the next one has more to do.
+    while (foldPiece()) {
+      if (shouldYield()) return Progress.more();
+    }
   }
   idleStore();
   return Progress.idle(IDLE_MS);

@@ -52,6 +52,18 @@ export const PIECE_CONTENTS_MAX: u32 = 4096;
 /** How often an idle cell is asked again. */
 export const IDLE_MS: u32 = 1000;
 
+/** A node of a tree: least and greatest namespace, digest. */
+export const NODE_OCTETS: usize = 98;
+/** Links that the trees take in before they are whole again. */
+export const FOLD_LINKS_MAX: u32 = 1 << 17;
+/** Links that a call for a proof folds first, so that it is up to date. */
+export const CALL_LINKS_MAX: u32 = 1 << 16;
+/** Links folded, or nodes hashed, between two questions to the scheduler. */
+export const PIECE_LINKS: u32 = 512;
+export const PIECE_NODES: u32 = 512;
+/** Leaves in one proof. */
+export const PROOF_LEAVES_MAX: u32 = 1000;
+
 /** Scratch space that outlives a call. */
 export const SCRATCH_OCTETS_KEPT: usize = 4 << 20;
 /** Room that the collected heap takes at the start, before the tables grow. */
@@ -65,3 +77,4 @@ must(
 );
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);
 must(WINDOW_OCTETS < STEP_OCTETS_MAX && STEP_OCTETS_MAX < HEAP_OCTETS);
+must(CALL_LINKS_MAX <= FOLD_LINKS_MAX && SIGNAL_LINKS_MAX <= CALL_LINKS_MAX);

@@ -8,6 +8,7 @@ import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import {
   graphLedger,
+  graphProofs,
   graphReads,
   halBlock,
   kernelBackground,
@@ -16,6 +17,7 @@ import {
   kernelScheduling,
 } from "../../../wit/gen/mod.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
+import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
 import type { Block } from "../../../wit/gen/hal_block.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
@@ -72,6 +74,7 @@ export class GraphCell {
   readonly background: Background;
   readonly ledger: Ledger;
   readonly reads: Reads;
+  readonly proofs: Proofs;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   #questions = 0;
@@ -109,6 +112,7 @@ export class GraphCell {
     this.background = kernelBackground.bind(core);
     this.ledger = graphLedger.bind(core);
     this.reads = graphReads.bind(core);
+    this.proofs = graphProofs.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

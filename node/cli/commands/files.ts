@@ -28,8 +28,16 @@ export async function write(
   path: string,
   text: string,
 ): Promise<void> {
+  await writeOctets(context, path, new TextEncoder().encode(text));
+}
+
+export async function writeOctets(
+  context: Context,
+  path: string,
+  octets: Uint8Array,
+): Promise<void> {
   try {
-    await context.host.writeFile(path, new TextEncoder().encode(text));
+    await context.host.writeFile(path, octets);
   } catch (error) {
     throw fileRefusal(path, "written", error);
   }

@@ -1,0 +1,163 @@
+/**
+ * Folds the record into the trees, behind it and in pieces.
+ *
+ * A round takes the links of whole signals, then hashes what they changed. Only
+ * between two rounds are the trees those of one height, `foldedHeight`; nobody
+ * reads them in the middle of a round.
+ */
+import { reserve } from "../../sdk/assembly/pages";
+import {
+  CALL_LINKS_MAX,
+  FOLD_LINKS_MAX,
+  PIECE_LINKS,
+  PIECE_NODES,
+} from "./limits";
+import {
+  addTo,
+  byNeuron,
+  byParticle,
+  CHAIN,
+  COUNT,
+  LAST,
+  SUM,
+  SUM_IN,
+  SUM_OUT,
+} from "./leaves";
+import { chainThree, hashLinks, LANES, setLink } from "./link_hashes";
+import {
+  amountOf,
+  height,
+  LINK_FROM,
+  LINK_HEIGHT,
+  LINK_TO,
+  LINK_WEIGHT,
+  links,
+  neurons,
+  particles,
+  signers,
+} from "./tables";
+
+/** The height that the trees are of, between two rounds. */
+export let foldedHeight: u32 = 0;
+/** Links that the trees have taken in. */
+export let foldedLinks: u32 = 0;
+/** Why the round under way has stopped, empty while it goes on. */
+export let foldTrouble: string = "";
+
+/** The round under way ends at this link; at none where nothing is under way. */
+let roundLinks: u32 = 0;
+let roundHeight: u32 = 0;
+let hashing: bool = false;
+
+/** Whether a round is under way. */
+export function inRound(): bool {
+  return hashing || roundLinks > foldedLinks;
+}
+
+/** Links that no round has begun on. */
+export function linksBehind(): u32 {
+  return links.length - max(roundLinks, foldedLinks);
+}
+
+/** Goes on from trees that were there before. */
+export function setFolded(folded: u32, at: u32): void {
+  foldedLinks = folded;
+  roundLinks = folded;
+  foldedHeight = at;
+}
+
+/** Does one piece, beginning a round if there is none; true while one goes on. */
+export function foldPiece(): bool {
+  if (!inRound() && !beginRound()) return false;
+  if (!hashing) {
+    foldLinks();
+  } else if (!byParticle.settlePiece(PIECE_NODES)) {
+    if (!byNeuron.settlePiece(PIECE_NODES)) endRound();
+  }
+  return inRound() && foldTrouble.length == 0;
+}
+
+/** Ends the round under way, if the memory has room. */
+export function finishRound(): void {
+  while (inRound() && foldPiece()) continue;
+}
+
+/** Catches up if it is a small matter; false where the memory has no room. */
+export function catchUp(): bool {
+  finishRound();
+  if (linksBehind() > 0 && linksBehind() <= CALL_LINKS_MAX) {
+    foldPiece();
+    finishRound();
+  }
+  return !inRound();
+}
+
+function beginRound(): bool {
+  if (links.length == foldedLinks) return false;
+  let end = links.length;
+  let reached = height();
+  if (end - foldedLinks > FOLD_LINKS_MAX) {
+    // Whole signals only: one has at most 4,096 links.
+    end = foldedLinks + FOLD_LINKS_MAX;
+    reached = load<u32>(links.at(end), LINK_HEIGHT) - 1;
+    while (load<u32>(links.at(end - 1), LINK_HEIGHT) > reached) end--;
+  }
+  roundLinks = end;
+  roundHeight = reached;
+  return true;
+}
+
+/** Room for every leaf that so many links can bring. */
+function makeRoom(more: u32): bool {
+  const signing = neurons.length - byNeuron.leaves.length;
+  const room = reserve(
+    byParticle.pagesFor(2 * more, particles.length) +
+      byNeuron.pagesFor(min(more, signing), neurons.length),
+  );
+  foldTrouble = room ? "" : "the memory has no room for the trees";
+  if (!room) return false;
+  byParticle.know(particles.length);
+  byNeuron.know(neurons.length);
+  return true;
+}
+
+function foldLinks(): void {
+  const end = min(roundLinks, foldedLinks + PIECE_LINKS);
+  if (!makeRoom(end - foldedLinks)) return;
+  while (foldedLinks < end) {
+    const some = min(LANES, end - foldedLinks);
+    for (let lane: u32 = 0; lane < LANES; lane++) {
+      const index = foldedLinks + min(lane, some - 1);
+      const at = load<u32>(links.at(index), LINK_HEIGHT);
+      setLink(lane, index, load<u32>(signers.at(at - 1)), at);
+    }
+    hashLinks();
+    for (let lane: u32 = 0; lane < some; lane++) take(lane, foldedLinks + lane);
+    foldedLinks += some;
+  }
+  hashing = foldedLinks == roundLinks;
+}
+
+function take(lane: u32, index: u32): void {
+  const link = links.at(index);
+  const at = load<u32>(link, LINK_HEIGHT);
+  const from = load<u32>(link, LINK_FROM);
+  const to = load<u32>(link, LINK_TO);
+  const amount = amountOf(load<u64>(link, LINK_WEIGHT));
+  const neuron = byNeuron.leafOf(load<u32>(signers.at(at - 1)));
+  const origin = byParticle.leafOf(from);
+  const target = from == to ? origin : byParticle.leafOf(to);
+  chainThree(lane, neuron + CHAIN, origin + CHAIN, target + CHAIN);
+  addTo(neuron + SUM, amount);
+  addTo(origin + SUM_OUT, amount);
+  addTo(target + SUM_IN, amount);
+  store<u32>(neuron, at, LAST);
+  store<u32>(neuron, load<u32>(neuron, COUNT) + 1, COUNT);
+  store<u32>(origin, load<u32>(origin, COUNT) + 1, COUNT);
+  if (from != to) store<u32>(target, load<u32>(target, COUNT) + 1, COUNT);
+}
+
+function endRound(): void {
+  hashing = false;
+  foldedHeight = roundHeight;
+}

@@ -1,0 +1,186 @@
+/**
+ * Checks what a Karyon node says about its graph against a root that you trust.
+ *
+ * `verifyProof` takes the octets of a proof and a state root, and returns what
+ * is proven: every leaf of one index in a range of namespaces. `linksDigest`
+ * says whether a list of links is all of a leaf's. Needs no node, no kernel
+ * and no package: it runs in a page (`wit/cells/graph/state.md` has the octets).
+ *
+ * Deliberately absent: whether the root is the one that others hold, too. That
+ * is what you bring.
+ */
+import { blake3 } from "./blake3.ts";
+import { claim, compare, hex, joined, little, Reader } from "./octets.ts";
+import {
+  nodeOctets,
+  provenLeaves,
+  readNode,
+  type TreeKind,
+  type TreeNode,
+} from "./tree.ts";
+
+export { blake3 } from "./blake3.ts";
+export { hex, NotProven, unhex } from "./octets.ts";
+
+export const INDEXES = [
+  "by-neuron",
+  "by-particle",
+  "focus",
+  "balance",
+  "coins",
+  "cards",
+] as const;
+export type IndexName = typeof INDEXES[number];
+
+const IDENTITY_OCTETS = 33;
+
+/** The trees of the indexes that a record keeps today. */
+const KIND: TreeKind = {
+  hash: blake3,
+  digestOctets: 32,
+  namespaceOctets: IDENTITY_OCTETS,
+};
+
+export interface State {
+  readonly network: Uint8Array;
+  readonly height: bigint;
+  /** Root nodes; none for an index that the record does not keep. */
+  readonly roots: ReadonlyMap<IndexName, TreeNode>;
+}
+
+/** What an index says of one namespace. */
+export interface Entry {
+  readonly namespace: Uint8Array;
+  readonly links: bigint;
+  /** Commits to all links, see `linksDigest`. */
+  readonly digest: Uint8Array;
+  /** by-neuron. */
+  readonly amount?: bigint;
+  readonly lastHeight?: bigint;
+  /** by-particle. */
+  readonly amountIn?: bigint;
+  readonly amountOut?: bigint;
+}
+
+export interface Proven {
+  readonly state: State;
+  readonly index: IndexName;
+  /** The range that `entries` is all of, both ends included. */
+  readonly first: Uint8Array;
+  readonly last: Uint8Array;
+  readonly entries: readonly Entry[];
+}
+
+/** The identity of any octets. */
+export function identityOf(octets: Uint8Array): Uint8Array {
+  return joined(Uint8Array.of(1), blake3(octets));
+}
+
+/**
+ * What the proof proves about the state with this root (33 octets). Throws
+ * `NotProven` if it does not hold, with the reason.
+ */
+export function verifyProof(proof: Uint8Array, root: Uint8Array): Proven {
+  const reader = new Reader(proof);
+  reader.magic("KPRF");
+  claim(reader.small(1) === 1, "another version of the proof");
+  const index = INDEXES[reader.small(1)];
+  claim(index !== undefined, "an index that does not exist");
+  const first = reader.take(IDENTITY_OCTETS);
+  const last = reader.take(IDENTITY_OCTETS);
+  const stateAt = proof.length - reader.left;
+  const state = readState(reader);
+  const octets = proof.slice(stateAt, proof.length - reader.left);
+  claim(compare(identityOf(octets), root) === 0, "the state has another root");
+  const tree = state.roots.get(index);
+  claim(tree !== undefined, `the state keeps no index ${index}`);
+  const leaves = provenLeaves(KIND, reader, tree, { first, last });
+  const entries = leaves.map(({ namespace, payload }) =>
+    readEntry(index, namespace, payload)
+  );
+  return { state, index, first, last, entries };
+}
+
+/** Reads the octets of a state, which must hash to the root. */
+export function verifyState(octets: Uint8Array, root: Uint8Array): State {
+  const reader = new Reader(octets);
+  const state = readState(reader);
+  reader.end();
+  claim(compare(identityOf(octets), root) === 0, "the state has another root");
+  return state;
+}
+
+function readState(reader: Reader): State {
+  reader.magic("KSTA");
+  claim(reader.small(1) === 1, "another version of the state");
+  const network = reader.take(IDENTITY_OCTETS);
+  const height = reader.number(8);
+  const roots = new Map<IndexName, TreeNode>();
+  for (const index of INDEXES) {
+    const kept = reader.small(1);
+    claim(kept <= 1, "neither kept nor not kept");
+    if (kept === 1) roots.set(index, readNode(KIND, reader));
+  }
+  return { network, height, roots };
+}
+
+function readEntry(
+  index: IndexName,
+  namespace: Uint8Array,
+  payload: Uint8Array,
+): Entry {
+  const reader = new Reader(payload);
+  const entry = {
+    namespace,
+    links: reader.number(8),
+    digest: reader.take(32),
+  };
+  if (index === "by-neuron") {
+    const amount = reader.number(16);
+    const lastHeight = reader.number(8);
+    reader.end();
+    return { ...entry, amount, lastHeight };
+  }
+  claim(index === "by-particle", `nobody knows what ${index} holds`);
+  const amountIn = reader.number(16);
+  const amountOut = reader.number(16);
+  reader.end();
+  return { ...entry, amountIn, amountOut };
+}
+
+export interface ProvenLink {
+  readonly neuron: Uint8Array;
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly token: Uint8Array;
+  readonly amount: bigint;
+  readonly valence: number;
+  readonly height: bigint;
+}
+
+/**
+ * What commits to these links. Equal to an entry's `digest` exactly if they
+ * are all links of its namespace, oldest first.
+ */
+export function linksDigest(links: readonly ProvenLink[]): Uint8Array {
+  let digest: Uint8Array = new Uint8Array(32);
+  for (const link of links) {
+    const octets = joined(
+      link.neuron,
+      link.from,
+      link.to,
+      link.token,
+      little(link.amount, 8),
+      little(BigInt(link.valence), 1),
+      little(link.height, 8),
+    );
+    claim(octets.length === 149, "an identity has 33 octets");
+    digest = blake3(joined(digest, blake3(octets)));
+  }
+  return digest;
+}
+
+/** The root node as text: min, max and digest. */
+export function rootText(node: TreeNode): string {
+  return hex(nodeOctets(node));
+}

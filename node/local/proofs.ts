@@ -1,0 +1,106 @@
+/** The graph cell's state and proofs in the words of `NodeApi`. */
+import { Effect } from "effect";
+import type {
+  Index,
+  Proofs,
+  Refusal as CellRefusal,
+} from "../../wit/gen/graph_proofs.ts";
+import type { Connected } from "../../kernel/call/connect.ts";
+import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
+import { fromHex, toHex } from "../../kernel/crypto/mod.ts";
+import { type Answer, type NodeApi, Refusal } from "../api.ts";
+import { absent } from "./answers.ts";
+
+const INDEXES: ReadonlyArray<Index> = [
+  "by-neuron",
+  "by-particle",
+  "focus",
+  "balance",
+  "coins",
+  "cards",
+];
+
+type CellAnswer<A> =
+  | {
+    readonly tag: "ok";
+    readonly val:
+      | { readonly tag: "ok"; readonly val: A }
+      | { readonly tag: "err"; readonly val: CellRefusal };
+  }
+  | { readonly tag: "err"; readonly val: string };
+
+/** The part of the API that proves. */
+export function proofsOver(
+  proofs: Connected<Proofs>,
+): Pick<NodeApi, "state" | "proof"> {
+  return {
+    state: () =>
+      Effect.map(plain(proofs.latest()), ({ height, root, octets }) => ({
+        height: Number(height),
+        root: toHex(root),
+        octets: octets.toBase64(),
+      })),
+    proof: (name, from, to) =>
+      Effect.gen(function* () {
+        const index = INDEXES.find((known) => known === name);
+        if (index === undefined) {
+          return yield* invalid(`there is no index ${name}`);
+        }
+        const first = fromHex(from);
+        const last = fromHex(to);
+        if (first === undefined || last === undefined) {
+          return yield* invalid("a namespace is 66 hexadecimal digits");
+        }
+        const proof = yield* plain(proofs.prove(index, first, last));
+        return {
+          index,
+          height: Number(proof.height),
+          root: toHex(proof.root),
+          from,
+          to: toHex(proof.last),
+          complete: toHex(proof.last) === to,
+          octets: proof.octets.toBase64(),
+        };
+      }),
+  };
+}
+
+function plain<A>(
+  call: Effect.Effect<CellAnswer<A>, CallRefused | CellGone>,
+): Answer<A> {
+  return call.pipe(
+    Effect.mapError(absent),
+    Effect.flatMap((answer) => {
+      if (answer.tag === "err") {
+        return Effect.fail(
+          new Refusal({
+            kind: "unavailable",
+            message: "the graph cell is gone",
+          }),
+        );
+      }
+      return answer.val.tag === "ok"
+        ? Effect.succeed(answer.val.val)
+        : Effect.fail(refusalOf(answer.val.val));
+    }),
+  );
+}
+
+function refusalOf(refusal: CellRefusal): Refusal {
+  switch (refusal.tag) {
+    case "unavailable":
+      return new Refusal({ kind: "unavailable", message: refusal.val });
+    case "malformed":
+      return invalid(refusal.val);
+    case "not-kept":
+      return new Refusal({
+        kind: "not-found",
+        message: "this record does not keep that index",
+        fix: "by-neuron and by-particle are kept",
+      });
+  }
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal({ kind: "invalid", message });
+}

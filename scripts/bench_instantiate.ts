@@ -6,7 +6,7 @@ import type { CompileCache } from "../kernel/engine/v8/engine.ts";
 import { hashOf } from "../kernel/engine/v8/key.ts";
 import { encodeRecord } from "../kernel/engine/v8/record.ts";
 import { kernelLifecycle } from "../wit/gen/mod.ts";
-import { fixedReads, rankComponent, rankGrants } from "./bench_rank.ts";
+import { fixedReads, rankComponent, rankGrants } from "./bench_rank_cell.ts";
 import {
   figure,
   type Line,

@@ -8,7 +8,7 @@ import {
 } from "../wit/gen/mod.ts";
 import { type BenchCells, benchCells } from "./bench_cell.ts";
 import { parkable, slices } from "./bench_parks.ts";
-import { fixedReads, rankComponent, rankGrants } from "./bench_rank.ts";
+import { fixedReads, rankComponent, rankGrants } from "./bench_rank_cell.ts";
 import {
   figure,
   type Line,

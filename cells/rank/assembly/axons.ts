@@ -2,7 +2,9 @@
  * The weighted axons: net weight per (origin, target), sorted by that pair.
  *
  * A net weight is max(0, sum of signed amounts), summed exactly whatever the
- * order, and then divided by the largest one. Built in pieces of bounded work.
+ * order. It is not divided by the largest one: only springs can tell, and they
+ * divide there (`rows.ts`). So most weights stay small whole numbers. Built in
+ * pieces of bounded work.
  */
 import { PIECE } from "./limits";
 import { Block } from "./pages";
@@ -17,6 +19,9 @@ const starts = new Block();
 
 export class Axons {
   static count: u32 = 0;
+  /** The smallest and the largest weight; 0 without axons. */
+  static least: f64 = 0;
+  static largest: f64 = 0;
   /** u32[n + 1], u32[count], f64[count]: out-rows, targets ascending. */
   static starts: usize = 0;
   static targets: usize = 0;
@@ -25,7 +30,6 @@ export class Axons {
 
 let phase: u32 = 0;
 let cursor: u32 = 0;
-let largest: f64 = 0;
 
 // The open run of links of one pair. The sum is high * 2^32 + low, so that no
 // order of addition rounds: each half has room for LINKS_MAX summands.
@@ -38,9 +42,10 @@ let low: i64 = 0;
 export function beginAxons(): bool {
   phase = 0;
   cursor = 0;
-  largest = 0;
   open = false;
   Axons.count = 0;
+  Axons.least = 0;
+  Axons.largest = 0;
   const links = <u64>Order.count;
   if (!starts.reserve((<u64>Nodes.count + 1) * 4)) return false;
   if (!targets.reserve(links * 4)) return false;
@@ -63,20 +68,17 @@ export function axonsPiece(): bool {
     ? Nodes.count + 1
     : phase == 1
     ? Order.count
-    : phase == 2
-    ? Nodes.count
-    : Axons.count;
+    : Nodes.count;
   const to = min<u32>(end, cursor + PIECE);
   if (phase == 0) {
     memory.fill(starts.at + (<usize>cursor << 2), 0, <usize>(to - cursor) << 2);
   } else if (phase == 1) gather(cursor, to);
-  else if (phase == 2) sumStarts(cursor, to);
-  else scale(cursor, to);
+  else sumStarts(cursor, to);
   cursor = to;
   if (to < end) return false;
   if (phase == 1) close();
   cursor = 0;
-  return ++phase == 4;
+  return ++phase == 3;
 }
 
 function gather(from: u32, to: u32): void {
@@ -109,7 +111,8 @@ function close(): void {
     store<f64>(weights.at + (<usize>at << 3), weight);
     const row = starts.at + (<usize>nodeOf(origin) << 2);
     store<u32>(row, load<u32>(row, 4) + 1, 4);
-    largest = max(largest, weight);
+    Axons.least = at == 0 ? weight : min(Axons.least, weight);
+    Axons.largest = max(Axons.largest, weight);
   }
   open = false;
   high = 0;
@@ -120,12 +123,5 @@ function sumStarts(from: u32, to: u32): void {
   for (let i = from; i < to; ++i) {
     const at = starts.at + (<usize>i << 2);
     store<u32>(at, load<u32>(at, 4) + load<u32>(at), 4);
-  }
-}
-
-function scale(from: u32, to: u32): void {
-  for (let i = from; i < to; ++i) {
-    const at = weights.at + (<usize>i << 3);
-    store<f64>(at, load<f64>(at) / largest);
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Reads the cell's configuration: `tolerance` and `rounds-max`.
+ * Reads the cell's configuration.
  *
  * A value is parsed whole or refused; a key may come once.
  */
 import {
+  ACCELERATION_MAX,
   ROUNDS_DEFAULT,
   ROUNDS_MAX,
   TOLERANCE_DEFAULT,
@@ -13,10 +14,14 @@ import {
 export class Config {
   static tolerance: f64 = TOLERANCE_DEFAULT;
   static roundsMax: u32 = ROUNDS_DEFAULT;
+  static acceleration: u32 = ACCELERATION_MAX;
+  static diffusionAlone: bool = false;
 }
 
 let toleranceSeen: bool = false;
 let roundsSeen: bool = false;
+let accelerationSeen: bool = false;
+let operatorsSeen: bool = false;
 
 /** Takes one pair; answers what is wrong with it, or "". */
 export function configure(key: string, value: string): string {
@@ -36,16 +41,40 @@ export function configure(key: string, value: string): string {
   if (key == "rounds-max") {
     if (roundsSeen) return "rounds-max: given twice";
     roundsSeen = true;
-    const digits = digitsFrom(value, 0);
-    const whole = digits > 0 && digits == value.length && digits <= 9;
-    const parsed = whole ? I32.parseInt(value, 10) : 0;
+    const parsed = wholeNumber(value);
     if (parsed < 1 || parsed > <i32>ROUNDS_MAX) {
       return `rounds-max: "${value}" is not a whole number from 1 to ${ROUNDS_MAX}`;
     }
     Config.roundsMax = <u32>parsed;
     return "";
   }
-  return `unknown key "${key}"; known: tolerance, rounds-max`;
+  if (key == "acceleration") {
+    if (accelerationSeen) return "acceleration: given twice";
+    accelerationSeen = true;
+    const parsed = wholeNumber(value);
+    if (parsed < 0 || parsed > <i32>ACCELERATION_MAX) {
+      return `acceleration: "${value}" is not a whole number from 0 to ${ACCELERATION_MAX}`;
+    }
+    Config.acceleration = <u32>parsed;
+    return "";
+  }
+  if (key == "operators") {
+    if (operatorsSeen) return "operators: given twice";
+    operatorsSeen = true;
+    if (value != "tri-kernel" && value != "diffusion") {
+      return `operators: "${value}" is neither tri-kernel nor diffusion`;
+    }
+    Config.diffusionAlone = value == "diffusion";
+    return "";
+  }
+  return `unknown key "${key}"; known: tolerance, rounds-max, acceleration, operators`;
+}
+
+/** The number that a text of up to nine digits says, else -1. */
+function wholeNumber(text: string): i32 {
+  const digits = digitsFrom(text, 0);
+  const whole = digits > 0 && digits == text.length && digits <= 9;
+  return whole ? I32.parseInt(text, 10) : -1;
 }
 
 /** How many digits follow one another from `at` on. */

@@ -7,9 +7,6 @@
  * depends on a host's mathematics.
  */
 
-/** The expansion's error in L1, per unit of mass. */
-const ERROR_MAX: f64 = 1e-12;
-
 /** I_k(1) is below 1e-50 from here on. */
 const TERMS: i32 = 40;
 
@@ -45,21 +42,30 @@ export function coefficient(k: i32): f64 {
   return unchecked(coefficients[k]);
 }
 
+// errors[k]: the L1 error of an expansion that ends with T_k, per unit of mass.
+const errors = new StaticArray<f64>(TERMS);
+
 /**
- * The shortest expansion whose error is below 1e-12 in L1 on a graph with total
- * degree `volume` and smallest positive degree `least`. The L1 norm of T_k(M) is at
- * most (1 + sqrt 2)^k, and at most sqrt(volume / least) as M is similar to a symmetric matrix.
+ * Bounds the errors on a graph with total degree `volume` and smallest positive
+ * degree `least`. The L1 norm of T_k(M) is at most (1 + sqrt 2)^k, and at most
+ * sqrt(volume / least) as M is similar to a symmetric matrix.
  */
-export function expansionDegree(volume: f64, least: f64): i32 {
+export function boundHeat(volume: f64, least: f64): void {
   const similar = Math.sqrt(volume / least);
   const growth = 1 + Math.sqrt(2);
   let power: f64 = 1;
   for (let i = 1; i < TERMS; ++i) power *= growth;
   let tail: f64 = 0;
-  for (let k = TERMS - 1; k > 1; --k) {
+  for (let k = TERMS - 1; k >= 0; --k) {
+    errors[k] = tail;
     tail += coefficients[k] * Math.min(power, similar);
-    if (tail >= ERROR_MAX) return k;
     power /= growth;
   }
-  return 1;
+}
+
+/** The last term, at least 1, of an expansion over `mass` with an L1 error of at most `error`. */
+export function lastTerm(mass: f64, error: f64): i32 {
+  let k = 1;
+  while (k < TERMS - 1 && errors[k] * mass > error) ++k;
+  return k;
 }

@@ -1,31 +1,73 @@
 /**
  * The coupled iteration: diffusion, springs and heat, until it stands still.
  *
- * f' = normalise(0.5 D(f) + 0.3 S(f) + 0.2 H(f)) from the uniform start. Every sum
- * is taken over blocks fixed by row and entry numbers, so the result has the
- * same bits wherever steps end. Built in pieces of bounded work.
+ * A round is f' = normalise(0.5 D(f) + 0.3 S(f) + 0.2 H(f)). Its heat is the heat of a
+ * base that is known already, plus an expansion over the difference to it: the nearer,
+ * the fewer terms. Most rounds are rough, with two terms; when they have come
+ * far, an exact one renews the base, with as many terms as its error bound asks
+ * for. What is published is the outcome of an exact round whose change was below the
+ * tolerance. Between rounds it is extrapolated.
+ *
+ * Every sum is taken over blocks fixed by row and entry numbers, so the result has
+ * the same bits wherever steps end. Built in pieces of bounded work.
  */
 import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
-import { Nodes } from "./nodes";
+import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
-import { coefficient, expansionDegree } from "./heat";
-import { diffuse, HEAT, resetWalk, spring, Walk, warm } from "./rows";
+import { boundHeat, coefficient, lastTerm } from "./heat";
+import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
+import {
+  aim,
+  beginExtrapolation,
+  beginRound,
+  blend,
+  dropExtrapolation,
+  forgetRounds,
+  observe,
+  turnRound,
+} from "./extrapolate";
 
-/** f64[n] each. */
+const DIFFUSION: f64 = 0.5;
+const HEAT: f64 = 0.2;
+
+/** Terms of a rough round's expansion. */
+const ROUGH_TERMS: i32 = 1;
+
+/** A rough round is followed by an exact one when the change fell to this part of the last exact one's. */
+const ROUGH_GAIN: f64 = 0.1;
+
+/** The heat's L1 error is at most this part of the tolerance, in each exact round. */
+const HEAT_ERROR: f64 = 0.001;
+
+/** A change that grows by more than this is not heading anywhere: the past is forgotten. */
+const ASTRAY: f64 = 10;
+
+/** f64[n] each; `pairs` f64[2 n]. */
 const focus = new Block();
 const next = new Block();
 const inverse = new Block();
+const pairs = new Block();
 const even = new Block();
 const odd = new Block();
 const warmth = new Block();
+const base = new Block();
+const baseHeat = new Block();
 
 /** f64 per round. */
 const history = new Block();
 
 export class Iteration {
+  // What to compute: set before `beginIteration`.
   static tolerance: f64 = 0;
   static roundsMax: u32 = 0;
+  static acceleration: u32 = 0;
+  /** Diffusion alone. */
+  static plain: bool = false;
+  /** f64[known] by particle number, to start from; 0 and 0 for the uniform start. */
+  static start: usize = 0;
+  static known: u32 = 0;
+
   static rounds: u32 = 0;
   static residual: f64 = 0;
   /** f64[n] and f64[rounds]; valid until the next `beginIteration`. */
@@ -33,150 +75,243 @@ export class Iteration {
   static history: usize = 0;
 }
 
-// Phases of a round, after PREPARE which comes once.
-const PREPARE: u32 = 0;
-const SPREAD: u32 = 1;
-const DIFFUSE: u32 = 2;
-const SPRING: u32 = 3;
-const WARM: u32 = 4;
-const MIX: u32 = 5;
-const CHANGE: u32 = 6;
+// Phases of a round, after SEED and PREPARE which come once.
+const SEED: u32 = 0;
+const PREPARE: u32 = 1;
+const SPREAD: u32 = 2;
+const DIFFUSE: u32 = 3;
+const SPRING: u32 = 4;
+const WARM: u32 = 5;
+const MIX: u32 = 6;
+const SETTLE: u32 = 7;
+const BLEND: u32 = 8;
 
-let phase: u32 = PREPARE;
+let phase: u32 = SEED;
 
 let volume: f64 = 0;
 let least: f64 = 0;
+let seeded: f64 = 0;
 let dangling: f64 = 0;
+let drift: f64 = 0;
 let total: f64 = 0;
 let change: f64 = 0;
 
-// Expansion of the heat on this graph: its degree, and the term that comes next.
-let degreeMax: i32 = 0;
+// Whether this round's heat is exact, its last term, and the term that comes next.
+let exact: bool = false;
+let wasExact: bool = false;
+let terms: i32 = 0;
 let term: i32 = 0;
 
+// Change of the last exact round, and of the last round.
+let exactChange: f64 = 0;
+let lastChange: f64 = 0;
+
 export function beginIteration(): bool {
-  phase = PREPARE;
+  phase = SEED;
   resetWalk();
   volume = 0;
   least = 0;
+  seeded = 0;
+  exact = Iteration.start != 0 || Iteration.acceleration == 0 || Iteration.roundsMax == 1;
+  wasExact = exact;
+  exactChange = 1;
+  lastChange = 2;
   Iteration.rounds = 0;
   Iteration.residual = 0;
   const octets = <u64>Nodes.count * 8;
   if (!focus.reserve(octets) || !next.reserve(octets)) return false;
-  if (!inverse.reserve(octets) || !even.reserve(octets)) return false;
-  if (!odd.reserve(octets) || !warmth.reserve(octets)) return false;
+  if (!even.reserve(octets)) return false;
+  if (!Iteration.plain && !reserveHeat(octets)) return false;
   if (!history.reserve(<u64>Iteration.roundsMax * 8)) return false;
+  if (!beginExtrapolation(Iteration.acceleration)) return false;
   Walk.now = focus.at;
   Walk.then = next.at;
   Walk.inverse = inverse.at;
+  Walk.pairs = pairs.at;
   Walk.sent = even.at;
-  Walk.last = even.at;
-  Walk.before = odd.at;
   Walk.warmth = warmth.at;
   Iteration.history = history.at;
   return true;
+}
+
+function reserveHeat(octets: u64): bool {
+  return inverse.reserve(octets) && pairs.reserve(octets * 2) && odd.reserve(octets) &&
+    warmth.reserve(octets) && base.reserve(octets) && baseHeat.reserve(octets);
 }
 
 export function dropIteration(): void {
   focus.release();
   next.release();
   inverse.release();
+  pairs.release();
   even.release();
   odd.release();
   warmth.release();
+  base.release();
+  baseHeat.release();
   history.release();
+  dropExtrapolation();
 }
 
 /** One piece; true when the iteration stands still or has run out of rounds. */
 export function iteratePiece(): bool {
   if (phase == DIFFUSE || phase == SPRING || phase == WARM) {
-    if (phase == DIFFUSE) diffuse(volume > 0 ? 1 / volume : 0, dangling);
-    else if (phase == SPRING) spring(coefficient(0));
-    else warm(term == 1 ? 1 : 2, coefficient(term));
+    const share = Iteration.plain ? 1 : DIFFUSION;
+    if (phase == DIFFUSE) diffuse(share, volume > 0 ? 1 / volume : 0, dangling);
+    else if (phase == SPRING) spring(coefficient(0), coefficient(1));
+    else warm(coefficient(term));
     if (Walk.row == Nodes.count) endWalk();
     return false;
   }
+  const end = phase == SEED ? Nodes.particles : Nodes.count;
   const from = Walk.row;
-  const to = min<u32>(from + BLOCK_ROWS, Nodes.count);
-  if (phase == PREPARE) prepare(from, to);
-  else if (phase == SPREAD) dangling += spread(from, to);
-  else if (phase == MIX) total += mix(from, to);
-  else change += settle(from, to);
+  const to = min<u32>(from + BLOCK_ROWS, end);
+  if (phase == SEED) seeded += seed(from, to);
+  else if (phase == PREPARE) prepare(from, to);
+  else if (phase == SPREAD) spread(from, to);
+  else if (phase == MIX) total += Iteration.plain ? weigh(from, to) : mix(from, to);
+  else if (phase == SETTLE) change += settle(from, to);
+  else blend(from, to);
   Walk.row = to;
-  if (to < Nodes.count) return false;
+  if (to < end) return false;
   Walk.row = 0;
   return endBlocks();
 }
 
 function endWalk(): void {
   Walk.row = 0;
-  if (phase == WARM) {
-    const turn = Walk.last;
-    Walk.last = Walk.before;
-    Walk.before = turn;
-    if (term++ < degreeMax) return;
+  if (phase == DIFFUSE) {
+    phase = Iteration.plain ? MIX : SPRING;
+  } else if (phase == SPRING) {
+    term = 2;
+    phase = terms > 1 ? WARM : MIX;
+  } else {
+    swapTerms();
+    if (++term > terms) phase = MIX;
   }
-  term = 1;
-  ++phase;
+}
+
+function swapTerms(): void {
+  const turn = Walk.last;
+  Walk.last = Walk.before;
+  Walk.before = turn;
 }
 
 function endBlocks(): bool {
-  if (phase == SPREAD || phase == MIX) {
-    ++phase;
-    return false;
-  }
   if (phase == PREPARE) {
-    degreeMax = volume > 0 ? expansionDegree(volume, least) : 1;
-  } else if (endRound()) {
-    return true;
-  }
-  dangling = 0;
-  total = 0;
-  change = 0;
-  phase = SPREAD;
+    if (volume > 0) boundHeat(volume, least);
+    startRound();
+  } else if (phase == SPREAD) {
+    planHeat();
+    ++phase;
+  } else if (phase == MIX) {
+    beginRound(!exact || wasExact || terms <= ROUGH_TERMS);
+    ++phase;
+  } else if (phase == SETTLE) {
+    if (endRound()) return true;
+    if (Iteration.acceleration > 0) ++phase;
+    else nextRound();
+  } else if (phase == BLEND) nextRound();
+  else ++phase;
   return false;
 }
 
-/** The next focus becomes this one; true if it was the last round. */
-function endRound(): bool {
-  const turn = Walk.now;
-  Walk.now = Walk.then;
-  Walk.then = turn;
-  store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
-  Iteration.residual = change;
-  Iteration.focus = Walk.now;
-  return change < Iteration.tolerance ||
-    Iteration.rounds == Iteration.roundsMax;
+function startRound(): void {
+  dangling = 0;
+  drift = 0;
+  total = 0;
+  change = 0;
+  phase = SPREAD;
 }
 
-/** Uniform start; reciprocals of the row sums, 0 for 0; volume and least degree. */
-function prepare(from: u32, to: u32): void {
+/** How many terms this round's heat has: as many as its error asks for, or two. */
+function planHeat(): void {
+  const needed = volume > 0 ? lastTerm(drift, HEAT_ERROR * Iteration.tolerance) : 1;
+  terms = exact ? needed : min(needed, ROUGH_TERMS);
+  if (terms == needed) exact = true;
+  Walk.last = odd.at;
+  Walk.before = even.at;
+}
+
+/** True if it was the last round; else decides whether the next one is exact. */
+function endRound(): bool {
+  store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
+  Iteration.residual = change;
+  Iteration.focus = Walk.then;
+  const last = Iteration.rounds == Iteration.roundsMax;
+  const still = change < Iteration.tolerance;
+  const isExact = exact || Iteration.plain;
+  if (last || (still && isExact)) return true;
+  wasExact = exact;
+  if (exact) exactChange = change;
+  exact = Iteration.acceleration == 0 || still ||
+    (!exact && change < ROUGH_GAIN * exactChange) ||
+    Iteration.rounds + 1 == Iteration.roundsMax;
+  if (change > ASTRAY * lastChange) forgetRounds();
+  lastChange = change;
+  aim();
+  return false;
+}
+
+function nextRound(): void {
+  turnRound();
+  startRound();
+}
+
+/** The start by particle: what was known, or an even share. Returns the block's sum. */
+function seed(from: u32, to: u32): f64 {
   const share = 1 / <f64>Nodes.count;
+  let sum: f64 = 0;
+  for (let i = from; i < to; ++i) {
+    const node = nodeOf(i);
+    if (node == NO_NODE) continue;
+    const known = i < Iteration.known ? load<f64>(Iteration.start + (<usize>i << 3)) : 0;
+    const value = known > 0 ? known : share;
+    store<f64>(Walk.now + (<usize>node << 3), value);
+    sum += value;
+  }
+  return sum;
+}
+
+/** A start that adds up to 1; reciprocals of the row sums, 0 for 0; volume and least degree. */
+function prepare(from: u32, to: u32): void {
+  const scale = Iteration.start != 0 ? seeded : 1;
   let sum: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
     const out = load<f64>(Sums.out + at);
     const degree = load<f64>(Sums.degree + at);
-    store<f64>(Walk.now + at, share);
+    store<f64>(Walk.now + at, load<f64>(Walk.now + at) / scale);
     store<f64>(Sums.out + at, out > 0 ? 1 / out : 0);
-    store<f64>(Walk.inverse + at, degree > 0 ? 1 / degree : 0);
     if (degree > 0 && (least == 0 || degree < least)) least = degree;
     sum += degree;
+    if (Iteration.plain) continue;
+    store<f64>(Walk.inverse + at, degree > 0 ? 1 / degree : 0);
+    store<f64>(base.at + at, 0);
+    store<f64>(baseHeat.at + at, 0);
   }
   volume += sum;
 }
 
-/** What each node sends along a unit of axon weight; the mass that has no way out. */
-function spread(from: u32, to: u32): f64 {
+/** What each node sends along a unit of axon weight, the mass that has no way out, and the way from the base. */
+function spread(from: u32, to: u32): void {
   let stuck: f64 = 0;
+  let moved: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
     const value = load<f64>(Walk.now + at);
     const out = load<f64>(Sums.out + at);
     store<f64>(Walk.sent + at, value * out);
     if (out == 0) stuck += value;
+    if (Iteration.plain) continue;
+    const away = value - load<f64>(base.at + at);
+    const pair = Walk.pairs + (at << 1);
+    store<f64>(pair, value);
+    store<f64>(pair, away * load<f64>(Walk.inverse + at), 8);
+    moved += Math.abs(away);
   }
-  return stuck;
+  dangling += stuck;
+  drift += moved;
 }
 
 /** Adds the heat; a node without axons keeps its mass. Returns the block's mass. */
@@ -184,11 +319,29 @@ function mix(from: u32, to: u32): f64 {
   let mass: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
+    const now = load<f64>(Walk.now + at);
     const degree = load<f64>(Sums.degree + at);
-    const heat = degree > 0 ? degree * load<f64>(Walk.warmth + at) : load<f64>(Walk.now + at);
-    const value = load<f64>(Walk.then + at) + HEAT * heat;
+    let heat = now;
+    if (degree > 0) heat = load<f64>(baseHeat.at + at) + degree * load<f64>(Walk.warmth + at);
+    if (exact) {
+      store<f64>(base.at + at, now);
+      store<f64>(baseHeat.at + at, heat);
+    }
+    // The expansion's error must not make a small heat negative.
+    const value = load<f64>(Walk.then + at) + HEAT * Math.max(heat, 0);
     store<f64>(Walk.then + at, value);
     mass += value;
+  }
+  return mass;
+}
+
+/** The block's mass of diffusion alone, which without any axon leaves all as it is. */
+function weigh(from: u32, to: u32): f64 {
+  let mass: f64 = 0;
+  for (let i = from; i < to; ++i) {
+    const at = <usize>i << 3;
+    if (volume == 0) store<f64>(Walk.then + at, load<f64>(Walk.now + at));
+    mass += load<f64>(Walk.then + at);
   }
   return mass;
 }
@@ -202,5 +355,6 @@ function settle(from: u32, to: u32): f64 {
     store<f64>(Walk.then + at, value);
     moved += Math.abs(value - load<f64>(Walk.now + at));
   }
+  observe(from, to);
   return moved;
 }

@@ -31,6 +31,9 @@ export const TOLERANCE_DEFAULT: f64 = 1e-10;
 export const ROUNDS_DEFAULT: u32 = 500;
 export const ROUNDS_MAX: u32 = 10000;
 
+/** Changes between rounds that the extrapolation keeps. */
+export const ACCELERATION_MAX: u32 = 3;
+
 /** Length of a configuration value in characters. */
 export const VALUE_LENGTH_MAX: i32 = 32;
 

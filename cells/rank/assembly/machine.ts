@@ -156,6 +156,10 @@ function advance(): void {
     dropAxons();
     Iteration.tolerance = Config.tolerance;
     Iteration.roundsMax = Config.roundsMax;
+    Iteration.acceleration = Config.acceleration;
+    Iteration.plain = Config.diffusionAlone;
+    Iteration.start = 0;
+    Iteration.known = 0;
     ok = beginIteration();
   } else if (stage == ITERATE) {
     dropMatrix();

@@ -10,7 +10,14 @@ import { Block } from "./pages";
 import { Nodes } from "./nodes";
 import { Axons } from "./axons";
 
-/** Rows of a sparse matrix: u32[n + 1], u32[entries], f64[entries]. */
+/** Weights that are all alike are not stored; whole ones below 2^23 fit an f32, also the sum of two. */
+export const UNIT: u32 = 0;
+export const SINGLE: u32 = 1;
+export const DOUBLE: u32 = 2;
+
+const SINGLE_MAX: f64 = 8388608;
+
+/** Rows of a sparse matrix: u32[n + 1], u32[entries], weights of `Weights.kind` [entries]. */
 export class Rows {
   starts: Block = new Block();
   columns: Block = new Block();
@@ -18,7 +25,20 @@ export class Rows {
 
   reserve(rows: u32, entries: u64): bool {
     return this.starts.reserve((<u64>rows + 2) * 4) &&
-      this.columns.reserve(entries * 4) && this.weights.reserve(entries * 8);
+      this.columns.reserve(entries * 4) &&
+      (Weights.kind == UNIT || this.weights.reserve(entries << (Weights.kind + 1)));
+  }
+
+  put(entry: u32, column: u32, weight: f64): void {
+    store<u32>(this.columns.at + (<usize>entry << 2), column);
+    if (Weights.kind == SINGLE) store<f32>(this.weights.at + (<usize>entry << 2), <f32>weight);
+    else if (Weights.kind == DOUBLE) store<f64>(this.weights.at + (<usize>entry << 3), weight);
+  }
+
+  weight(entry: u32): f64 {
+    if (Weights.kind == UNIT) return 1;
+    if (Weights.kind == SINGLE) return load<f32>(this.weights.at + (<usize>entry << 2));
+    return load<f64>(this.weights.at + (<usize>entry << 3));
   }
 
   release(): void {
@@ -34,6 +54,13 @@ export const both = new Rows();
 
 const outSum = new Block();
 const degree = new Block();
+
+export class Weights {
+  /** How weights are stored: all 1, f32 or f64. */
+  static kind: u32 = UNIT;
+  /** The largest weight of an axon, in the unit of what is stored. */
+  static largest: f64 = 1;
+}
 
 export class Sums {
   /** f64[n]: weight of the axons from a node, and of all at it. */
@@ -53,6 +80,9 @@ export function beginMatrix(): bool {
   restart();
   const n = <u64>Nodes.count;
   const axons = <u64>Axons.count;
+  const alike = Axons.least == Axons.largest;
+  Weights.kind = alike ? UNIT : Axons.largest <= SINGLE_MAX ? SINGLE : DOUBLE;
+  Weights.largest = alike ? 1 : Axons.largest;
   if (!outSum.reserve(n * 8) || !degree.reserve(n * 8)) return false;
   Sums.out = outSum.at;
   Sums.degree = degree.at;
@@ -146,19 +176,22 @@ function placeRow(to: u32): void {
   let total = sum;
   for (let i = left; i < to; ++i) {
     const q = load<u32>(Axons.targets + (<usize>i << 2));
-    const weight = load<f64>(Axons.weights + (<usize>i << 3));
+    const weight = weightOf(i);
     const slot = inward.starts.at + (<usize>q << 2);
     const at = load<u32>(slot, 4);
     store<u32>(slot, at + 1, 4);
-    store<u32>(inward.columns.at + (<usize>at << 2), row);
-    store<f64>(inward.weights.at + (<usize>at << 3), weight);
+    inward.put(at, row, weight);
     total += weight;
   }
   left = to;
   sum = total;
 }
 
-/** Merges a node's outward and inward rows into one row of W. */
+function weightOf(axon: u32): f64 {
+  return Weights.kind == UNIT ? 1 : load<f64>(Axons.weights + (<usize>axon << 3));
+}
+
+/** Merges a node's outward and inward rows into one row of W. Units are not added: a neighbour comes twice. */
 function mergeRows(): bool {
   let work: u32 = 0;
   while (row < Nodes.count) {
@@ -187,14 +220,16 @@ function mergeOne(leftEnd: u32, rightEnd: u32): void {
   const source = right < rightEnd
     ? load<u32>(inward.columns.at + (<usize>right << 2))
     : none;
+  if (Weights.kind == UNIT) {
+    both.put(entries++, min(target, source), 1);
+    if (target <= source) ++left;
+    else ++right;
+    sum += 1;
+    return;
+  }
   let weight: f64 = 0;
-  if (target <= source) {
-    weight += load<f64>(Axons.weights + (<usize>(left++) << 3));
-  }
-  if (source <= target) {
-    weight += load<f64>(inward.weights.at + (<usize>(right++) << 3));
-  }
-  store<u32>(both.columns.at + (<usize>entries << 2), min(target, source));
-  store<f64>(both.weights.at + (<usize>(entries++) << 3), weight);
+  if (target <= source) weight += weightOf(left++);
+  if (source <= target) weight += inward.weight(right++);
+  both.put(entries++, min(target, source), weight);
   sum += weight;
 }

@@ -1,32 +1,32 @@
 /**
- * The three walks over matrix rows of a round, a piece at a time.
+ * The walks over matrix rows of a round, a piece at a time.
  *
  * Each piece starts at `Walk.row` and leaves it at the next row, or at a long row that is
  * done in part. Sums depend on row and entry numbers only, never on where a piece
- * ended.
+ * ended. Each walk exists once per way that weights are stored.
  */
 import { CHUNK_ENTRIES, PIECE } from "./limits";
 import { Nodes } from "./nodes";
-import { both, inward, Sums } from "./matrix";
+import { both, inward, SINGLE, Sums, UNIT, Weights } from "./matrix";
 
-export const DIFFUSION: f64 = 0.5;
+export const TELEPORT: f64 = 0.15;
+export const FOLLOW: f64 = 0.85;
 export const SPRINGS: f64 = 0.3;
-export const HEAT: f64 = 0.2;
 
-const TELEPORT: f64 = 0.15;
-const FOLLOW: f64 = 0.85;
 const MU: f64 = 1;
 
-/** The vectors of the iteration, f64[n] each, and where a walk stands. */
+/** The vectors of the iteration, f64[n] each but `pairs`, and where a walk stands. */
 export class Walk {
   static row: u32 = 0;
-  /** The focus of this round, and the next one as far as it is known. */
+  /** The focus that a round starts from, and what comes of it. */
   static now: usize = 0;
   static then: usize = 0;
   /** Focus per unit of outward weight. */
   static sent: usize = 0;
   /** 1 / d, or 0. */
   static inverse: usize = 0;
+  /** f64[2 n]: focus, and D^-1 times what the heat is expanded over. */
+  static pairs: usize = 0;
   /** D^-1 times the last Chebyshev term, and the one before. */
   static last: usize = 0;
   static before: usize = 0;
@@ -34,47 +34,104 @@ export class Walk {
   static warmth: usize = 0;
 }
 
-// A row too long for one piece: entries done, and their sum.
+// A row too long for one piece: entries done, and their sums.
 let rowDone: u32 = 0;
 let rowSum: f64 = 0;
+let pairSum: f64 = 0;
 
 /** Forgets a long row that was begun. */
 export function resetWalk(): void {
   Walk.row = 0;
   rowDone = 0;
   rowSum = 0;
+  pairSum = 0;
 }
 
-/** Sum of weight * x over entries [from, to): four lanes, added in one order. */
-function dot(columns: usize, weights: usize, x: usize, from: u32, to: u32): f64 {
+/** Sum of weight * x over entries [from, to): four lanes, added in one order. `u8` stands for weights of 1. */
+@inline
+function dot<T>(columns: usize, weights: usize, x: usize, from: u32, to: u32): f64 {
   let a: f64 = 0;
   let b: f64 = 0;
   let c: f64 = 0;
   let d: f64 = 0;
   let column = columns + (<usize>from << 2);
-  let weight = weights + (<usize>from << 3);
+  let weight = weights + <usize>from * sizeof<T>();
   let left = to - from;
   for (; left >= 4; left -= 4) {
-    a += load<f64>(weight) * load<f64>(x + (<usize>load<u32>(column) << 3));
-    b += load<f64>(weight, 8) * load<f64>(x + (<usize>load<u32>(column, 4) << 3));
-    c += load<f64>(weight, 16) * load<f64>(x + (<usize>load<u32>(column, 8) << 3));
-    d += load<f64>(weight, 24) * load<f64>(x + (<usize>load<u32>(column, 12) << 3));
+    const at = load<f64>(x + (<usize>load<u32>(column) << 3));
+    const second = load<f64>(x + (<usize>load<u32>(column, 4) << 3));
+    const third = load<f64>(x + (<usize>load<u32>(column, 8) << 3));
+    const fourth = load<f64>(x + (<usize>load<u32>(column, 12) << 3));
+    if (isInteger<T>()) {
+      a += at;
+      b += second;
+      c += third;
+      d += fourth;
+    } else {
+      a += <f64>load<T>(weight) * at;
+      b += <f64>load<T>(weight, sizeof<T>()) * second;
+      c += <f64>load<T>(weight, 2 * sizeof<T>()) * third;
+      d += <f64>load<T>(weight, 3 * sizeof<T>()) * fourth;
+      weight += 4 * sizeof<T>();
+    }
     column += 16;
-    weight += 32;
   }
   for (; left > 0; --left) {
-    a += load<f64>(weight) * load<f64>(x + (<usize>load<u32>(column) << 3));
+    const at = load<f64>(x + (<usize>load<u32>(column) << 3));
+    if (isInteger<T>()) a += at;
+    else {
+      a += <f64>load<T>(weight) * at;
+      weight += sizeof<T>();
+    }
     column += 4;
-    weight += 8;
   }
   return (a + b) + (c + d);
 }
 
+/** The same over both values of each pair. */
+@inline
+function dotPairs<T>(columns: usize, weights: usize, x: usize, from: u32, to: u32): v128 {
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  let column = columns + (<usize>from << 2);
+  let weight = weights + <usize>from * sizeof<T>();
+  let left = to - from;
+  for (; left >= 2; left -= 2) {
+    const first = v128.load(x + (<usize>load<u32>(column) << 4));
+    const second = v128.load(x + (<usize>load<u32>(column, 4) << 4));
+    if (isInteger<T>()) {
+      a = f64x2.add(a, first);
+      b = f64x2.add(b, second);
+    } else {
+      a = f64x2.add(a, f64x2.mul(f64x2.splat(<f64>load<T>(weight)), first));
+      b = f64x2.add(b, f64x2.mul(f64x2.splat(<f64>load<T>(weight, sizeof<T>())), second));
+      weight += 2 * sizeof<T>();
+    }
+    column += 8;
+  }
+  if (left > 0) {
+    const last = v128.load(x + (<usize>load<u32>(column) << 4));
+    if (isInteger<T>()) a = f64x2.add(a, last);
+    else a = f64x2.add(a, f64x2.mul(f64x2.splat(<f64>load<T>(weight)), last));
+  }
+  return f64x2.add(a, b);
+}
+
 /** One chunk of a long row into `rowSum`; true after the last one. */
-function longRow(columns: usize, weights: usize, x: usize, from: u32, to: u32): bool {
+function longRow<T>(columns: usize, weights: usize, x: usize, from: u32, to: u32): bool {
   const start = from + rowDone;
   const end = min<u32>(to, start + CHUNK_ENTRIES);
-  rowSum += dot(columns, weights, x, start, end);
+  rowSum += dot<T>(columns, weights, x, start, end);
+  rowDone = end - from;
+  return end == to;
+}
+
+function longPairs<T>(columns: usize, weights: usize, x: usize, from: u32, to: u32): bool {
+  const start = from + rowDone;
+  const end = min<u32>(to, start + CHUNK_ENTRIES);
+  const sums = dotPairs<T>(columns, weights, x, start, end);
+  rowSum += f64x2.extract_lane(sums, 0);
+  pairSum += f64x2.extract_lane(sums, 1);
   rowDone = end - from;
   return end == to;
 }
@@ -86,63 +143,92 @@ function takeLong(): f64 {
   return sum;
 }
 
-/** then = 0.5 D(now). `prior`: 1 / volume; `dangling`: mass that has no way out. */
-export function diffuse(prior: f64, dangling: f64): void {
+function takePairs(): v128 {
+  const sums = f64x2.replace_lane(f64x2.splat(pairSum), 0, rowSum);
+  pairSum = 0;
+  takeLong();
+  return sums;
+}
+
+/** then = share * D(now). `prior`: 1 / volume; `dangling`: mass that has no way out. */
+export function diffuse(share: f64, prior: f64, dangling: f64): void {
+  const base = share * (TELEPORT + FOLLOW * dangling) * prior;
+  if (Weights.kind == UNIT) diffuseRows<u8>(share, base);
+  else if (Weights.kind == SINGLE) diffuseRows<f32>(share, base);
+  else diffuseRows<f64>(share, base);
+}
+
+function diffuseRows<T>(share: f64, base: f64): void {
   const starts = inward.starts.at;
   const columns = inward.columns.at;
   const weights = inward.weights.at;
+  const sent = Walk.sent;
   const n = Nodes.count;
-  const base = DIFFUSION * (TELEPORT + FOLLOW * dangling) * prior;
+  const follow = share * FOLLOW;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
     const at = <usize>r << 3;
     const from = load<u32>(starts + (<usize>r << 2));
     const to = load<u32>(starts + (<usize>r << 2), 4);
     let sum: f64 = 0;
-    if (to - from <= CHUNK_ENTRIES) sum = dot(columns, weights, Walk.sent, from, to);
-    else if (longRow(columns, weights, Walk.sent, from, to)) sum = takeLong();
+    if (to - from <= CHUNK_ENTRIES) sum = dot<T>(columns, weights, sent, from, to);
+    else if (longRow<T>(columns, weights, sent, from, to)) sum = takeLong();
     else break;
-    store<f64>(Walk.then + at, base * load<f64>(Sums.degree + at) + DIFFUSION * FOLLOW * sum);
+    store<f64>(Walk.then + at, base * load<f64>(Sums.degree + at) + follow * sum);
     work += to - from + 2;
   }
   Walk.row = r;
 }
 
-/** then += 0.3 S(now); and the term T_0 of the heat, times `first`. */
-export function spring(first: f64): void {
+/** then += 0.3 S(now); and the terms T_0 and T_1 of the heat, times `zeroth` and `first`. */
+export function spring(zeroth: f64, first: f64): void {
+  if (Weights.kind == UNIT) springRows<u8>(zeroth, first);
+  else if (Weights.kind == SINGLE) springRows<f32>(zeroth, first);
+  else springRows<f64>(zeroth, first);
+}
+
+function springRows<T>(zeroth: f64, first: f64): void {
   const starts = both.starts.at;
   const columns = both.columns.at;
   const weights = both.weights.at;
+  const pairs = Walk.pairs;
   const n = Nodes.count;
-  const anchor = MU / <f64>n;
+  // Weights are not divided by the largest one: mu is multiplied by it instead.
+  const mu = MU * Weights.largest;
+  const anchor = mu / <f64>n;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
     const at = <usize>r << 3;
     const from = load<u32>(starts + (<usize>r << 2));
     const to = load<u32>(starts + (<usize>r << 2), 4);
-    let sum: f64 = 0;
-    if (to - from <= CHUNK_ENTRIES) sum = dot(columns, weights, Walk.now, from, to);
-    else if (longRow(columns, weights, Walk.now, from, to)) sum = takeLong();
+    let sums = f64x2.splat(0);
+    if (to - from <= CHUNK_ENTRIES) sums = dotPairs<T>(columns, weights, pairs, from, to);
+    else if (longPairs<T>(columns, weights, pairs, from, to)) sums = takePairs();
     else break;
-    const pulled = (anchor + sum) / (MU + load<f64>(Sums.degree + at));
+    const pulled = (anchor + f64x2.extract_lane(sums, 0)) / (mu + load<f64>(Sums.degree + at));
     store<f64>(Walk.then + at, load<f64>(Walk.then + at) + SPRINGS * pulled);
-    const scaled = load<f64>(Walk.now + at) * load<f64>(Walk.inverse + at);
-    store<f64>(Walk.last + at, scaled);
-    store<f64>(Walk.before + at, 0);
-    store<f64>(Walk.warmth + at, first * scaled);
+    const start = load<f64>(pairs + (at << 1), 8);
+    const term = load<f64>(Walk.inverse + at) * f64x2.extract_lane(sums, 1);
+    store<f64>(Walk.before + at, start);
+    store<f64>(Walk.last + at, term);
+    store<f64>(Walk.warmth + at, zeroth * start + first * term);
     work += to - from + 4;
   }
   Walk.row = r;
 }
 
-/**
- * before = scale * M last - before, and its share of the heat. With scale 1 that is T_1
- * (the term before T_0 counts as 0), with scale 2 each further T_k.
- */
-export function warm(scale: f64, factor: f64): void {
+/** before = 2 M last - before: the next Chebyshev term, and its share of the heat. */
+export function warm(factor: f64): void {
+  if (Weights.kind == UNIT) warmRows<u8>(factor);
+  else if (Weights.kind == SINGLE) warmRows<f32>(factor);
+  else warmRows<f64>(factor);
+}
+
+function warmRows<T>(factor: f64): void {
   const starts = both.starts.at;
   const columns = both.columns.at;
   const weights = both.weights.at;
+  const last = Walk.last;
   const n = Nodes.count;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
@@ -150,11 +236,10 @@ export function warm(scale: f64, factor: f64): void {
     const from = load<u32>(starts + (<usize>r << 2));
     const to = load<u32>(starts + (<usize>r << 2), 4);
     let sum: f64 = 0;
-    if (to - from <= CHUNK_ENTRIES) sum = dot(columns, weights, Walk.last, from, to);
-    else if (longRow(columns, weights, Walk.last, from, to)) sum = takeLong();
+    if (to - from <= CHUNK_ENTRIES) sum = dot<T>(columns, weights, last, from, to);
+    else if (longRow<T>(columns, weights, last, from, to)) sum = takeLong();
     else break;
-    const value = scale * load<f64>(Walk.inverse + at) * sum -
-      load<f64>(Walk.before + at);
+    const value = 2 * load<f64>(Walk.inverse + at) * sum - load<f64>(Walk.before + at);
     store<f64>(Walk.before + at, value);
     store<f64>(Walk.warmth + at, load<f64>(Walk.warmth + at) + factor * value);
     work += to - from + 3;

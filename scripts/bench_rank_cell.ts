@@ -1,0 +1,58 @@
+/** The rank cell as the benchmarks run it: on an engine, over a fixed graph. */
+import { randomLinks } from "../conformance/cells/rank/random_links.ts";
+import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import type { Grant, Grants } from "../kernel/engine/engine.ts";
+import type { InterfaceBinding } from "../wit/abi/binding.ts";
+import type { Reads } from "../wit/gen/graph_reads.ts";
+import {
+  graphReads,
+  kernelClock,
+  kernelLog,
+  kernelScheduling,
+} from "../wit/gen/mod.ts";
+
+const SEED = 2_026;
+
+/** The component that the build made. */
+export async function rankComponent(): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL("../build/cells/rank.wasm", import.meta.url);
+  try {
+    return await Deno.readFile(url);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("the rank cell is not built: deno task build");
+  }
+}
+
+/** Columns are made once per index, so that rounds measure the cell alone. */
+export function fixedReads(particles: number, links: number): Reads {
+  const reads = new GraphModel(randomLinks(SEED, particles, links)).reads();
+  const known = new Map<bigint, ReturnType<Reads["scan"]>>();
+  const census = reads.count();
+  return {
+    ...reads,
+    count: () => census,
+    scan: (index, limit) => {
+      const found = known.get(index) ?? reads.scan(index, limit);
+      known.set(index, found);
+      return found;
+    },
+  };
+}
+
+/** What the rank cell imports; it is never told to yield. */
+export function rankGrants(reads: Reads): Grants {
+  const grant = <I>(
+    binding: InterfaceBinding<I>,
+    host: I,
+  ): [string, Grant] => [binding.name, {
+    binding: binding as InterfaceBinding<unknown>,
+    host,
+  }];
+  return new Map([
+    grant(graphReads, reads),
+    grant(kernelClock, { monotonic: () => 5_000_000n, wall: () => 0n }),
+    grant(kernelLog, { write: () => {} }),
+    grant(kernelScheduling, { shouldYield: () => false }),
+  ]);
+}

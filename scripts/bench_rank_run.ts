@@ -1,0 +1,113 @@
+/** One ranking, as bench:rank measures it: by the cell on an engine, and by the C program. */
+import { Effect } from "effect";
+import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import type { CompiledCell } from "../kernel/engine/engine.ts";
+import {
+  kernelBackground,
+  kernelLifecycle,
+  rankRanks,
+} from "../wit/gen/mod.ts";
+import { rankGrants } from "./bench_rank_cell.ts";
+import { type EdgeList, EdgeReads } from "./bench_rank_graphs.ts";
+import type { Ran } from "./bench_rank_plain.ts";
+import { type EngineShape, LONG_MS, valueOf } from "./bench_timing.ts";
+
+/** A graph of scale 22 takes about so much. */
+const MEMORY_MIB = 4_096;
+const STEPS_MAX = 10_000_000;
+const LIMITS = { memoryMib: MEMORY_MIB, startMs: 1_000 };
+
+export function compileLarge(
+  engine: EngineShape,
+  component: Uint8Array,
+): Promise<CompiledCell> {
+  return Effect.runPromise(engine.compile(component, LIMITS));
+}
+
+/** What a settled cell did since it was asked. */
+export interface Settled extends Ran {
+  readonly memoryOctets: number;
+}
+
+export interface OpenCell {
+  readonly edges: EdgeReads;
+  settle(): Settled;
+  dispose(): void;
+}
+
+export type Config = [string, string][];
+
+/** An instance over a graph; `settle` works until it rests. */
+export function openCell(
+  engine: EngineShape,
+  cell: CompiledCell,
+  graph: EdgeList,
+  config: Config,
+): OpenCell {
+  const edges = new EdgeReads(graph);
+  const reads = { ...new GraphModel().reads(), ...edges.reads() };
+  const instance = Effect.runSync(
+    engine.instantiate(cell, rankGrants(reads), LIMITS),
+  );
+  const lifecycle = instance.bind(kernelLifecycle);
+  const background = instance.bind(kernelBackground);
+  const ranks = instance.bind(rankRanks);
+  const guarded = <T>(job: () => T) => valueOf(instance.guard(LONG_MS, job));
+  const started = guarded(() => lifecycle.start(config, undefined));
+  if (started.tag === "err") throw new Error(JSON.stringify(started.val));
+  return {
+    edges,
+    settle: () => {
+      const startMs = performance.now();
+      for (let step = 0;; step += 1) {
+        if (guarded(() => background.step()).tag === "idle") break;
+        if (step > STEPS_MAX) throw new Error("the rank cell never rests");
+      }
+      const ms = performance.now() - startMs;
+      const standing = guarded(() => ranks.status());
+      if (standing.tag === "err" || standing.val.version === 0n) {
+        throw new Error("the rank cell published nothing");
+      }
+      return {
+        ms,
+        rounds: standing.val.iterations,
+        memoryOctets: instance.memoryBytes(),
+      };
+    },
+    dispose: () => instance.dispose(),
+  };
+}
+
+/** The fastest of `rounds` runs. */
+export function best<T extends Ran>(rounds: number, run: () => T): T {
+  const runs = Array.from({ length: rounds }, run);
+  return runs.reduce((least, one) => one.ms < least.ms ? one : least);
+}
+
+/** Rounds and milliseconds of diffusion and tri-kernel in C; nothing without gcc. */
+export async function inC(file: Uint8Array): Promise<[Ran, Ran] | undefined> {
+  const source = new URL("bench_rank.c", import.meta.url).pathname;
+  const program = new URL("../build/bench_rank", import.meta.url).pathname;
+  const rows = `${program}.rows`;
+  const run = (command: string, args: string[]) =>
+    new Deno.Command(command, { args }).output();
+  try {
+    const flags = ["-O3", "-march=native", "-o", program, source, "-lm"];
+    const made = await run("gcc", flags);
+    if (!made.success) throw new Error(new TextDecoder().decode(made.stderr));
+    await Deno.writeFile(rows, file);
+    const { stdout, success } = await run(program, [rows]);
+    await Deno.remove(rows);
+    if (!success) throw new Error("the C program failed");
+    const [one, other] = new TextDecoder().decode(stdout).trim().split("\n")
+      .map((line) => line.split(" ").map(Number));
+    const ran = (pair: number[] = []): Ran => ({
+      rounds: pair[0] ?? NaN,
+      ms: pair[1] ?? NaN,
+    });
+    return [ran(one), ran(other)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -49,6 +49,17 @@ const turn = Effect.promise(() =>
 const parked = (world: World, cell: string) =>
   until(world, () => world.slot(cell).meter.parks > 0, `${cell} is parked`);
 
+/** Begins a call; goes on as soon as it is parked in `cell`. */
+const begun = Effect.fnUntraced(
+  function* <A, E>(world: World, cell: string, call: Effect.Effect<A, E>) {
+    const { meter } = world.slot(cell);
+    const before = meter.parks;
+    const fiber = yield* Effect.forkChild(call);
+    yield* until(world, () => meter.parks > before, `${cell} is parked`);
+    return fiber;
+  },
+);
+
 /** Calls of `cells` in turn until `isOver`; how many each was answered. */
 const load = Effect.fnUntraced(function* (
   calls: ReadonlyArray<Effect.Effect<number, unknown>>,
@@ -105,8 +116,7 @@ function midCall(test: Case): void {
     a: ROOM,
   }, (world) =>
     Effect.gen(function* () {
-      const call = yield* Effect.forkChild(world.act("a", LONG_ADD));
-      yield* parked(world, "a");
+      const call = yield* begun(world, "a", world.act("a", LONG_ADD));
       yield* world.swap("a", "leaf", { label: 1 });
       strictEqual(yield* Fiber.join(call), 1);
       strictEqual(yield* world.act("a", 0), 1);
@@ -145,8 +155,8 @@ function midCall(test: Case): void {
     Effect.gen(function* () {
       yield* world.add("a", 7);
       yield* world.pass(1_100);
-      const call = yield* Effect.forkChild(absenceOf(world.act("a", SPIN)));
-      yield* parked(world, "a");
+      const endless = absenceOf(world.act("a", SPIN));
+      const call = yield* begun(world, "a", endless);
       yield* world.swap("a", "leaf", { label: 1 });
       strictEqual(yield* Fiber.join(call), "gone");
       strictEqual(yield* world.act("a", 0), 7);

@@ -62,6 +62,11 @@ export interface CellReport {
   readonly p50_us: number;
   readonly p99_us: number;
   readonly faults: number;
+  /** How much too long a job ran that was parked or stopped. */
+  readonly overshoot_p99_us: number;
+  /** Calls from outside that wait for it, now and at most. */
+  readonly waiting: number;
+  readonly waiting_most: number;
   /** How often it was parked with its slice over. */
   readonly parks: number;
   /** Steps of a hard cell that ended after their epoch. */

@@ -203,8 +203,8 @@ export const VARIANT_TEXT = "no such octets";
 /** Compiles both cells and makes the bindings of their contracts. */
 export async function benchCells(): Promise<BenchCells> {
   const wit = witText();
-  const back = await build(wit, "back", { work: WORK, loads: LOADS });
-  const front = await build(wit, "front", { drive: DRIVE });
+  const back = await buildBenchCell(wit, "back", { work: WORK, loads: LOADS });
+  const front = await buildBenchCell(wit, "front", { drive: DRIVE });
   return {
     back: back.component,
     front: front.component,
@@ -215,8 +215,8 @@ export async function benchCells(): Promise<BenchCells> {
 }
 
 /** The contracts and worlds of the cells under test. */
-export function witText(): string {
-  return `${WIT}\npackage karyon:kernel@0.1.0 {${kernelWit()}}`;
+export function witText(own = WIT): string {
+  return `${own}\npackage karyon:kernel@0.1.0 {${kernelWit()}}`;
 }
 
 function kernelWit(): string {
@@ -224,7 +224,8 @@ function kernelWit(): string {
   return Deno.readTextFileSync(url).replace(/^package .*;$/m, "");
 }
 
-async function build(
+/** Compiles one cell: its contracts by file, the lifecycle unless it brings one. */
+export async function buildBenchCell(
   wit: string,
   name: string,
   sources: Readonly<Record<string, string>>,
@@ -233,10 +234,10 @@ async function build(
   const { files, renames } = cellSource(world);
   const folder = `cells/${name}/assembly`;
   const own = new Map<string, string>();
+  own.set(`${folder}/lifecycle.ts`, LIFECYCLE);
   for (const [file, text] of Object.entries(sources)) {
     own.set(`${folder}/${file}.ts`, text);
   }
-  own.set(`${folder}/lifecycle.ts`, LIFECYCLE);
   for (const [file, text] of files) own.set(`${folder}/gen/${file}`, text);
   const component = await compile({
     entry: `${folder}/gen/entry.ts`,

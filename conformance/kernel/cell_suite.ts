@@ -25,6 +25,9 @@
  * - swaps: state handed over and migrated; every stage that can refuse leaves
  *   the old one; twice at once, in a row, back; during a restart, of a disabled
  *   or never loaded cell; a hundred; under calls.
+ * - swaps under way: mid-call, alone and in a chain, mid-park, mid-snapshot; a
+ *   job that never ends; a state of 100,000 entries; a driver under its clients;
+ *   no call is lost in some hundred swaps under load.
  * - probation: kept, or rolled back with the old memory, image and checkpoint;
  *   a cell that owns a device is started anew instead.
  * - authority: a withdrawn grant is refused at once and for later generations.
@@ -43,6 +46,7 @@ import { scheduling } from "./cell/scheduling.ts";
 import { shutdown } from "./cell/shutdown.ts";
 import { starting } from "./cell/starting.ts";
 import { swaps } from "./cell/swaps.ts";
+import { swapsUnderWay } from "./cell/swaps_under_way.ts";
 import { casesOf, type KernelFactory } from "./cell/world.ts";
 
 export function cellSuite(name: string, factory: KernelFactory): void {
@@ -54,6 +58,7 @@ export function cellSuite(name: string, factory: KernelFactory): void {
   scheduling(test);
   parking(test);
   swaps(test);
+  swapsUnderWay(test);
   repairs(test);
   probation(test);
   authority(test);

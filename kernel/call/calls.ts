@@ -120,6 +120,7 @@ export class Calls {
     slot.meter.add(this.epochOf(startMs), forMs);
     if (this.depth === 0) this.direct.book(this.epochOf(startMs));
     if (ran.ok) return ran;
+    if (ran.fault.kind === "deadline") slot.meter.overran(forMs - allowedMs);
     // Stopped because its caller had no more time: it broke no promise.
     const isCallers = ran.fault.kind === "deadline" && allowedMs < limitMs;
     const fault = isCallers ? { ...ran.fault, blameless: true } : ran.fault;

@@ -57,7 +57,7 @@ export function connect<I>(
       Effect.suspend(() => {
         const leftMs = endMs - calls.now();
         if (leftMs > 0 && isBlocked(hart, slot)) {
-          const waiting = atBoundary(hart, slot, leftMs);
+          const waiting = queued(slot, atBoundary(hart, slot, leftMs));
           return Effect.andThen(waiting, call(args, endMs));
         }
         const job = slot.spec.class === "soft" ? begin(args) : undefined;
@@ -79,6 +79,20 @@ export function connect<I>(
       )] as const;
   });
   return Object.fromEntries(methods) as unknown as Connected<I>;
+}
+
+/** Counts who waits. */
+function queued<A>(slot: Slot, wait: Effect.Effect<A>): Effect.Effect<A> {
+  return Effect.suspend(() => {
+    slot.waiting += 1;
+    slot.waitingMost = Math.max(slot.waitingMost, slot.waiting);
+    return Effect.ensuring(
+      wait,
+      Effect.sync(() => {
+        slot.waiting -= 1;
+      }),
+    );
+  });
 }
 
 /**

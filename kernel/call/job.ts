@@ -125,6 +125,7 @@ export class Job<T> {
     calls.direct.book(before.epoch);
     if (slice.parked) {
       slot.meter.parks += 1;
+      slot.meter.overran(this.usedMs - before.usedMs - sliceMs);
       return this.#charge(sliceMs, call);
     }
     this.outcome = this.#concluded(slice.guarded);

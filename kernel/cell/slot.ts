@@ -97,6 +97,9 @@ export class Slot {
   yieldAtMs = Infinity;
   /** Set while a swap is under way: a second one is refused. */
   changing = false;
+  /** Calls from outside that wait for the cell, now and at most. */
+  waiting = 0;
+  waitingMost = 0;
   /** Contracts whose grant was withdrawn while the node runs. */
   readonly withdrawn = new Set<string>();
   readonly meter = new Meter();

@@ -4,6 +4,9 @@ import { Histogram } from "./histogram.ts";
 export class Meter {
   /** Durations of calls and steps alike: a job is a job. */
   readonly jobs = new Histogram();
+  /** How much longer than it was given a job ran that was parked or stopped. */
+  readonly overshoot = new Histogram();
+  overshootMaxMs = 0;
   /** How often it was parked. */
   parks = 0;
   /** Steps of a hard cell that ended after their epoch. */
@@ -31,6 +34,12 @@ export class Meter {
   addDirect(epoch: number, usedMs: number): void {
     this.#roll(epoch);
     this.#usedMs += usedMs;
+  }
+
+  /** A job was parked or stopped so long after its time was over. */
+  overran(lateMs: number): void {
+    this.overshoot.record(lateMs * 1_000);
+    this.overshootMaxMs = Math.max(this.overshootMaxMs, lateMs);
   }
 
   /** Time used so far in `epoch`. */

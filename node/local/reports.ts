@@ -18,6 +18,9 @@ export function cellReport(slot: Slot): CellReport {
     p50_us: round(jobs.quantileUs(0.5)),
     p99_us: round(jobs.quantileUs(0.99)),
     faults: slot.faults,
+    overshoot_p99_us: round(slot.meter.overshoot.quantileUs(0.99)),
+    waiting: slot.waiting,
+    waiting_most: slot.waitingMost,
     parks: slot.meter.parks,
     missed: slot.meter.missed,
     state: slot.state,
@@ -86,6 +89,18 @@ const FAMILIES: ReadonlyArray<Family> = [
     help: "Times that a job was parked with its slice over.",
     type: "counter",
     value: ({ parks }) => parks,
+  },
+  {
+    name: "karyon_cell_overshoot_p99_seconds",
+    help: "99th percentile of how much too long a job ran that was cut off.",
+    type: "gauge",
+    value: ({ overshoot_p99_us }) => overshoot_p99_us / 1e6,
+  },
+  {
+    name: "karyon_cell_waiting",
+    help: "Calls from outside that wait for the cell.",
+    type: "gauge",
+    value: ({ waiting }) => waiting,
   },
   {
     name: "karyon_cell_missed_total",

@@ -29,6 +29,10 @@ export const REFUSE = 3;
 export const RECURSE = 3;
 /** Takes tens of milliseconds without asking whether it should yield. */
 export const LONG = 8;
+/** The same, and adds one at its end: for \`act\`. */
+export const LONG_ADD = 9;
+/** Adds one at once: for \`act\`. */
+export const ADD_ONE = 10;
 /** Values of `start`. */
 export const REFUSE_STATE = 4;
 export const UNAVAILABLE = 5;

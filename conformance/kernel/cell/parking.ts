@@ -4,30 +4,13 @@ import { Effect, Fiber } from "effect";
 import { EPOCH_MS } from "../../../kernel/limits.ts";
 import type { Slot } from "../../../kernel/cell/slot.ts";
 import { ASK_ON, LONG, OFTEN, SPIN } from "./fixture.ts";
-import { absenceOf, type Case, type World } from "./world.ts";
-
-/** Lets real time pass too: a slice is counted in it. */
-const EPOCHS_MAX = 500;
+import { absenceOf, type Case, until } from "./world.ts";
 
 export function parking(test: Case): void {
   steps(test);
   callers(test);
   changes(test);
 }
-
-/** Passes epochs until it is so. */
-const until = Effect.fnUntraced(function* (
-  world: World,
-  isSo: () => boolean,
-  what: string,
-) {
-  for (let epoch = 0; epoch < EPOCHS_MAX; epoch++) {
-    if (isSo()) return;
-    yield* world.pass(EPOCH_MS);
-    yield* Effect.promise(() => new Promise((done) => setTimeout(done, 0)));
-  }
-  ok(isSo(), what);
-});
 
 const parks = (slot: Slot) => slot.meter.parks;
 

@@ -10,6 +10,7 @@ import type { LogLine } from "../../../kernel/cell/services.ts";
 import type { Slot } from "../../../kernel/cell/slot.ts";
 import type { Platform } from "../../../kernel/host/platform.ts";
 import { Kernel, type KernelOptions } from "../../../kernel/kernel.ts";
+import { EPOCH_MS } from "../../../kernel/limits.ts";
 import type { CellSpec } from "../../../kernel/manifest/system_file.ts";
 import type { KernelEvent } from "../../../kernel/supervisor/supervisor.ts";
 import {
@@ -144,6 +145,23 @@ export class World {
     return this.kernel.connect(cell, this.made.tally);
   }
 }
+
+/** Lets real time pass too: a slice is counted in it. */
+const EPOCHS_MAX = 500;
+
+/** Passes epochs until it is so. */
+export const until = Effect.fnUntraced(function* (
+  world: World,
+  isSo: () => boolean,
+  what: string,
+) {
+  for (let epoch = 0; epoch < EPOCHS_MAX; epoch++) {
+    if (isSo()) return;
+    yield* world.pass(EPOCH_MS);
+    yield* Effect.promise(() => new Promise((done) => setTimeout(done, 0)));
+  }
+  ok(isSo(), what);
+});
 
 /** The failure of an effect that must not succeed. */
 export function failureOf<A, E>(effect: Effect.Effect<A, E>) {

@@ -40,6 +40,25 @@ const COLUMNS: ReadonlyArray<Column<CellReport>> = [
     value: ({ missed }) => count(missed),
   },
   {
+    title: "overshoot",
+    right: true,
+    spare: 4,
+    value: (one) => one.parks > 0 ? microseconds(one.overshoot_p99_us) : "",
+  },
+  {
+    title: "queue",
+    right: true,
+    spare: 4,
+    value: ({ waiting, waiting_most }) => `${waiting}/${waiting_most}`,
+  },
+  {
+    title: "pause",
+    right: true,
+    spare: 4,
+    value: ({ swap_pause_ms }) =>
+      swap_pause_ms === undefined ? "" : microseconds(swap_pause_ms * 1_000),
+  },
+  {
     title: "memory",
     right: true,
     spare: 4,

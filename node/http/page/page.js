@@ -121,6 +121,18 @@ const CELL_COLUMNS = [
   ["faults", (cell) => number(cell.faults), true],
   ["parks", (cell) => number(cell.parks), true],
   ["missed", (cell) => number(cell.missed), true],
+  [
+    "overshoot",
+    (cell) => cell.parks > 0 ? micro(cell.overshoot_p99_us) : "",
+    true,
+  ],
+  ["queue", (cell) => `${cell.waiting}/${cell.waiting_most}`, true],
+  [
+    "pause",
+    (cell) =>
+      cell.swap_pause_ms === undefined ? "" : micro(cell.swap_pause_ms * 1000),
+    true,
+  ],
   ["memory", (cell) => mib(cell.memory_bytes), true],
 ];
 

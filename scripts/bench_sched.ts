@@ -9,7 +9,7 @@ import { TICK_MS } from "../kernel/engine/limits.ts";
 import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
 import { graphReads, queryAnswers, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
-import { fixedReads, rankComponent } from "./bench_rank.ts";
+import { fixedReads, rankComponent } from "./bench_rank_cell.ts";
 import { type Line, print, type Section, thisMachine } from "./bench_report.ts";
 import type { Order } from "./bench_sched_worker.ts";
 import { quantile } from "./bench_timing.ts";

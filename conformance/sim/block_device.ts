@@ -57,7 +57,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-type Blocks = Map<number, Uint8Array>;
+export type Blocks = Map<number, Uint8Array>;
 
 /** Where the octets are that reads show; a real device may stand behind it. */
 export interface BlockStore {
@@ -125,9 +125,10 @@ export class SimulatedBlockDevice implements Block {
   /** Numbers of the operations that changed something: writes and flushes. */
   readonly changes: number[] = [];
 
+  /** Over octets that are there, durable: as blocks, or in a store. */
   constructor(
     options: SimulatedOptions,
-    visible: BlockStore = new MemoryStore(),
+    visible: BlockStore | Blocks = new MemoryStore(),
   ) {
     const blockSize = options.blockSize ?? 4096;
     this.#geometry = {
@@ -139,7 +140,9 @@ export class SimulatedBlockDevice implements Block {
     this.#random = seeded(options.seed);
     this.#roomOctets = options.roomOctets ?? Infinity;
     this.#zeros = new Uint8Array(blockSize);
-    this.#visible = visible;
+    this.#visible = visible instanceof Map
+      ? new MemoryStore(new Map(visible))
+      : visible;
   }
 
   /** Lets operation `number` (from 0) go wrong. */

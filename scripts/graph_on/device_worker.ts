@@ -24,7 +24,7 @@ export interface DeviceStart {
 type Opening = () => Promise<{ device: Block; end: () => Promise<void> }>;
 
 /** Opens the device again and again, over one medium. */
-async function openingOf(start: DeviceStart): Promise<Opening> {
+function openingOf(start: DeviceStart): Opening {
   const { kind, capacity, blockSize, transferMax } = start;
   const geometry = { capacity, blockSize, transferMax };
   if (kind === "memory/block") {
@@ -59,7 +59,7 @@ async function openingOf(start: DeviceStart): Promise<Opening> {
 
 async function main(start: DeviceStart): Promise<void> {
   const mailbox = new Mailbox(start.memory);
-  const open = await openingOf(start);
+  const open = openingOf(start);
   for (;;) {
     const { device, end } = await open();
     await serveBlock(mailbox, unhurried(device, end));

@@ -7,6 +7,7 @@
  */
 import { ok } from "node:assert/strict";
 import {
+  type Blocks,
   type BlockStore,
   SimulatedBlockDevice as Simulated,
   type SimulatedOptions,
@@ -115,12 +116,20 @@ class DriverStore implements BlockStore {
 export function simulatedOn(kind: string): typeof Simulated {
   const shared = new Shared(kind);
   return class SimulatedBlockDevice extends Simulated {
-    constructor(options: SimulatedOptions, store?: BlockStore) {
-      const size = options.blockSize ?? 4096;
-      super(
-        options,
-        store ?? new DriverStore(shared, size, shared.region()),
-      );
+    constructor(options: SimulatedOptions, visible?: BlockStore | Blocks) {
+      super(options, storeOf(shared, options, visible));
     }
   };
+}
+
+function storeOf(
+  shared: Shared,
+  { blockSize = 4096 }: SimulatedOptions,
+  visible: BlockStore | Blocks | undefined,
+): BlockStore {
+  if (visible !== undefined && !(visible instanceof Map)) return visible;
+  const store = new DriverStore(shared, blockSize, shared.region());
+  for (const [block, octets] of visible ?? []) store.set(block, octets);
+  store.flush();
+  return store;
 }

@@ -6,6 +6,9 @@
  * flush that fails loses some of them for good although reads still show them.
  * Faults are scripted by operation number, so that a failing seed repeats.
  *
+ * Its octets are in memory, or on a real device behind a `BlockStore`: then the
+ * power fails in the simulation, and the real device is ended and opened again.
+ *
  * Deliberately absent: latency. Drivers' own suites measure that.
  */
 import type {
@@ -54,17 +57,62 @@ export function seeded(seed: number): () => number {
   };
 }
 
-type Blocks = Map<number, Uint8Array>;
+export type Blocks = Map<number, Uint8Array>;
+
+/** Where the octets are that reads show; a real device may stand behind it. */
+export interface BlockStore {
+  /** Undefined: never written, zeros. */
+  get(block: number): Uint8Array | undefined;
+  /** Keeps no reference to `octets`. */
+  set(block: number, octets: Uint8Array): void;
+  has(block: number): boolean;
+  /** Blocks that were ever written. */
+  readonly size: number;
+  flush(): void;
+  /** The same octets after the device behind was ended and opened again. */
+  reopen(): BlockStore;
+}
+
+class MemoryStore implements BlockStore {
+  readonly #blocks: Blocks;
+
+  constructor(blocks: Blocks = new Map()) {
+    this.#blocks = blocks;
+  }
+
+  get size(): number {
+    return this.#blocks.size;
+  }
+
+  get(block: number): Uint8Array | undefined {
+    return this.#blocks.get(block);
+  }
+
+  set(block: number, octets: Uint8Array): void {
+    this.#blocks.set(block, octets.slice());
+  }
+
+  has(block: number): boolean {
+    return this.#blocks.has(block);
+  }
+
+  flush(): void {}
+
+  reopen(): BlockStore {
+    return new MemoryStore(new Map(this.#blocks));
+  }
+}
+
 type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Refusal };
 
 export class SimulatedBlockDevice implements Block {
   readonly #geometry: Geometry;
   readonly #random: () => number;
   readonly #zeros: Uint8Array;
-  /** What survives a crash for certain. */
-  readonly #durable: Blocks;
   /** What reads show. */
-  readonly #visible: Blocks = new Map();
+  readonly #visible: BlockStore;
+  /** What survives a crash for certain, of blocks that show something else. */
+  readonly #beneath: Blocks = new Map();
   /** Writes of each block since the last flush, oldest first. */
   #pending = new Map<number, Uint8Array[]>();
   readonly #faults = new Map<number, Fault>();
@@ -77,7 +125,11 @@ export class SimulatedBlockDevice implements Block {
   /** Numbers of the operations that changed something: writes and flushes. */
   readonly changes: number[] = [];
 
-  constructor(options: SimulatedOptions, durable: Blocks = new Map()) {
+  /** Over octets that are there, durable: as blocks, or in a store. */
+  constructor(
+    options: SimulatedOptions,
+    visible: BlockStore | Blocks = new MemoryStore(),
+  ) {
     const blockSize = options.blockSize ?? 4096;
     this.#geometry = {
       blockSize,
@@ -88,8 +140,9 @@ export class SimulatedBlockDevice implements Block {
     this.#random = seeded(options.seed);
     this.#roomOctets = options.roomOctets ?? Infinity;
     this.#zeros = new Uint8Array(blockSize);
-    this.#durable = durable;
-    for (const [block, octets] of durable) this.#visible.set(block, octets);
+    this.#visible = visible instanceof Map
+      ? new MemoryStore(new Map(visible))
+      : visible;
   }
 
   /** Lets operation `number` (from 0) go wrong. */
@@ -111,11 +164,12 @@ export class SimulatedBlockDevice implements Block {
   flip(offset: number, bits: number): void {
     const { blockSize } = this.#geometry;
     const block = Math.floor(offset / blockSize);
-    const octets = this.#at(this.#visible, block).slice();
+    const octets = this.#shown(block).slice();
     const at = offset % blockSize;
     octets[at] = octets[at]! ^ bits;
     this.#visible.set(block, octets);
-    this.#durable.set(block, octets);
+    if (this.#pending.has(block)) this.#beneath.set(block, octets);
+    else this.#beneath.delete(block);
   }
 
   /** Octets as reads show them. */
@@ -124,7 +178,7 @@ export class SimulatedBlockDevice implements Block {
     for (let i = 0; i < length; i++) {
       const { blockSize } = this.#geometry;
       const block = Math.floor((offset + i) / blockSize);
-      out[i] = this.#at(this.#visible, block)[(offset + i) % blockSize]!;
+      out[i] = this.#shown(block)[(offset + i) % blockSize]!;
     }
     return out;
   }
@@ -138,15 +192,13 @@ export class SimulatedBlockDevice implements Block {
   ): SimulatedBlockDevice {
     this.#dead = true;
     const random = seeded(options.seed);
-    const left: Blocks = new Map(this.#durable);
     for (const [block, versions] of this.#pending) {
-      left.set(block, this.#torn(random, block, versions));
+      this.#beneath.set(block, this.#torn(random, block, versions));
     }
-    return new SimulatedBlockDevice({
-      ...options,
-      blockSize: this.#geometry.blockSize,
-      capacity: Number(this.#geometry.capacity),
-    }, left);
+    for (const [block, octets] of this.#beneath) {
+      this.#visible.set(block, octets);
+    }
+    return this.#after(options);
   }
 
   /** The device after an orderly end of its user: nothing is lost. */
@@ -154,15 +206,22 @@ export class SimulatedBlockDevice implements Block {
     options: Omit<SimulatedOptions, "blockSize" | "capacity">,
   ): SimulatedBlockDevice {
     this.#dead = true;
+    return this.#after(options);
+  }
+
+  #after(
+    options: Omit<SimulatedOptions, "blockSize" | "capacity">,
+  ): SimulatedBlockDevice {
+    this.#visible.flush();
     return new SimulatedBlockDevice({
       ...options,
       blockSize: this.#geometry.blockSize,
       capacity: Number(this.#geometry.capacity),
-    }, new Map(this.#visible));
+    }, this.#visible.reopen());
   }
 
-  #at(blocks: Blocks, block: number): Uint8Array {
-    return blocks.get(block) ?? this.#zeros;
+  #shown(block: number): Uint8Array {
+    return this.#visible.get(block) ?? this.#zeros;
   }
 
   /** One of the block's contents since the last flush, or a mix by sectors. */
@@ -171,7 +230,7 @@ export class SimulatedBlockDevice implements Block {
     block: number,
     versions: Uint8Array[],
   ): Uint8Array {
-    const old = this.#at(this.#durable, block);
+    const old = this.#beneath.get(block) ?? this.#shown(block);
     const all = [old, ...versions];
     const pick = () => all[Math.floor(random() * all.length)]!;
     if (random() < 0.7) return pick();
@@ -247,6 +306,9 @@ export class SimulatedBlockDevice implements Block {
         return { tag: "err", val: { tag: "full" } };
       }
       const octets = data.slice(i * blockSize, (i + 1) * blockSize);
+      if (!this.#beneath.has(block)) {
+        this.#beneath.set(block, this.#shown(block));
+      }
       this.#visible.set(block, octets);
       const versions = this.#pending.get(block);
       if (versions) versions.push(octets);
@@ -263,14 +325,13 @@ export class SimulatedBlockDevice implements Block {
     if (fault && !didAll(fault)) {
       // The nastiest device: what it lost is forgotten, and reads do not tell.
       for (const [block, versions] of this.#pending) {
-        this.#durable.set(block, this.#torn(this.#random, block, versions));
+        this.#beneath.set(block, this.#torn(this.#random, block, versions));
       }
       this.#pending = new Map();
       return { tag: "err", val: fault.refusal };
     }
-    for (const [block, versions] of this.#pending) {
-      this.#durable.set(block, versions.at(-1)!);
-    }
+    for (const block of this.#pending.keys()) this.#beneath.delete(block);
+    this.#visible.flush();
     this.#pending = new Map();
     if (fault) return { tag: "err", val: fault.refusal };
     return { tag: "ok", val: undefined };

@@ -100,7 +100,7 @@ export class HostedBlock implements Block {
   /** Lets the driver end in order, then ends its thread. */
   close(): void {
     if (this.#closed) return;
-    this.#ask({ operation: "close", offset: 0n, length: 0n });
+    this.#done(this.#ask({ operation: "close", offset: 0n, length: 0n }));
     this.abort();
   }
 

@@ -1,0 +1,135 @@
+/**
+ * The simulated device of the graph's tests, its octets on a real driver.
+ *
+ * What survives a power failure is drawn by the simulation as ever; what is left
+ * is then written to the driver, which is ended and opened again. Every new
+ * device gets a region of its own that nobody has written.
+ */
+import { ok } from "node:assert/strict";
+import {
+  type Blocks,
+  type BlockStore,
+  SimulatedBlockDevice as Simulated,
+  type SimulatedOptions,
+} from "../../conformance/sim/block_device.ts";
+import type { Block } from "../../hal/block_contract.ts";
+import { HostedBlock } from "../../hal/hosted/block_host.ts";
+import { Mailbox } from "../../hal/hosted/mailbox.ts";
+import type { DeviceStart } from "./device_worker.ts";
+
+const BLOCK_OCTETS = 512;
+const TRANSFER_OCTETS = 64 * 1024;
+const REGION_OCTETS = 64 << 20;
+const REGIONS = 4096;
+const ANSWER_MS = 60_000;
+
+/** One real device for all regions, on a thread that outlives every test. */
+class Shared {
+  readonly #mailbox = Mailbox.make(TRANSFER_OCTETS);
+  #device: HostedBlock;
+  #regions = 0;
+
+  constructor(kind: string) {
+    const worker = new Worker(new URL("device_worker.ts", import.meta.url), {
+      type: "module",
+    });
+    const start: DeviceStart = {
+      kind,
+      memory: this.#mailbox.memory,
+      capacity: REGION_OCTETS * REGIONS,
+      blockSize: BLOCK_OCTETS,
+      transferMax: TRANSFER_OCTETS,
+    };
+    worker.postMessage(start);
+    this.#device = this.#open();
+  }
+
+  get device(): Block {
+    return this.#device;
+  }
+
+  region(): number {
+    ok(this.#regions < REGIONS, "no region is left");
+    return REGION_OCTETS * this.#regions++;
+  }
+
+  reopen(): void {
+    this.#device.close();
+    this.#device = this.#open();
+  }
+
+  #open(): HostedBlock {
+    return new HostedBlock(this.#mailbox, {
+      answerMs: ANSWER_MS,
+      openMs: ANSWER_MS,
+      end: () => {},
+    });
+  }
+}
+
+class DriverStore implements BlockStore {
+  constructor(
+    readonly shared: Shared,
+    readonly blockSize: number,
+    readonly from: number,
+    readonly written = new Set<number>(),
+  ) {}
+
+  get size(): number {
+    return this.written.size;
+  }
+
+  has(block: number): boolean {
+    return this.written.has(block);
+  }
+
+  get(block: number): Uint8Array | undefined {
+    if (!this.written.has(block)) return undefined;
+    const answer = this.shared.device.read(this.#at(block), this.blockSize);
+    ok(answer.tag === "ok", JSON.stringify(answer));
+    return answer.val;
+  }
+
+  set(block: number, octets: Uint8Array): void {
+    const done = this.shared.device.write(this.#at(block), octets);
+    ok(done.tag === "ok", JSON.stringify(done));
+    this.written.add(block);
+  }
+
+  flush(): void {
+    const done = this.shared.device.flush();
+    ok(done.tag === "ok", JSON.stringify(done));
+  }
+
+  reopen(): BlockStore {
+    this.shared.reopen();
+    const { shared, blockSize, from, written } = this;
+    return new DriverStore(shared, blockSize, from, new Set(written));
+  }
+
+  #at(block: number): bigint {
+    return BigInt(this.from + block * this.blockSize);
+  }
+}
+
+/** The class that takes the place of the simulated device. */
+export function simulatedOn(kind: string): typeof Simulated {
+  const shared = new Shared(kind);
+  return class SimulatedBlockDevice extends Simulated {
+    constructor(options: SimulatedOptions, visible?: BlockStore | Blocks) {
+      super(options, storeOf(shared, options, visible));
+    }
+  };
+}
+
+function storeOf(
+  shared: Shared,
+  { blockSize = 4096 }: SimulatedOptions,
+  visible: BlockStore | Blocks | undefined,
+): BlockStore {
+  if (visible !== undefined && !(visible instanceof Map)) return visible;
+  const store = new DriverStore(shared, blockSize, shared.region());
+  for (const [block, octets] of visible ?? []) store.set(block, octets);
+  store.flush();
+  return store;
+}

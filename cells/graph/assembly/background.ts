@@ -2,9 +2,10 @@
 import { Progress } from "./gen/background";
 import { shouldYield } from "./gen/scheduling";
 import { foldPiece } from "./fold";
-import { IDLE_MS } from "./limits";
+import { IDLE_MS, STEP_PIECES_MAX } from "./limits";
 import {
   beginOpening,
+  checkpointOn,
   idleStore,
   isStepFull,
   openPiece,
@@ -16,6 +17,10 @@ export function step(): Progress {
   beginOpening();
   while (openPiece()) {
     if (shouldYield() || isStepFull()) return Progress.more();
+  }
+  let pieces: u32 = 0;
+  while (checkpointOn()) {
+    if (shouldYield() || ++pieces == STEP_PIECES_MAX) return Progress.more();
   }
   if (phase == Phase.Open) {
     // One round a step: while links stream in, the next one has more to do.

@@ -2,13 +2,15 @@
  * The cell's section of the system file.
  *
  * `network`: the network's name, required. `memory-octets`: size of the cell's
- * memory at which appends are refused as `full`. `salt`: up to 64 hexadecimal
+ * memory at which appends are refused as `full`. `checkpoint-octets`: octets
+ * that the log grows by, at least, between two checkpoints; 0 for none. `salt`: up to 64 hexadecimal
  * digits that outsiders do not know; it decides where tables keep their
  * entries, never what the cell answers.
  */
 import { hash } from "../../sdk/assembly/blake3";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import {
+  CHECKPOINT_EVERY_OCTETS,
   HASH_BLAKE3,
   NETWORK_NAME_OCTETS_MAX,
   SALT_DIGITS_MAX,
@@ -16,6 +18,8 @@ import {
 
 export const wantedNetwork: usize = memory.data(40, 16);
 export let memoryOctets: u64 = u64.MAX_VALUE;
+/** Octets of log between two checkpoints; 0 for none at all. */
+export let checkpointEvery: u64 = CHECKPOINT_EVERY_OCTETS;
 /** Digest of the salt and the network. */
 export const saltDigest: usize = memory.data(32, 16);
 
@@ -50,6 +54,11 @@ function readEntry(key: string, value: string): string {
   if (key == "memory-octets") {
     if (!isNumber(value)) return `memory-octets: "${value}" is not a number`;
     memoryOctets = u64.parse(value);
+    return "";
+  }
+  if (key == "checkpoint-octets") {
+    if (!isNumber(value)) return `checkpoint-octets: "${value}" is not a number`;
+    checkpointEvery = u64.parse(value);
     return "";
   }
   if (key == "salt") {

@@ -18,15 +18,15 @@ export function step(): Progress {
   while (openPiece()) {
     if (shouldYield() || isStepFull()) return Progress.more();
   }
-  let pieces: u32 = 0;
-  while (checkpointOn()) {
-    if (shouldYield() || ++pieces == STEP_PIECES_MAX) return Progress.more();
-  }
   if (phase == Phase.Open) {
     // One round a step: while links stream in, the next one has more to do.
     while (foldPiece()) {
       if (shouldYield()) return Progress.more();
     }
+  }
+  let pieces: u32 = 0;
+  while (checkpointOn()) {
+    if (shouldYield() || ++pieces == STEP_PIECES_MAX) return Progress.more();
   }
   idleStore();
   return Progress.idle(IDLE_MS);

@@ -47,7 +47,13 @@ import {
   wholeBlocks,
   writeBlocks,
 } from "./device";
-import { foldedHeight, foldedLinks, inRound, restFold } from "./fold";
+import {
+  foldedHeight,
+  foldedLinks,
+  inRound,
+  linksBehind,
+  restFold,
+} from "./fold";
 import { byNeuron, byParticle } from "./leaves";
 import {
   CHECKPOINT_PIECE_OCTETS,
@@ -104,7 +110,10 @@ export function setLastCheckpoint(end: u64, octets: u64): void {
 export function isCheckpointDue(): bool {
   if (checkpointEvery == 0 || inRound()) return false;
   if (checkpointSlot() != 0 && !isNamedTwice()) return false;
-  return logEnd - lastEnd >= max(checkpointEvery, lastOctets);
+  const enough = max(checkpointEvery, lastOctets);
+  if (logEnd - lastEnd < enough) return false;
+  // Better with trees that are up to date, which an opening then need not fold.
+  return linksBehind() == 0 || logEnd - lastEnd >= 2 * enough;
 }
 
 /** The superblocks need another copy that names the checkpoint. */

@@ -3,7 +3,8 @@
  *
  * `network`: the network's name, required. `memory-octets`: size of the cell's
  * memory at which appends are refused as `full`. `checkpoint-octets`: octets
- * that the log grows by, at least, between two checkpoints; 0 for none. `salt`: up to 64 hexadecimal
+ * that the log grows by, at least, between two checkpoints; 0 for none. `from-log`: `yes`, so that opening
+ * replays the whole log whatever checkpoints there are. `salt`: up to 64 hexadecimal
  * digits that outsiders do not know; it decides where tables keep their
  * entries, never what the cell answers.
  */
@@ -22,6 +23,9 @@ export let memoryOctets: u64 = u64.MAX_VALUE;
 export let checkpointEvery: u64 = CHECKPOINT_EVERY_OCTETS;
 /** Digest of the salt and the network. */
 export const saltDigest: usize = memory.data(32, 16);
+
+/** Opening replays the whole log, whatever checkpoints there are. */
+export let fromLog: bool = false;
 
 let networkName: string = "";
 let saltText: string = "";
@@ -59,6 +63,13 @@ function readEntry(key: string, value: string): string {
   if (key == "checkpoint-octets") {
     if (!isNumber(value)) return `checkpoint-octets: "${value}" is not a number`;
     checkpointEvery = u64.parse(value);
+    return "";
+  }
+  if (key == "from-log") {
+    if (value != "yes" && value != "no") {
+      return `from-log: "${value}" is neither yes nor no`;
+    }
+    fromLog = value == "yes";
     return "";
   }
   if (key == "salt") {

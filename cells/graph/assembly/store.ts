@@ -26,6 +26,7 @@ import {
   writing,
   Wrote,
 } from "./checkpoint";
+import { fromLog } from "./config";
 import { beginLoad, Loaded, loadFault, loadPiece } from "./checkpoint_load";
 import { STEP_OCTETS_MAX, WINDOW_OCTETS } from "./limits";
 import {
@@ -98,7 +99,7 @@ export function openStore(network: usize): string {
   setLogEnd(<u64> blockOctets * 2, 0, 0);
   setLastCheckpoint(logEnd, 0);
   phase = Phase.Replaying;
-  if (checkpointSlot() != 0) {
+  if (checkpointSlot() != 0 && !fromLog) {
     phase = Phase.Loading;
     if (beginLoad() == Loaded.Bad) leaveCheckpoint();
   }

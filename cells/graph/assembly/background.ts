@@ -2,9 +2,10 @@
 import { Progress } from "./gen/background";
 import { shouldYield } from "./gen/scheduling";
 import { foldPiece } from "./fold";
-import { IDLE_MS } from "./limits";
+import { IDLE_MS, STEP_PIECES_MAX } from "./limits";
 import {
   beginOpening,
+  checkpointOn,
   idleStore,
   isStepFull,
   openPiece,
@@ -22,6 +23,10 @@ export function step(): Progress {
     while (foldPiece()) {
       if (shouldYield()) return Progress.more();
     }
+  }
+  let pieces: u32 = 0;
+  while (checkpointOn()) {
+    if (shouldYield() || ++pieces == STEP_PIECES_MAX) return Progress.more();
   }
   idleStore();
   return Progress.idle(IDLE_MS);

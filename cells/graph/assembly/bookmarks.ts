@@ -33,6 +33,36 @@ export function hasRoom(key: string, value: string): bool {
   return value.length == 0 || values.has(key) || values.size < BOOKMARKS_MAX;
 }
 
+/** All bookmarks, each as a record holds it. */
+export function allNotes(): StaticArray<u8> {
+  const keys = values.keys();
+  const notes = new Array<Note>(0);
+  let octets: u32 = 0;
+  for (let i = 0; i < keys.length; i++) {
+    const note = new Note();
+    encodeNote(keys[i], values.get(keys[i]), note);
+    octets += note.octets;
+    notes.push(note);
+  }
+  const list = new StaticArray<u8>(octets);
+  let at = changetype<usize>(list);
+  for (let i = 0; i < notes.length; i++) at = notes[i].write(at);
+  return list;
+}
+
+/** Takes what `allNotes` has given; false if it is not that. */
+export function takeNotes(at: usize, octets: u32): bool {
+  const end = at + octets;
+  while (at < end) {
+    const keyOctets: u32 = load<u8>(at);
+    if (keyOctets == 0 || end - at < 3 + keyOctets) return false;
+    const length: u32 = 3 + keyOctets + load<u16>(at + 1 + keyOctets);
+    if (length > <u32> (end - at) || !replayNote(at, length)) return false;
+    at += length;
+  }
+  return true;
+}
+
 export function keep(key: string, value: string): void {
   if (value.length > 0) values.set(key, value);
   else if (values.has(key)) values.delete(key);

@@ -38,6 +38,7 @@ import {
   neuronIndex,
   neurons,
   NEXT_STEP,
+  noteAxon,
   OLDER_IN,
   OLDER_OUT,
   packWeight,
@@ -98,6 +99,7 @@ function commitLink(staged: usize, weight: u64, height: u32): void {
     store<u32>(axon, from + 1, AXON_FROM);
     store<u32>(axon, to + 1, AXON_TO);
     countAxon();
+    noteAxon(load<u32>(staged, 8));
   }
 }
 

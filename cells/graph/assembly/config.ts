@@ -2,13 +2,16 @@
  * The cell's section of the system file.
  *
  * `network`: the network's name, required. `memory-octets`: size of the cell's
- * memory at which appends are refused as `full`. `salt`: up to 64 hexadecimal
+ * memory at which appends are refused as `full`. `checkpoint-octets`: octets
+ * that the log grows by, at least, between two checkpoints; 0 for none. `from-log`: `yes`, so that opening
+ * replays the whole log whatever checkpoints there are. `salt`: up to 64 hexadecimal
  * digits that outsiders do not know; it decides where tables keep their
  * entries, never what the cell answers.
  */
 import { hash } from "../../sdk/assembly/blake3";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import {
+  CHECKPOINT_EVERY_OCTETS,
   HASH_BLAKE3,
   NETWORK_NAME_OCTETS_MAX,
   SALT_DIGITS_MAX,
@@ -16,8 +19,13 @@ import {
 
 export const wantedNetwork: usize = memory.data(40, 16);
 export let memoryOctets: u64 = u64.MAX_VALUE;
+/** Octets of log between two checkpoints; 0 for none at all. */
+export let checkpointEvery: u64 = CHECKPOINT_EVERY_OCTETS;
 /** Digest of the salt and the network. */
 export const saltDigest: usize = memory.data(32, 16);
+
+/** Opening replays the whole log, whatever checkpoints there are. */
+export let fromLog: bool = false;
 
 let networkName: string = "";
 let saltText: string = "";
@@ -50,6 +58,18 @@ function readEntry(key: string, value: string): string {
   if (key == "memory-octets") {
     if (!isNumber(value)) return `memory-octets: "${value}" is not a number`;
     memoryOctets = u64.parse(value);
+    return "";
+  }
+  if (key == "checkpoint-octets") {
+    if (!isNumber(value)) return `checkpoint-octets: "${value}" is not a number`;
+    checkpointEvery = u64.parse(value);
+    return "";
+  }
+  if (key == "from-log") {
+    if (value != "yes" && value != "no") {
+      return `from-log: "${value}" is neither yes nor no`;
+    }
+    fromLog = value == "yes";
     return "";
   }
   if (key == "salt") {

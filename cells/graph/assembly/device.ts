@@ -24,6 +24,9 @@ export let transferMax: u32 = 0;
 /** Octets read so far: each leaves as much garbage until the call ends. */
 export let octetsRead: u64 = 0;
 
+/** Flushes that were refused: what was written before one may be lost. */
+export let flushesFailed: u32 = 0;
+
 export let deviceFault: string = "";
 export let deviceFull: bool = false;
 
@@ -109,5 +112,7 @@ function writeOnce(place: u64, list: StaticArray<u8>): bool {
 /** Makes everything written before durable. */
 export function flushDevice(): bool {
   const answer = flush();
-  return answer.isOk || no("flush", 0, answer.error);
+  if (answer.isOk) return true;
+  flushesFailed++;
+  return no("flush", 0, answer.error);
 }

@@ -49,6 +49,13 @@ let roundLinks: u32 = 0;
 let roundHeight: u32 = 0;
 let hashing: bool = false;
 
+/** No round begins while this is set. */
+let resting: bool = false;
+
+export function restFold(rest: bool): void {
+  resting = rest;
+}
+
 /** Whether a round is under way. */
 export function inRound(): bool {
   return hashing || roundLinks > foldedLinks;
@@ -68,7 +75,7 @@ export function setFolded(folded: u32, at: u32): void {
 
 /** Does one piece, beginning a round if there is none; true while one goes on. */
 export function foldPiece(): bool {
-  if (!inRound() && !beginRound()) return false;
+  if (!inRound() && (resting || !beginRound())) return false;
   if (!hashing) {
     foldLinks();
   } else if (!byParticle.settlePiece(PIECE_NODES)) {

@@ -87,6 +87,12 @@ export abstract class Leaves extends Trie {
     return this.leaves.at(leaf - 1);
   }
 
+  /** The leaf's owner has it, which is known from its row. */
+  adoptLeaf(leaf: u32): void {
+    const owner = load<u32>(this.leaves.at(leaf), OWNER);
+    store<u32>(this.known.at(owner), leaf + 1);
+  }
+
   digestOf(leaf: u32): usize {
     return this.ownerDigest(load<u32>(this.leaves.at(leaf), OWNER));
   }

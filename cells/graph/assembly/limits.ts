@@ -64,6 +64,17 @@ export const PIECE_NODES: u32 = 512;
 /** Leaves in one proof. */
 export const PROOF_LEAVES_MAX: u32 = 1000;
 
+/** A checkpoint is written and read in pieces of this size. */
+export const CHECKPOINT_PIECE_OCTETS: u32 = 1 << 18;
+/** Pieces of a checkpoint in one step: each leaves as much garbage. */
+export const STEP_PIECES_MAX: u32 = 8;
+/** Octets that the log grows by, at least, from one checkpoint to the next. */
+export const CHECKPOINT_EVERY_OCTETS: u64 = 64 << 20;
+/** Particles that may become axons while a checkpoint writes particles. */
+export const LATE_AXONS_MAX: u32 = 1 << 16;
+/** Rows that opening derives between two questions to the scheduler. */
+export const PIECE_ROWS: u32 = 4096;
+
 /** Scratch space that outlives a call. */
 export const SCRATCH_OCTETS_KEPT: usize = 4 << 20;
 /** Room that the collected heap takes at the start, before the tables grow. */
@@ -78,3 +89,5 @@ must(
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);
 must(WINDOW_OCTETS < STEP_OCTETS_MAX && STEP_OCTETS_MAX < HEAP_OCTETS);
 must(CALL_LINKS_MAX <= FOLD_LINKS_MAX && SIGNAL_LINKS_MAX <= CALL_LINKS_MAX);
+// A piece holds whole blocks, whatever their size.
+must((CHECKPOINT_PIECE_OCTETS & 65535) == 0);

@@ -57,9 +57,14 @@ export function isDistrusted(): bool {
 
 /**
  * Writes a record behind the end and flushes. False with `deviceFault` where
- * the device refused; then the record does not count.
+ * the device refused; then the record does not count. The next record goes
+ * `gap` octets behind it.
  */
-export function append(record: StaticArray<u8>, payload: u32): bool {
+export function append(
+  record: StaticArray<u8>,
+  payload: u32,
+  gap: u64 = 0,
+): bool {
   const end = logEnd + record.length;
   // The seal speaks of the record before this one, which is durable already:
   // it costs a block and no flush.
@@ -73,7 +78,7 @@ export function append(record: StaticArray<u8>, payload: u32): bool {
     return false;
   }
   if (seals) sealed(records, logEnd, chain);
-  logEnd = end;
+  logEnd = end + gap;
   records++;
   copy32(chain, chainAt(changetype<usize>(record), payload));
   return true;

@@ -22,6 +22,10 @@ import {
 /** "KREC" */
 const MAGIC: u32 = 0x4345524b;
 const KIND_APPEND: u32 = 1;
+/** Octets behind the record that are not the log's: a slot for checkpoints. */
+const KIND_GAP: u32 = 2;
+/** A gap's payload: number of the slot (8), octets (8). */
+export const GAP_PAYLOAD_OCTETS: u32 = 16;
 
 const KIND_AT: usize = 4;
 const LENGTH_AT: usize = 8;
@@ -43,15 +47,19 @@ export class Header {
   payload: u32 = 0;
   signals: u32 = 0;
   contents: u32 = 0;
+  isGap: bool = false;
 
   /** Takes the header at `at`; false unless it is the one that follows. */
   read(at: usize, sequence: u64, previous: usize): bool {
     if (load<u32>(at) != MAGIC) return false;
-    if (load<u32>(at, KIND_AT) != KIND_APPEND) return false;
+    const kind = load<u32>(at, KIND_AT);
+    if (kind != KIND_APPEND && kind != KIND_GAP) return false;
     if (load<u64>(at, SEQUENCE_AT) != sequence) return false;
     if (!equal32(at + PREVIOUS_AT, previous)) return false;
     if (load<u64>(at, LENGTH_AT) > RECORD_OCTETS_MAX) return false;
     this.payload = <u32> load<u64>(at, LENGTH_AT);
+    this.isGap = kind == KIND_GAP;
+    if (this.isGap && this.payload != GAP_PAYLOAD_OCTETS) return false;
     this.signals = load<u32>(at, SIGNALS_AT);
     this.contents = load<u32>(at, CONTENTS_AT);
     return true;
@@ -130,6 +138,27 @@ export function buildRecord(
   at = note.write(at);
   assert(at == start + HEADER_OCTETS + payload, "the payload was measured");
   hash(start, HEADER_OCTETS + payload, at);
+  return record;
+}
+
+/** The record of a gap, ready to write. */
+export function buildGap(
+  slot: u32,
+  octets: u64,
+  sequence: u64,
+  previous: usize,
+): StaticArray<u8> {
+  const record = new StaticArray<u8>(<i32> recordSpan(GAP_PAYLOAD_OCTETS));
+  const start = changetype<usize>(record);
+  store<u32>(start, MAGIC);
+  store<u32>(start, KIND_GAP, KIND_AT);
+  store<u64>(start, GAP_PAYLOAD_OCTETS, LENGTH_AT);
+  store<u64>(start, sequence, SEQUENCE_AT);
+  copy32(start + PREVIOUS_AT, previous);
+  store<u64>(start, slot, HEADER_OCTETS);
+  store<u64>(start, octets, HEADER_OCTETS + 8);
+  const end = HEADER_OCTETS + GAP_PAYLOAD_OCTETS;
+  hash(start, end, start + end);
   return record;
 }
 

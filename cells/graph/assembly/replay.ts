@@ -13,7 +13,7 @@ import { Buffer } from "../../sdk/assembly/buffer";
 import { replayNote } from "./bookmarks";
 import { Follows, follows } from "./chains";
 import { commitContents, commitSignal } from "./commit";
-import { blockOctets, capacity, deviceFault, readBlocks } from "./device";
+import { blockOctets, blockOf, capacity, deviceFault, readBlocks } from "./device";
 import {
   PIECE_CONTENTS_MAX,
   PIECE_OCTETS,
@@ -33,7 +33,14 @@ import {
   itemAt,
   stageContents,
 } from "./stage_contents";
-import { network, sealedChain, sealedEnd, sealedRecords } from "./superblock";
+import {
+  network,
+  sealedChain,
+  sealedEnd,
+  sealedRecords,
+  setSlot,
+  SLOTS_MAX,
+} from "./superblock";
 
 /** What a piece of replaying came to. */
 export enum Replayed {
@@ -145,6 +152,7 @@ function hashOn(): Replayed {
   }
   at = record + HEADER_OCTETS;
   end = at + header.payload;
+  if (header.isGap) return passGap();
   left = header.signals;
   beginCall();
   doing = Doing.Signals;
@@ -213,11 +221,26 @@ function nextContents(): Replayed {
   return Replayed.More;
 }
 
+function passGap(): Replayed {
+  const begin = logEnd + recordSpan(header.payload);
+  const slot = load<u64>(at);
+  const octets = load<u64>(at, 8);
+  const fits = slot < SLOTS_MAX && octets <= capacity - begin &&
+    blockOf(octets) == octets;
+  if (!fits) return fail("a gap that does not fit the device");
+  setSlot(<u32> slot, begin, octets);
+  return pass(begin + octets);
+}
+
 function finish(): Replayed {
   if (!replayNote(at, <u32> (end - at))) {
     return fail("the bookmark is not canonical");
   }
-  const next = logEnd + recordSpan(header.payload);
+  return pass(logEnd + recordSpan(header.payload));
+}
+
+/** The record counts; the next one begins at `next`. */
+function pass(next: u64): Replayed {
   const passesSeal = logEnd < sealedEnd && next >= sealedEnd;
   setLogEnd(next, records + 1, end);
   if (passesSeal) {

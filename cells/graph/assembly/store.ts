@@ -16,6 +16,18 @@ import {
   readBlocks,
   readOnly,
 } from "./device";
+import {
+  beginCheckpoint,
+  checkpointPiece,
+  giveUpCheckpoint,
+  isCheckpointDue,
+  setLastCheckpoint,
+  wantsNaming,
+  writing,
+  Wrote,
+} from "./checkpoint";
+import { fromLog } from "./config";
+import { beginLoad, Loaded, loadFault, loadPiece } from "./checkpoint_load";
 import { STEP_OCTETS_MAX, WINDOW_OCTETS } from "./limits";
 import {
   chain,
@@ -37,7 +49,9 @@ import {
   replayPiece,
 } from "./replay";
 import {
+  checkpointSlot,
   copyLost,
+  forgetCheckpoint,
   Found,
   lastWriter,
   readSuperblocks,
@@ -50,6 +64,8 @@ import { height, links } from "./tables";
 
 export enum Phase {
   Closed,
+  /** Reading a checkpoint. */
+  Loading,
   Replaying,
   Sweeping,
   Open,
@@ -81,8 +97,28 @@ export function openStore(network: usize): string {
     if (refused.length > 0) return refused;
   }
   setLogEnd(<u64> blockOctets * 2, 0, 0);
+  setLastCheckpoint(logEnd, 0);
   phase = Phase.Replaying;
+  if (checkpointSlot() != 0 && !fromLog) {
+    phase = Phase.Loading;
+    if (beginLoad() == Loaded.Bad) leaveCheckpoint();
+  }
   return "";
+}
+
+/** The checkpoint does not count: the whole log is replayed. */
+function leaveCheckpoint(): void {
+  say(Level.Warn, `${loadFault}; the log is replayed from its beginning`);
+  forgetCheckpoint();
+  phase = Phase.Replaying;
+}
+
+function loadOn(): void {
+  const answer = loadPiece();
+  if (answer == Loaded.Bad) leaveCheckpoint();
+  if (answer != Loaded.Done) return;
+  say(Level.Info, `a checkpoint was read: ${height()} signals`);
+  phase = Phase.Replaying;
 }
 
 function format(network: usize): string {
@@ -99,9 +135,11 @@ function format(network: usize): string {
 
 /** Does one piece of opening; true while there is more. */
 export function openPiece(): bool {
-  if (phase == Phase.Replaying) replayOn();
+  if (phase == Phase.Loading) loadOn();
+  else if (phase == Phase.Replaying) replayOn();
   else if (phase == Phase.Sweeping) sweepOn();
-  return phase == Phase.Replaying || phase == Phase.Sweeping;
+  return phase == Phase.Loading || phase == Phase.Replaying ||
+    phase == Phase.Sweeping;
 }
 
 /** A step of opening begins. */
@@ -172,6 +210,7 @@ export function whyNotOpen(): string {
 /** How far opening has come. */
 export function progress(): string {
   if (phase == Phase.Closed) return "not started";
+  if (phase == Phase.Loading) return "opening: reading the checkpoint";
   if (phase == Phase.Sweeping) return "opening: sweeping behind the log's end";
   const whole = max(sealedEnd, logEnd);
   return `opening: ${logEnd * 100 / whole}%, ${logEnd} of ${whole} octets`;
@@ -208,5 +247,21 @@ function hasFollower(): bool {
 /** What an idle store does: seals what was appended. */
 export function idleStore(): void {
   if (phase != Phase.Open || readOnly || checkReplaced()) return;
-  if (!isDistrusted()) noteTrouble(seal(false));
+  if (!isDistrusted()) noteTrouble(seal(wantsNaming()));
+}
+
+/**
+ * Does a piece of a checkpoint, and begins one that is due; true while there
+ * is more. A generation that may be replaced leaves the device to the other.
+ */
+export function checkpointOn(): bool {
+  if (phase != Phase.Open || readOnly) return false;
+  if (mayBeReplaced || isDistrusted()) {
+    giveUpCheckpoint();
+    return false;
+  }
+  if (!writing && !isCheckpointDue()) return false;
+  const answer = writing ? checkpointPiece() : beginCheckpoint();
+  if (answer == Wrote.Refused) noteTrouble(false);
+  return writing;
 }

@@ -7,11 +7,13 @@
  * so that a torn write leaves the other one whole. See STORE.md.
  */
 import { hash } from "../../sdk/assembly/blake3";
-import { copy32, equal, hex } from "../../sdk/assembly/bytes";
+import { copy32, equal, hex, isZero } from "../../sdk/assembly/bytes";
 import { blockOctets, capacity, readBlocks, writeBlocks } from "./device";
 import { IDENTITY_OCTETS } from "./limits";
 
-export const FORMAT_VERSION: u32 = 1;
+/** Format 2 has gaps in its log, where checkpoints lie; else it is format 1. */
+export const FORMAT_VERSION: u32 = 2;
+const FORMAT_WITHOUT_GAPS: u32 = 1;
 /** "KARYONGR" */
 const MAGIC: u64 = 0x52474e4f5952414b;
 
@@ -22,7 +24,19 @@ const SEQUENCE_AT: usize = 64;
 const RECORDS_AT: usize = 72;
 const END_AT: usize = 80;
 const CHAIN_AT: usize = 88;
+const SLOTS_AT: usize = 120;
 const CHECK_AT: usize = 224;
+
+/** Places for checkpoints, used in turn. */
+export const SLOTS_MAX: u32 = 2;
+/** What the superblock says of checkpoints: `SLOTS_OCTETS`. */
+const SLOTS: usize = memory.data(80, 16);
+const SLOTS_OCTETS: usize = 80;
+const LENGTH_AT: usize = 8;
+/** The slot of the checkpoint that counts + 1, 0 where there is none. */
+const CURRENT_AT: usize = 32;
+/** Hash of its header. */
+const HEADER_HASH_AT: usize = 40;
 
 /** Copies, and with them the blocks before the log. */
 export const COPIES: u32 = 2;
@@ -35,6 +49,50 @@ export let sealedRecords: u64 = 0;
 export let sealedEnd: u64 = 0;
 export const sealedChain: usize = memory.data(32, 16);
 export const network: usize = memory.data(40, 16);
+/** Superblocks that were written since the checkpoint that counts was named. */
+let namedCopies: u32 = 0;
+
+/** Where the gap of slot 0 or 1 begins; 0 where there is none. */
+export function slotPlace(slot: u32): u64 {
+  return load<u64>(SLOTS + (<usize> slot << 4));
+}
+
+export function slotOctets(slot: u32): u64 {
+  return load<u64>(SLOTS + (<usize> slot << 4), LENGTH_AT);
+}
+
+export function setSlot(slot: u32, place: u64, octets: u64): void {
+  store<u64>(SLOTS + (<usize> slot << 4), place);
+  store<u64>(SLOTS + (<usize> slot << 4), octets, LENGTH_AT);
+}
+
+/** The slot of the checkpoint that counts + 1, or 0. */
+export function checkpointSlot(): u32 {
+  return load<u32>(SLOTS, CURRENT_AT);
+}
+
+/** Where the hash of its header is. */
+export function checkpointHash(): usize {
+  return SLOTS + HEADER_HASH_AT;
+}
+
+/** From now on superblocks name this checkpoint; it is durable. */
+export function nameCheckpoint(slot: u32, headerHash: usize): void {
+  store<u32>(SLOTS, slot + 1, CURRENT_AT);
+  copy32(SLOTS + HEADER_HASH_AT, headerHash);
+  namedCopies = 0;
+}
+
+/** No checkpoint counts; its slot is free. */
+export function forgetCheckpoint(): void {
+  store<u32>(SLOTS, 0, CURRENT_AT);
+  namedCopies = 0;
+}
+
+/** Whether both copies on the device name the checkpoint that counts. */
+export function isNamedTwice(): bool {
+  return namedCopies >= COPIES;
+}
 
 const CHECK: usize = memory.data(32, 16);
 
@@ -71,8 +129,11 @@ function judge(both: usize, wanted: usize): Found {
   for (let i: u32 = 0; i < COPIES; i++) {
     const copy = both + i * blockOctets;
     const ours = load<u64>(copy) == MAGIC;
-    if (ours && load<u32>(copy, VERSION_AT) != FORMAT_VERSION) {
-      otherVersion = load<u32>(copy, VERSION_AT);
+    const version = load<u32>(copy, VERSION_AT);
+    if (
+      ours && version != FORMAT_VERSION && version != FORMAT_WITHOUT_GAPS
+    ) {
+      otherVersion = version;
     } else if (!ours || !checks(copy)) {
       copyLost = true;
     } else if (
@@ -84,7 +145,7 @@ function judge(both: usize, wanted: usize): Found {
   if (best != 0) return take(best, wanted);
   if (otherVersion == FORMAT_VERSION) return blankOrForeign(both, wanted);
   superblockFault = `the store has format ${otherVersion}, ` +
-    `this cell reads format ${FORMAT_VERSION}`;
+    `this cell reads formats ${FORMAT_WITHOUT_GAPS} and ${FORMAT_VERSION}`;
   return Found.Foreign;
 }
 
@@ -137,6 +198,11 @@ function take(best: usize, wanted: usize): Found {
   sealedRecords = load<u64>(best, RECORDS_AT);
   sealedEnd = load<u64>(best, END_AT);
   copy32(sealedChain, best + CHAIN_AT);
+  memory.fill(SLOTS, 0, SLOTS_OCTETS);
+  if (load<u32>(best, VERSION_AT) == FORMAT_VERSION) {
+    memory.copy(SLOTS, best + SLOTS_AT, SLOTS_OCTETS);
+  }
+  namedCopies = 0;
   return Found.Store;
 }
 
@@ -150,7 +216,9 @@ function build(
   const list = new StaticArray<u8>(blockOctets);
   const at = changetype<usize>(list);
   store<u64>(at, MAGIC);
-  store<u32>(at, FORMAT_VERSION, VERSION_AT);
+  const hasGaps = records > 0 && !isZero(SLOTS, SLOTS_OCTETS);
+  store<u32>(at, hasGaps ? FORMAT_VERSION : FORMAT_WITHOUT_GAPS, VERSION_AT);
+  if (hasGaps) memory.copy(at + SLOTS_AT, SLOTS, SLOTS_OCTETS);
   store<u32>(at, blockOctets, BLOCK_AT);
   memory.copy(at + NETWORK_AT, id, IDENTITY_OCTETS);
   store<u64>(at, number, SEQUENCE_AT);
@@ -189,6 +257,7 @@ export function writeSeal(records: u64, end: u64, chain: usize): bool {
 
 export function sealed(records: u64, end: u64, chain: usize): void {
   sequence++;
+  namedCopies++;
   triedNext = false;
   sealedRecords = records;
   sealedEnd = end;

@@ -9,7 +9,9 @@
  * signal's row its height - 1, a content's row its index of arrival.
  */
 import { DigestIndex } from "../../sdk/assembly/digest_index";
+import { reserve } from "../../sdk/assembly/pages";
 import { Rows } from "../../sdk/assembly/rows";
+import { LATE_AXONS_MAX } from "./limits";
 
 /** Particle: digest (32), then the fields below; 64 octets. */
 export const particles = new Rows(6);
@@ -36,6 +38,41 @@ export let axons: u32 = 0;
 
 export function countAxon(): void {
   axons++;
+}
+
+export function setAxons(count: u32): void {
+  axons = count;
+}
+
+/** Particles below this are being written to a checkpoint, 0 while none are. */
+let lateBelow: u32 = 0;
+/** Those of them that became axons meanwhile. */
+export const lateAxons = new Rows(2);
+
+/** More became axons than could be noted. */
+export let lateLost: bool = false;
+
+export function watchAxons(below: u32): void {
+  lateBelow = below;
+}
+
+/** Watches from here on, with nothing noted. */
+export function beginWatching(below: u32): void {
+  lateBelow = below;
+  lateLost = false;
+  lateAxons.cut(0);
+}
+
+/** The particle, which was there before, is an axon from now on. */
+// @ts-ignore: decorator
+@inline
+export function noteAxon(particle: u32): void {
+  if (particle >= lateBelow) return;
+  if (lateAxons.length < LATE_AXONS_MAX && reserve(1)) {
+    store<u32>(lateAxons.push(), particle);
+  } else {
+    lateLost = true;
+  }
 }
 
 /** Content's row + 1, 0 while it is not here, or `STAGED`. */

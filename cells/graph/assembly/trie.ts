@@ -90,6 +90,11 @@ export abstract class Trie {
   /** Writes the digest of the leaf's node. */
   abstract hashLeaf(leaf: u32, to: usize): void;
 
+  /** Takes over a tree whose inner nodes are all there and up to date. */
+  adoptRoot(root: Child): void {
+    this.root = root;
+  }
+
   /** Puts a new leaf in. Its pages are reserved. */
   insert(leaf: u32): void {
     const digest = this.digestOf(leaf);

@@ -14,8 +14,14 @@ import {
 import { GraphModel } from "../model/graph_model.ts";
 import { type Append, History } from "../model/history.ts";
 import { appendTo, compareAll, compareCounts } from "./compare.ts";
-import { type GraphCell, graphCell, NETWORK_NAME } from "./graph_cell.ts";
-import { networkOf } from "./signals.ts";
+import { StateModel } from "../model/state_model.ts";
+import {
+  type GraphCell,
+  graphCell,
+  NETWORK_NAME,
+  valueOf,
+} from "./graph_cell.ts";
+import { hex, networkOf } from "./signals.ts";
 
 const OPENINGS_MAX = 50;
 /** Links of a large signal: several blocks, and quick to compare. */
@@ -35,6 +41,8 @@ export class CrashRun {
   constructor(
     readonly seed: number,
     options: Omit<SimulatedOptions, "seed"> = {},
+    /** Entries of the cell's section beside the network. */
+    readonly config: readonly [string, string][] = [],
   ) {
     this.device = new SimulatedBlockDevice({
       blockSize: 512,
@@ -52,7 +60,7 @@ export class CrashRun {
       try {
         this.cell = await graphCell(this.device, { yieldEvery: 2 });
         const answer = this.cell.lifecycle.start(
-          [["network", NETWORK_NAME]],
+          [["network", NETWORK_NAME], ...this.config],
           undefined,
         );
         if (answer.tag === "err") {
@@ -119,6 +127,17 @@ export class CrashRun {
     }
   }
 
+  /** Lets the cell do one step; false if the power failed. */
+  step(): boolean {
+    try {
+      this.cell.background.step();
+      return true;
+    } catch (error) {
+      this.#powerOff(error);
+      return false;
+    }
+  }
+
   /** The power fails while nothing is under way. */
   crash(): void {
     this.#powerOff(new PowerLoss("between operations"));
@@ -136,6 +155,8 @@ export class CrashRun {
       `the store holds neither what was acknowledged nor one more`,
     );
     compareAll(this.cell, found);
+    const state = valueOf(valueOf(this.cell.proofs.latest()));
+    assert.equal(hex(state.root), hex(new StateModel(found).root));
     if (found !== worlds[0]) {
       this.#acknowledged.push(this.#tried[worlds.indexOf(found) - 1]!);
     }

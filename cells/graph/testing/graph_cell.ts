@@ -54,9 +54,10 @@ export async function graphCell(
 export async function openGraph(
   device: Block,
   options: GraphCellOptions = {},
+  config: [string, string][] = [],
 ): Promise<GraphCell> {
   const cell = await graphCell(device, options);
-  cell.start();
+  cell.start([["network", NETWORK_NAME], ...config]);
   cell.settle();
   return cell;
 }

@@ -118,6 +118,21 @@ export class DigestIndex {
   }
 
   /**
+   * Finds the row from now on, which is prepared and holds a digest that no
+   * other row has. False where the memory has no room for it.
+   */
+  adopt(row: u32): bool {
+    const tag = tagOf(this.rows.at(row));
+    let page = this.pageOf(tag);
+    while (load<u32>(page) >= USED_MAX) {
+      if (!this.split(page, tag)) return false;
+      page = this.pageOf(tag);
+    }
+    this.put(page, tag, row + 1);
+    return true;
+  }
+
+  /**
    * Forgets the rows from `length` on, the last first. What the index answers
    * is then as if they had never been.
    */

@@ -4,7 +4,7 @@
  * A row's address is stable for the life of the table. A row comes zeroed, if
  * whoever cut it off cleared it.
  */
-import { PAGE_SHIFT, take } from "./pages";
+import { PAGE_OCTETS, PAGE_SHIFT, take } from "./pages";
 
 const DIRECTORY_MIN: u32 = 64;
 
@@ -41,6 +41,24 @@ export class Rows {
     const row = this.count++;
     if (row >> this.perPage == this.pagesUsed) this.addPage();
     return this.at(row);
+  }
+
+  /** Takes the pages of the first `length` rows; they count after `extend`. */
+  prepare(length: u32): void {
+    while (this.pagesUsed << this.perPage < length) this.addPage();
+  }
+
+  /** Counts prepared rows in. */
+  extend(length: u32): void {
+    this.count = length;
+  }
+
+  /** Zeroes every page; no row is left. */
+  wipe(): void {
+    this.count = 0;
+    for (let page: u32 = 0; page < this.pagesUsed; page++) {
+      memory.fill(load<u32>(this.pages + (page << 2)), 0, PAGE_OCTETS);
+    }
   }
 
   /** Zeroes a row. */

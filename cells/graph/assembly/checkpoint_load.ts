@@ -1,0 +1,363 @@
+/**
+ * Reads a checkpoint into the tables, piece by piece.
+ *
+ * Rows are prepared and do not count before all of it has matched its digest
+ * and what can be derived is made: so the tables are empty until they are those
+ * of the checkpoint. One that does not match is left alone, and the log is
+ * replayed from its beginning.
+ */
+import { hash } from "../../sdk/assembly/blake3";
+import { equal32 } from "../../sdk/assembly/bytes";
+import { Buffer } from "../../sdk/assembly/buffer";
+import { reserve } from "../../sdk/assembly/pages";
+import { takeNotes } from "./bookmarks";
+import { setLastCheckpoint } from "./checkpoint";
+import {
+  CHAIN_AT,
+  COUNTS_AT,
+  DIGEST_AT,
+  END_AT,
+  FOLDED_HEIGHT_AT,
+  FOLDED_LINKS_AT,
+  HEADER_OCTETS,
+  LAST_PIECE_AT,
+  MAGIC,
+  NEURON_ROOT_AT,
+  PARTICLE_ROOT_AT,
+  PIECES_AT,
+  readRows,
+  RECORDS_AT,
+  rowsFor,
+  rowsOctets,
+  Section,
+  SECTIONS,
+  tableOf,
+  VERSION,
+  VERSION_AT,
+} from "./checkpoint_form";
+import { blockOctets, deviceFault, readBlocks } from "./device";
+import { setFolded } from "./fold";
+import { byNeuron, byParticle } from "./leaves";
+import { CHECKPOINT_PIECE_OCTETS, PIECE_ROWS } from "./limits";
+import { setLogEnd } from "./log";
+import {
+  checkpointHash,
+  checkpointSlot,
+  sealedChain,
+  sealedEnd,
+  sealedRecords,
+  slotOctets,
+  slotPlace,
+} from "./superblock";
+import {
+  ARRIVAL,
+  AXON_FROM,
+  AXON_TO,
+  CONTENT_PARTICLE,
+  contents,
+  COUNT_IN,
+  COUNT_OUT,
+  countAxon,
+  HEAD_IN,
+  HEAD_OUT,
+  lateAxons,
+  LAST_HEIGHT,
+  LINK_FROM,
+  LINK_TO,
+  links,
+  neuronIndex,
+  neurons,
+  NEXT_STEP,
+  OLDER_IN,
+  OLDER_OUT,
+  particleIndex,
+  particles,
+  setAxons,
+  signalIndex,
+  signals,
+  signers,
+  tokenIndex,
+  tokens,
+} from "./tables";
+
+/** What a piece of loading came to. */
+export enum Loaded {
+  More,
+  /** The tables are those of the checkpoint; the log's end is behind it. */
+  Done,
+  /** It does not count, see `loadFault`; the tables are empty. */
+  Bad,
+}
+
+export let loadFault: string = "";
+
+/** What is derived, in this order, once everything is read. */
+enum Deriving {
+  /** Not yet. */
+  None,
+  LateAxons,
+  Particles,
+  Links,
+  Signals,
+  Neurons,
+  Tokens,
+  Contents,
+  NeuronLeaves,
+  ParticleLeaves,
+  End,
+}
+
+let deriving: Deriving = Deriving.None;
+let place: u64 = 0;
+let pieces: u32 = 0;
+let section: Section = Section.End;
+let row: u32 = 0;
+
+const HEADER: usize = memory.data(256, 16);
+const DIGEST: usize = memory.data(32, 16);
+/** The digest of the pieces so far, then a piece. */
+const piece = new Buffer();
+const notes = new Buffer();
+const DIGEST_OCTETS: usize = 32;
+
+function count(which: Section): u32 {
+  return load<u32>(HEADER + COUNTS_AT + (<usize> which << 2));
+}
+
+function bad(fault: string): Loaded {
+  loadFault = `checkpoint at ${place}: ${fault}`;
+  setAxons(0);
+  for (let i: u32 = 0; i < SECTIONS; i++) {
+    const table = tableOf(<Section> i);
+    if (table !== null) table.wipe();
+  }
+  signers.wipe();
+  byNeuron.known.wipe();
+  byParticle.known.wipe();
+  end();
+  return Loaded.Bad;
+}
+
+function end(): void {
+  deriving = Deriving.None;
+  piece.shrink(0);
+  notes.shrink(0);
+}
+
+/** Begins with the checkpoint that the superblock names. */
+export function beginLoad(): Loaded {
+  const slot = checkpointSlot() - 1;
+  place = slotPlace(slot);
+  const block = heap.alloc(blockOctets);
+  const readable = readBlocks(place, blockOctets, block);
+  if (readable) memory.copy(HEADER, block, HEADER_OCTETS);
+  heap.free(block);
+  if (!readable) return bad(deviceFault);
+  hash(HEADER, HEADER_OCTETS, DIGEST);
+  if (!equal32(DIGEST, checkpointHash())) return bad("another header");
+  const fault = headerFault(slotOctets(slot));
+  if (fault.length > 0) return bad(fault);
+  if (!prepareRows()) return bad("the memory has no room");
+  pieces = 0;
+  section = Section.Particles;
+  row = 0;
+  memory.fill(piece.need(DIGEST_OCTETS + CHECKPOINT_PIECE_OCTETS), 0, 32);
+  notes.need(count(Section.Bookmarks));
+  return Loaded.More;
+}
+
+function headerFault(room: u64): string {
+  if (load<u32>(HEADER) != MAGIC || load<u32>(HEADER, VERSION_AT) != VERSION) {
+    return "another format";
+  }
+  const octets = blockOctets +
+    <u64> load<u32>(HEADER, PIECES_AT) * CHECKPOINT_PIECE_OCTETS;
+  if (octets > room) return "longer than its gap";
+  const records = load<u64>(HEADER, RECORDS_AT);
+  const logEnd = load<u64>(HEADER, END_AT);
+  if (records > sealedRecords || logEnd > sealedEnd) return "behind the seal";
+  const last = records == sealedRecords;
+  const meets = logEnd == sealedEnd && equal32(HEADER + CHAIN_AT, sealedChain);
+  return last && !meets ? "the seal names another record" : "";
+}
+
+/** Takes the pages of all rows. */
+function prepareRows(): bool {
+  let pages = signers.pagesFor(count(Section.Signals)) +
+    byNeuron.known.pagesFor(count(Section.Neurons)) +
+    byParticle.known.pagesFor(count(Section.Particles));
+  for (let i: u32 = 0; i < SECTIONS; i++) {
+    const table = tableOf(<Section> i);
+    if (table !== null) pages += table.pagesFor(count(<Section> i));
+  }
+  if (!reserve(pages)) return false;
+  for (let i: u32 = 0; i < SECTIONS; i++) {
+    const table = tableOf(<Section> i);
+    if (table !== null) table.prepare(count(<Section> i));
+  }
+  signers.prepare(count(Section.Signals));
+  byNeuron.known.prepare(count(Section.Neurons));
+  byParticle.known.prepare(count(Section.Particles));
+  return true;
+}
+
+/** Does one bounded piece. */
+export function loadPiece(): Loaded {
+  if (deriving != Deriving.None) return deriveOn();
+  if (pieces == load<u32>(HEADER, PIECES_AT)) return matched();
+  const start = piece.start + DIGEST_OCTETS;
+  const at = place + blockOctets + <u64> pieces * CHECKPOINT_PIECE_OCTETS;
+  const isLast = pieces + 1 == load<u32>(HEADER, PIECES_AT);
+  const octets = isLast
+    ? load<u32>(HEADER, LAST_PIECE_AT)
+    : CHECKPOINT_PIECE_OCTETS;
+  if (!readBlocks(at, octets, start)) return bad(deviceFault);
+  takePiece(start, octets);
+  hash(piece.start, DIGEST_OCTETS + octets, piece.start);
+  pieces++;
+  return Loaded.More;
+}
+
+function takePiece(start: usize, octets: u32): void {
+  let from = start;
+  while (section != Section.End) {
+    const left = count(section) - row;
+    const now = rowsFor(section, left, <u32> (from - start));
+    if (section == Section.Bookmarks) {
+      memory.copy(notes.start + row, from, now);
+      from += now;
+    } else {
+      from = readRows(section, row, now, from);
+    }
+    row += now;
+    assert(from - start <= octets, "a header that matched its hash");
+    if (now < left) return;
+    section = <Section> (section + 1);
+    row = 0;
+  }
+}
+
+/** Everything is read: is it what was written? */
+function matched(): Loaded {
+  const all = section == Section.End &&
+    equal32(piece.start, HEADER + DIGEST_AT);
+  if (!all) return bad("its digest does not match");
+  deriving = Deriving.LateAxons;
+  row = 0;
+  return Loaded.More;
+}
+
+function deriveOn(): Loaded {
+  if (deriving == Deriving.End) return finish();
+  const rows = count(sourceOf(deriving));
+  const last = min(rows, row + PIECE_ROWS);
+  while (row < last) {
+    if (!derive(row)) return bad("the memory has no room");
+    row++;
+  }
+  if (row == rows) {
+    deriving = <Deriving> (deriving + 1);
+    row = 0;
+  }
+  return Loaded.More;
+}
+
+function sourceOf(what: Deriving): Section {
+  switch (what) {
+    case Deriving.LateAxons:
+      return Section.LateAxons;
+    case Deriving.Particles:
+      return Section.Particles;
+    case Deriving.Links:
+      return Section.Links;
+    case Deriving.Signals:
+      return Section.Signals;
+    case Deriving.Neurons:
+      return Section.Neurons;
+    case Deriving.Tokens:
+      return Section.Tokens;
+    case Deriving.Contents:
+      return Section.Contents;
+    case Deriving.NeuronLeaves:
+      return Section.NeuronLeaves;
+    default:
+      return Section.ParticleLeaves;
+  }
+}
+
+/** Derives what follows from one row; false where the memory has no room. */
+function derive(at: u32): bool {
+  switch (deriving) {
+    case Deriving.LateAxons: {
+      const late = particles.at(load<u32>(lateAxons.at(at)));
+      store<u32>(late, 0, AXON_FROM);
+      store<u32>(late, 0, AXON_TO);
+      return true;
+    }
+    case Deriving.Particles:
+      if (load<u32>(particles.at(at), AXON_FROM) != 0) countAxon();
+      return particleIndex.adopt(at);
+    case Deriving.Links:
+      deriveLink(at);
+      return true;
+    case Deriving.Signals: {
+      const neuron = neurons.at(load<u32>(signers.at(at)));
+      store<u64>(neuron, load<u64>(neuron, NEXT_STEP) + 1, NEXT_STEP);
+      store<u32>(neuron, at + 1, LAST_HEIGHT);
+      return signalIndex.adopt(at);
+    }
+    case Deriving.Neurons:
+      return neuronIndex.adopt(at);
+    case Deriving.Tokens:
+      return tokenIndex.adopt(at);
+    case Deriving.Contents: {
+      const particle = load<u32>(contents.at(at), CONTENT_PARTICLE);
+      store<u32>(particles.at(particle), at + 1, ARRIVAL);
+      return true;
+    }
+    case Deriving.NeuronLeaves:
+      byNeuron.adoptLeaf(at);
+      return true;
+    default:
+      byParticle.adoptLeaf(at);
+      return true;
+  }
+}
+
+/** Puts a link at the head of its two chains. */
+function deriveLink(index: u32): void {
+  const link = links.at(index);
+  const origin = particles.at(load<u32>(link, LINK_FROM));
+  const target = particles.at(load<u32>(link, LINK_TO));
+  store<u32>(link, load<u32>(origin, HEAD_OUT), OLDER_OUT);
+  store<u32>(link, load<u32>(target, HEAD_IN), OLDER_IN);
+  store<u32>(origin, index + 1, HEAD_OUT);
+  store<u32>(origin, load<u32>(origin, COUNT_OUT) + 1, COUNT_OUT);
+  store<u32>(target, index + 1, HEAD_IN);
+  store<u32>(target, load<u32>(target, COUNT_IN) + 1, COUNT_IN);
+}
+
+/** All rows count from now on. */
+function finish(): Loaded {
+  const good = takeNotes(notes.start, count(Section.Bookmarks));
+  assert(good, "the checkpoint's bookmarks matched their digest");
+  for (let i: u32 = 0; i < SECTIONS; i++) {
+    const table = tableOf(<Section> i);
+    if (table !== null) table.extend(count(<Section> i));
+  }
+  signers.extend(count(Section.Signals));
+  byNeuron.known.extend(count(Section.Neurons));
+  byParticle.known.extend(count(Section.Particles));
+  lateAxons.wipe();
+  byNeuron.adoptRoot(load<u32>(HEADER, NEURON_ROOT_AT));
+  byParticle.adoptRoot(load<u32>(HEADER, PARTICLE_ROOT_AT));
+  setFolded(
+    load<u32>(HEADER, FOLDED_LINKS_AT),
+    load<u32>(HEADER, FOLDED_HEIGHT_AT),
+  );
+  const logEnd = load<u64>(HEADER, END_AT);
+  setLogEnd(logEnd, load<u64>(HEADER, RECORDS_AT), HEADER + CHAIN_AT);
+  setLastCheckpoint(logEnd, rowsOctets(HEADER + COUNTS_AT));
+  end();
+  return Loaded.Done;
+}

@@ -19,7 +19,7 @@ import { openRank, type RankCell } from "./testing/rank_cell.ts";
 const L1_ERROR_MAX = 1e-9;
 
 /** Microseconds after which a publication is confirmed, and some. */
-const CONFIRM_US = 10_000_001n;
+const CONFIRM_US = 2_000_001n;
 
 /** `count` links of weight `weight` among `particles`, no loops, any repetitions. */
 function plainLinks(

@@ -6,7 +6,7 @@ import { until } from "./node.ts";
 
 const PAGE = 65_536;
 
-/** Waits until the ranks are of the graph's height; gives the vector. */
+/** Waits until the ranks are of the graph's height, and confirmed; gives the vector. */
 export async function settledRanks(
   node: LocalNode,
   limitMs: number,
@@ -15,7 +15,8 @@ export async function settledRanks(
   await until("the ranks have caught up", limitMs, async () => {
     const { height } = await Effect.runPromise(node.census);
     const standing = await Effect.runPromise(ranks.status());
-    return standing.tag === "ok" && Number(standing.val.height) === height;
+    return standing.tag === "ok" && standing.val.confirmed &&
+      Number(standing.val.height) === height;
   });
   const pages: number[] = [];
   while (true) {

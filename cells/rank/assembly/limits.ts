@@ -51,7 +51,7 @@ export const IDLE_MS: u32 = 50;
 export const RETRY_MS: u32 = 250;
 
 /** A publication that was reached from the one before is confirmed from the uniform start after so many milliseconds of rest, */
-export const CONFIRM_MS: u64 = 10000;
+export const CONFIRM_MS: u64 = 2000;
 
 /** after so many of them in a row, or once the record has grown by this part. */
 export const INCREMENTS_MAX: u32 = 64;

@@ -123,6 +123,8 @@ export interface RankStatus {
   readonly syntropy: number;
   readonly age_ms: number;
   readonly computing: boolean;
+  /** Reached from the uniform start: its bits depend on the links alone. */
+  readonly confirmed: boolean;
 }
 
 export interface SearchAnswer {

@@ -118,6 +118,7 @@ const STANDING: Standing = {
   syntropy: 7,
   ageMs: 8n,
   computing: false,
+  confirmed: true,
 };
 
 const typed: Way = ({ role, memory, count }, go) => {

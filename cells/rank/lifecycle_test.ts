@@ -91,6 +91,7 @@ const WRONGS: [
   ["links", (_, v) => v.setBigUint64(24, 0n, true), /octet 24/],
   ["particles", (_, v) => v.setUint32(32, 1, true), /octet (48|32)/],
   ["rounds", (_, v) => v.setUint32(36, 0, true), /need/],
+  ["confirmed", (_, v) => v.setUint16(38, 2, true), /octet 38/],
   ["residual", (_, v) => v.setFloat64(40, 0.5, true), /octet 40/],
   ["syntropy", (_, v) => v.setFloat64(48, NaN, true), /octet 48/],
   ["syntropy, high", (_, v) => v.setFloat64(48, 99, true), /octet 48/],
@@ -166,15 +167,23 @@ Deno.test("lifecycle: random states never trap, and never show an impossible vec
 Deno.test("lifecycle: unknown state versions are refused", async () => {
   const [cell] = await published(7);
   const { octets, version } = cell.snapshot();
-  assert.equal(version, 1);
-  for (const other of [0, 2, 0xffffffff]) {
-    const expected = `state version ${other} is unknown; known: 1`;
+  assert.equal(version, 2);
+  for (const other of [0, 3, 0xffffffff]) {
+    const expected = `state version ${other} is unknown; known: 1 to 2`;
     assert.equal(await refusal({ version: other, octets }), expected);
     const migrated = cell.lifecycle.migrate({ version: other, octets });
     assert.deepEqual(migrated, { tag: "err", val: expected });
   }
   const same = cell.lifecycle.migrate({ version, octets });
   assert.deepEqual(same, { tag: "ok", val: octets });
+  // The octets of version 1 had 0 where version 2 has the confirmation.
+  const older = octets.slice();
+  older[38] = 0;
+  const next = cell.lifecycle.migrate({ version: 1, octets: older });
+  assert.deepEqual(next, { tag: "ok", val: older });
+  const heir = await openRank(new GraphModel());
+  heir.start([], { version, octets: older });
+  assert.deepEqual(heir.standing(), { ...cell.standing(), confirmed: false });
 });
 
 const CONFIG_WRONGS: [[string, string][], RegExp][] = [

@@ -21,6 +21,7 @@ const STANDING: Standing = {
   syntropy: Infinity,
   ageMs: 6n,
   computing: true,
+  confirmed: true,
 };
 
 function memory(message: Message<unknown> = standingMessage): SharedWords {

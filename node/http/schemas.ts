@@ -177,6 +177,7 @@ export const RankStatusAnswer = Schema.Struct({
   syntropy: Schema.Finite,
   age_ms: Schema.Finite,
   computing: Schema.Boolean,
+  confirmed: Schema.Boolean,
 }).annotate({ identifier: "RankStatus" });
 
 export const SearchReply = Schema.Struct({

@@ -201,6 +201,7 @@ export class SimulatedNode implements NodeApi {
       syntropy: 0.5,
       age_ms: 12,
       computing: false,
+      confirmed: true,
     }));
   }
 

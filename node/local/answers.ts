@@ -103,6 +103,7 @@ export function answersOver(query: Connected<Answers>): QueryApi {
           syntropy: standing.syntropy,
           age_ms: Number(standing.ageMs),
           computing: standing.computing,
+          confirmed: standing.confirmed,
         })),
       ),
     search: (text, limit) =>

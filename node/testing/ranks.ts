@@ -9,7 +9,7 @@ const PAGE = 65_536;
 /** While a node is asked, its background work goes on more slowly. */
 const ASK_MS = 100;
 
-/** Waits until the ranks are of the graph's height; gives the vector. */
+/** Waits until the ranks are of the graph's height, and confirmed; gives the vector. */
 export async function settledRanks(
   node: LocalNode,
   limitMs: number,
@@ -18,7 +18,8 @@ export async function settledRanks(
   await until("the ranks have caught up", limitMs, async () => {
     const { height } = await Effect.runPromise(node.census);
     const standing = await Effect.runPromise(ranks.status());
-    return standing.tag === "ok" && Number(standing.val.height) === height;
+    return standing.tag === "ok" && standing.val.confirmed &&
+      Number(standing.val.height) === height;
   }, ASK_MS);
   const pages: number[] = [];
   while (true) {

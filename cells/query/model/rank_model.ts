@@ -27,6 +27,7 @@ export class RankModel implements Ranks {
       syntropy: 0.5,
       ageMs: 1234n,
       computing: true,
+      confirmed: true,
     }));
   }
 

@@ -59,10 +59,15 @@ export function beginExtrapolation(changes: u32): bool {
 }
 
 export function dropExtrapolation(): void {
-  turns.release();
-  steps.release();
+  dropChanges();
   spareNow.release();
   spareThen.release();
+}
+
+/** Gives back all but the rounds themselves. */
+export function dropChanges(): void {
+  turns.release();
+  steps.release();
 }
 
 /** Knows nothing any more: the rounds to come are not like those before. */

@@ -22,6 +22,7 @@ import {
   beginExtrapolation,
   beginRound,
   blend,
+  dropChanges,
   dropExtrapolation,
   forgetRounds,
   observe,
@@ -142,6 +143,13 @@ function reserveHeat(octets: u64): bool {
 export function dropIteration(): void {
   focus.release();
   next.release();
+  history.release();
+  dropHelpers();
+  dropExtrapolation();
+}
+
+/** Gives back all but the outcome. */
+export function dropHelpers(): void {
   inverse.release();
   pairs.release();
   even.release();
@@ -149,8 +157,7 @@ export function dropIteration(): void {
   warmth.release();
   base.release();
   baseHeat.release();
-  history.release();
-  dropExtrapolation();
+  dropChanges();
 }
 
 /** One piece; true when the iteration stands still or has run out of rounds. */
@@ -273,16 +280,14 @@ function seed(from: u32, to: u32): f64 {
   return sum;
 }
 
-/** A start that adds up to 1; reciprocals of the row sums, 0 for 0; volume and least degree. */
+/** A start that adds up to 1; reciprocals of the degrees, 0 for 0; volume and least degree. */
 function prepare(from: u32, to: u32): void {
   const scale = Iteration.start != 0 ? seeded : 1;
   let sum: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
-    const out = load<f64>(Sums.out + at);
     const degree = load<f64>(Sums.degree + at);
     store<f64>(Walk.now + at, load<f64>(Walk.now + at) / scale);
-    store<f64>(Sums.out + at, out > 0 ? 1 / out : 0);
     if (degree > 0 && (least == 0 || degree < least)) least = degree;
     sum += degree;
     if (Iteration.plain) continue;
@@ -301,7 +306,7 @@ function spread(from: u32, to: u32): void {
     const at = <usize>i << 3;
     const value = load<f64>(Walk.now + at);
     const out = load<f64>(Sums.out + at);
-    store<f64>(Walk.sent + at, value * out);
+    store<f64>(Walk.sent + at, out > 0 ? value / out : 0);
     if (out == 0) stuck += value;
     if (Iteration.plain) continue;
     const away = value - load<f64>(base.at + at);

@@ -12,7 +12,7 @@ import { Condition, StartRefusal, State } from "./gen/lifecycle";
 import { configure } from "./config";
 import { halt, Machine } from "./machine";
 import { ageMs } from "./published";
-import { decode, encode, encodedLength, STATE_VERSION } from "./state";
+import { decode, encode, encodedLength, STATE_VERSION, STATE_VERSION_MIN } from "./state";
 
 export function start(
   config: Array<Tuple2<string, string>>,
@@ -50,7 +50,7 @@ export function snapshot(): Result<StaticArray<u8>, string> {
 }
 
 export function migrate(older: State): Result<StaticArray<u8>, string> {
-  if (older.version != STATE_VERSION) {
+  if (older.version < STATE_VERSION_MIN || older.version > STATE_VERSION) {
     return Result.err<StaticArray<u8>, string>(unknownVersion(older.version));
   }
   return Result.ok<StaticArray<u8>, string>(older.octets);
@@ -65,5 +65,5 @@ function refuse(why: StartRefusal): Result<Unit, StartRefusal> {
 }
 
 function unknownVersion(version: u32): string {
-  return `state version ${version} is unknown; known: ${STATE_VERSION}`;
+  return `state version ${version} is unknown; known: ${STATE_VERSION_MIN} to ${STATE_VERSION}`;
 }

@@ -50,12 +50,21 @@ export const HEAP_OCTETS_MAX: u64 = 1 << 29;
 export const IDLE_MS: u32 = 50;
 export const RETRY_MS: u32 = 250;
 
+/** A publication that was reached from the one before is confirmed from the uniform start after so many milliseconds of rest, */
+export const CONFIRM_MS: u64 = 2000;
+
+/** after so many of them in a row, or once the record has grown by this part. */
+export const INCREMENTS_MAX: u32 = 64;
+export const INCREMENT_PART: u32 = 8;
+
 /** Milliseconds until the next try after memory ran out. */
 export const SHORT_MS: u32 = 10000;
 
 /** Spans of free pages that the large-block allocator remembers. */
 export const SPANS_MAX: u32 = 1024;
 
+// A state has two octets for the rounds.
+if (ROUNDS_MAX > 0xffff) abort("rounds fit two octets");
 // A scan fits a chunk, the chunks hold all links, and a chunk of entries keeps the four lanes of a sum aligned.
 if (CHUNK_LINKS % SCAN_LINKS != 0) abort("a scan fits a chunk");
 if (<u64>CHUNK_LINKS * <u64>CHUNKS_MAX != LINKS_MAX) abort("the chunks hold all links");

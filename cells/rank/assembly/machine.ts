@@ -2,9 +2,11 @@
  * The cell's work as a chain of stages, each done in pieces.
  *
  * pull -> nodes -> order -> axons -> matrix -> iterate -> publish, then again once
- * the record has grown. Between two pieces the scheduler may take the processor. A
- * stage that finds no memory, or a graph that does not answer, ends the
- * computation: what was published stays, and `trouble` says why.
+ * the record has grown. A few links more are added to the matrices that are there:
+ * pull -> grow -> order -> axons -> arrive -> graft -> iterate -> publish.
+ * Between two pieces the scheduler may take the processor. A stage that finds no
+ * memory, or a graph that does not answer, ends the computation: what was published
+ * stays, and `trouble` says why.
  *
  * The vector is about a consistent prefix of the record: `count` gives links and
  * height of one instant, and exactly those links are folded in.
@@ -27,12 +29,14 @@ import {
 } from "./limits";
 import { append, Columns, forget, roomInChunk } from "./record";
 import { Config } from "./config";
-import { beginNodes, dropNodes, nodesPiece } from "./nodes";
+import { beginMoreNodes, beginNodes, dropNodes, moreNodesPiece, Nodes, nodesPiece } from "./nodes";
 import { beginOrder, dropOrder, orderPiece } from "./order";
 import { axonsPiece, beginAxons, dropAxons } from "./axons";
-import { beginMatrix, dropMatrix, matrixPiece } from "./matrix";
-import { beginIteration, dropIteration, iteratePiece, Iteration } from "./iterate";
-import { beginPublication, commit, dropPublication, publicationPiece } from "./published";
+import { beginArrivals, beginMatrix, dropMatrix, matrixPiece } from "./matrix";
+import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
+import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
+import { beginIteration, dropHelpers, dropIteration, iteratePiece, Iteration } from "./iterate";
+import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
 
 const REST: u32 = 0;
 const PULL: u32 = 1;
@@ -42,8 +46,12 @@ const AXONS: u32 = 4;
 const MATRIX: u32 = 5;
 const ITERATE: u32 = 6;
 const PUBLISH: u32 = 7;
+const GROW: u32 = 8;
+const ARRIVE: u32 = 9;
+const GRAFT: u32 = 10;
 
 let stage: u32 = REST;
+let isGrafting: bool = false;
 let scans: u32 = 0;
 let halted: bool = false;
 
@@ -106,6 +114,7 @@ function begin(): bool {
   if (isAnother(census)) {
     write(Level.Warn, "the graph is smaller than before: starting over");
     forget();
+    dropAll();
     doneLinks = 0;
   }
   if (census.links > LINKS_MAX) {
@@ -113,7 +122,7 @@ function begin(): bool {
     return false;
   }
   const known = census.links == <u64>doneLinks && census.height == doneHeight;
-  if (census.links == 0 || known) {
+  if (census.links == 0 || (known && !isDue(monotonic()))) {
     recovered();
     return false;
   }
@@ -121,6 +130,8 @@ function begin(): bool {
   goalLinks = <u32>census.links;
   goalHeight = census.height;
   goalParticles = census.particles;
+  planFor(goalLinks, doneLinks == 0 || known);
+  isGrafting = mayGraft();
   stage = PULL;
   return true;
 }
@@ -136,44 +147,78 @@ function isAnother(census: reads.Census): bool {
 function piece(): bool {
   if (stage == PULL) return pullPiece();
   if (stage == NODES) return nodesPiece();
+  if (stage == GROW) return moreNodesPiece();
   if (stage == ORDER) return orderPiece();
   if (stage == AXONS) return axonsPiece();
-  if (stage == MATRIX) return matrixPiece();
+  if (stage == MATRIX || stage == ARRIVE) return matrixPiece();
+  if (stage == GRAFT) return graftPiece();
   if (stage == ITERATE) return iteratePiece();
   return publicationPiece();
 }
 
 /** Goes to the next stage, and gives back what no later stage reads. */
 function advance(): void {
-  let ok = true;
-  if (stage == PULL) ok = beginNodes(goalParticles);
-  else if (stage == NODES) ok = beginOrder();
-  else if (stage == ORDER) ok = beginAxons();
-  else if (stage == AXONS) {
-    dropOrder();
-    ok = beginMatrix();
-  } else if (stage == MATRIX) {
-    dropAxons();
-    Iteration.tolerance = Config.tolerance;
-    Iteration.roundsMax = Config.roundsMax;
-    Iteration.acceleration = Config.acceleration;
-    Iteration.plain = Config.diffusionAlone;
-    Iteration.start = 0;
-    Iteration.known = 0;
-    ok = beginIteration();
-  } else if (stage == ITERATE) {
-    dropMatrix();
-    ok = beginPublication();
-  } else {
-    commit(goalHeight, <u64>goalLinks, monotonic());
-    doneLinks = goalLinks;
-    doneHeight = goalHeight;
-    recovered();
-    dropAll();
+  if (stage == PUBLISH) {
+    publish();
     return;
   }
-  if (ok) ++stage;
-  else fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
+  if (!enter(nextStage())) fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
+}
+
+function nextStage(): u32 {
+  if (stage == PULL) return isGrafting ? GROW : NODES;
+  if (stage == GROW) return ORDER;
+  if (stage == AXONS) return isGrafting ? ARRIVE : MATRIX;
+  if (stage == ARRIVE) return GRAFT;
+  if (stage == GRAFT) {
+    // What does not fit is built anew.
+    isGrafting = !Graft.declined;
+    return isGrafting ? ITERATE : NODES;
+  }
+  return stage + 1;
+}
+
+/** Begins a stage; false where memory ran out. */
+function enter(next: u32): bool {
+  stage = next;
+  if (next == NODES) {
+    dropStructure();
+    return beginNodes(goalParticles);
+  }
+  if (next == GROW) return beginMoreNodes(goalParticles, Plan.builtLinks);
+  if (next == ORDER) return beginOrder(isGrafting ? Plan.builtLinks : 0);
+  if (next == AXONS) return beginAxons();
+  if (next == ARRIVE || next == MATRIX) dropOrder();
+  if (next == ARRIVE) return beginArrivals();
+  if (next == MATRIX) return beginMatrix();
+  if (next == GRAFT) return beginGraft(Plan.builtNodes);
+  if (next == ITERATE) {
+    dropAxons();
+    Plan.builtLinks = goalLinks;
+    Plan.builtNodes = Nodes.count;
+    return enterIteration();
+  }
+  dropHelpers();
+  return beginPublication();
+}
+
+function enterIteration(): bool {
+  Iteration.tolerance = Config.tolerance;
+  Iteration.roundsMax = Config.roundsMax;
+  Iteration.acceleration = Config.acceleration;
+  Iteration.plain = Config.diffusionAlone;
+  Iteration.start = Plan.isFull ? 0 : Published.vector;
+  Iteration.known = Plan.isFull ? 0 : Published.numbers;
+  return beginIteration();
+}
+
+function publish(): void {
+  commit(goalHeight, <u64>goalLinks, Plan.isFull, monotonic());
+  planDone(goalLinks);
+  doneLinks = goalLinks;
+  doneHeight = goalHeight;
+  recovered();
+  dropWork();
 }
 
 /** Reads the next links up to the goal. */
@@ -241,13 +286,26 @@ function reserveHeap(octets: u64): void {
   heap.free(heap.alloc(<usize>heapOctets));
 }
 
-function dropAll(): void {
-  dropNodes();
+/** Ends a computation; the matrices stay for the next. */
+function dropWork(): void {
   dropOrder();
   dropAxons();
-  dropMatrix();
+  dropGraft();
   dropIteration();
   dropPublication();
+  stage = REST;
+}
+
+function dropStructure(): void {
+  dropWork();
+  stage = NODES;
+  dropNodes();
+  dropMatrix();
+  Plan.builtLinks = 0;
+}
+
+function dropAll(): void {
+  dropStructure();
   stage = REST;
 }
 

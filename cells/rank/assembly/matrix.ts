@@ -15,7 +15,7 @@ export const UNIT: u32 = 0;
 export const SINGLE: u32 = 1;
 export const DOUBLE: u32 = 2;
 
-const SINGLE_MAX: f64 = 8388608;
+export const SINGLE_MAX: f64 = 8388608;
 
 /** Rows of a sparse matrix: u32[n + 1], u32[entries], weights of `Weights.kind` [entries]. */
 export class Rows {
@@ -46,20 +46,44 @@ export class Rows {
     this.columns.release();
     this.weights.release();
   }
+
+  /** Takes over what `other` holds. */
+  adopt(other: Rows): void {
+    this.starts.adopt(other.starts);
+    this.columns.adopt(other.columns);
+    this.weights.adopt(other.weights);
+  }
+
+  /** First entry of a row, or the end of the row before. */
+  start(row: u32): u32 {
+    return load<u32>(this.starts.at + (<usize>row << 2));
+  }
+
+  column(entry: u32): u32 {
+    return load<u32>(this.columns.at + (<usize>entry << 2));
+  }
 }
 
 /** Row q of `inward`: all p with an axon p -> q. Row i of `both`: all neighbours. */
 export const inward = new Rows();
 export const both = new Rows();
 
-const outSum = new Block();
-const degree = new Block();
+/** Row q of `arrivals`: all p with an axon p -> q among those that are added to the matrices. */
+export const arrivals = new Rows();
+
+export const outSum = new Block();
+export const degree = new Block();
+
+// Which rows are built from the axons.
+let incoming: Rows = inward;
 
 export class Weights {
   /** How weights are stored: all 1, f32 or f64. */
   static kind: u32 = UNIT;
   /** The largest weight of an axon, in the unit of what is stored. */
   static largest: f64 = 1;
+  /** What the weight 1 stands for where weights are not stored. */
+  static unit: f64 = 0;
 }
 
 export class Sums {
@@ -83,6 +107,8 @@ export function beginMatrix(): bool {
   const alike = Axons.least == Axons.largest;
   Weights.kind = alike ? UNIT : Axons.largest <= SINGLE_MAX ? SINGLE : DOUBLE;
   Weights.largest = alike ? 1 : Axons.largest;
+  Weights.unit = Axons.largest;
+  incoming = inward;
   if (!outSum.reserve(n * 8) || !degree.reserve(n * 8)) return false;
   Sums.out = outSum.at;
   Sums.degree = degree.at;
@@ -95,6 +121,15 @@ export function dropMatrix(): void {
   degree.release();
   inward.release();
   both.release();
+  arrivals.release();
+}
+
+/** Starts the rows of `arrivals` alone, by the same pieces. */
+export function beginArrivals(): bool {
+  phase = 0;
+  restart();
+  incoming = arrivals;
+  return arrivals.reserve(Nodes.count, <u64>Axons.count);
 }
 
 function restart(): void {
@@ -105,7 +140,7 @@ function restart(): void {
   sum = 0;
 }
 
-/** One piece; true when the matrices are complete. */
+/** One piece; true when what was begun is complete. */
 export function matrixPiece(): bool {
   let done = false;
   if (phase == 0) done = clearStarts();
@@ -115,14 +150,14 @@ export function matrixPiece(): bool {
   else done = mergeRows();
   if (!done) return false;
   restart();
-  return ++phase == 5;
+  return ++phase == (incoming === inward ? 5 : 4);
 }
 
 function clearStarts(): bool {
   const end = Nodes.count + 2;
   const to = min<u32>(end, row + PIECE);
   memory.fill(
-    inward.starts.at + (<usize>row << 2),
+    incoming.starts.at + (<usize>row << 2),
     0,
     <usize>(to - row) << 2,
   );
@@ -133,7 +168,7 @@ function clearStarts(): bool {
 /** Counts at q + 2: the sums then stand at q + 1, and placing moves them to their row's end. */
 function countInward(): bool {
   const to = min<u32>(Axons.count, left + PIECE);
-  const starts = inward.starts.at;
+  const starts = incoming.starts.at;
   for (let i = left; i < to; ++i) {
     const q = load<u32>(Axons.targets + (<usize>i << 2));
     const at = starts + (<usize>q << 2);
@@ -146,7 +181,7 @@ function countInward(): bool {
 function sumStarts(): bool {
   const end = Nodes.count + 1;
   const to = min<u32>(end, row + PIECE);
-  const starts = inward.starts.at;
+  const starts = incoming.starts.at;
   for (let i = row; i < to; ++i) {
     const at = starts + (<usize>i << 2);
     store<u32>(at, load<u32>(at, 4) + load<u32>(at), 4);
@@ -164,7 +199,7 @@ function placeInward(): bool {
     work += to - left + 1;
     placeRow(to);
     if (left < end) return false;
-    store<f64>(outSum.at + (<usize>row << 3), sum);
+    if (incoming === inward) store<f64>(outSum.at + (<usize>row << 3), sum);
     sum = 0;
     ++row;
     if (work >= PIECE) return row == Nodes.count;
@@ -177,10 +212,10 @@ function placeRow(to: u32): void {
   for (let i = left; i < to; ++i) {
     const q = load<u32>(Axons.targets + (<usize>i << 2));
     const weight = weightOf(i);
-    const slot = inward.starts.at + (<usize>q << 2);
+    const slot = incoming.starts.at + (<usize>q << 2);
     const at = load<u32>(slot, 4);
     store<u32>(slot, at + 1, 4);
-    inward.put(at, row, weight);
+    incoming.put(at, row, weight);
     total += weight;
   }
   left = to;

@@ -3,7 +3,8 @@
  *
  * Nodes are numbered from 0 by falling number of links, ties by particle number.
  * So rows of one length stand together, and the values that most rows read share
- * few cache lines; in another order a round takes half as long again.
+ * few cache lines; in another order a round takes half as long again. A few links
+ * more do not number anew: their new particles come after the known ones.
  * Built in pieces of bounded work.
  */
 import { PIECE } from "./limits";
@@ -50,6 +51,7 @@ export function beginNodes(particles: u32): bool {
 
 export function dropNodes(): void {
   map.release();
+  wider.release();
   Nodes.map = 0;
 }
 
@@ -113,4 +115,54 @@ function number(from: u32, to: u32): void {
     if (ends == 0) store<u32>(at, NO_NODE);
     else store<u32>(at, shares[min(ends, BUSIEST)]++);
   }
+}
+
+// Growing: the wider map, until it takes the place of the map.
+const wider = new Block();
+let isWide: bool = false;
+let firstMore: u32 = 0;
+let moreParticles: u32 = 0;
+
+/** Starts to number what links from `first` on name, below `particles`. Known numbers stay. */
+export function beginMoreNodes(particles: u32, first: u32): bool {
+  isWide = particles <= Nodes.particles;
+  cursor = isWide ? first : 0;
+  firstMore = first;
+  moreParticles = particles;
+  return isWide || wider.reserve(<u64>particles * 4);
+}
+
+/** One piece; true when the map knows all of them. */
+export function moreNodesPiece(): bool {
+  if (!isWide) {
+    const to = min<u32>(cursor + PIECE, moreParticles);
+    widen(cursor, to);
+    cursor = to;
+    if (to < moreParticles) return false;
+    map.adopt(wider);
+    Nodes.map = map.at;
+    Nodes.particles = moreParticles;
+    isWide = true;
+    cursor = firstMore;
+    return false;
+  }
+  const to = min<u32>(cursor + PIECE, Columns.links);
+  for (let i = cursor; i < to; ++i) {
+    numberMore(originOf(i));
+    numberMore(targetOf(i));
+  }
+  cursor = to;
+  return to == Columns.links;
+}
+
+function widen(from: u32, to: u32): void {
+  for (let i = from; i < to; ++i) {
+    const node = i < Nodes.particles ? nodeOf(i) : NO_NODE;
+    store<u32>(wider.at + (<usize>i << 2), node);
+  }
+}
+
+function numberMore(particle: u32): void {
+  const at = Nodes.map + (<usize>particle << 2);
+  if (load<u32>(at) == NO_NODE) store<u32>(at, Nodes.count++);
 }

@@ -1,5 +1,5 @@
 /**
- * The links that can weigh, in the order (origin node, target node).
+ * The links from some first one on that can weigh, in the order (origin node, target node).
  *
  * Two stable counting sorts over link indexes, by target and then by origin,
  * in pieces of bounded work. Self-links and zero amounts are left out.
@@ -23,17 +23,19 @@ export class Order {
   static at: usize = 0;
 }
 
+let first: u32 = 0;
 let pass: u32 = 0;
 let phase: u32 = 0;
 let cursor: u32 = 0;
 let running: u32 = 0;
 
-export function beginOrder(): bool {
+export function beginOrder(from: u32): bool {
+  first = from;
   pass = 0;
   phase = 0;
   cursor = 0;
   Order.count = 0;
-  const links = <u64>Columns.links;
+  const links = <u64>(Columns.links - first);
   if (!slots.reserve(<u64>Nodes.count * 4)) return false;
   if (!byTarget.reserve(links * 4)) return false;
   if (!byPair.reserve(links * 4)) return false;
@@ -59,11 +61,13 @@ export function orderPiece(): bool {
   else pass == 0 ? placeTargets(cursor, to) : placeOrigins(cursor, to);
   cursor = to;
   if (to < end) return false;
-  cursor = 0;
   running = 0;
-  if (++phase < 4) return false;
-  phase = 0;
-  return ++pass == 2;
+  if (++phase == 4) {
+    phase = 0;
+    ++pass;
+  }
+  cursor = pass == 0 && (phase == 1 || phase == 3) ? first : 0;
+  return pass == 2;
 }
 
 function clear(from: u32, to: u32): void {

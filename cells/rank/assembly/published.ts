@@ -23,6 +23,8 @@ export class Published {
   static rounds: u32 = 0;
   static residual: f64 = 0;
   static syntropy: f64 = 0;
+  /** Whether it was reached from the uniform start. */
+  static confirmed: bool = false;
   /** Age at `sinceUs`, in milliseconds, and that moment on the clock. */
   static ageMs: u64 = 0;
   static sinceUs: u64 = 0;
@@ -82,7 +84,7 @@ function spreadOut(from: u32, to: u32): f64 {
 }
 
 /** The change of generations for readers. `nowUs`: the clock. */
-export function commit(height: u64, links: u64, nowUs: u64): void {
+export function commit(height: u64, links: u64, confirmed: bool, nowUs: u64): void {
   memory.copy(
     nextHistory.at,
     Iteration.history,
@@ -96,6 +98,7 @@ export function commit(height: u64, links: u64, nowUs: u64): void {
   Published.residual = Iteration.residual;
   // sum f ln(n f) = ln n - H(f), and is not negative but for rounding.
   Published.syntropy = max<f64>(0, divergence);
+  Published.confirmed = confirmed;
   Published.ageMs = 0;
   Published.sinceUs = nowUs;
   adoptNext(Nodes.particles);

@@ -25,6 +25,7 @@ export function status(): Result<Standing, Absence> {
       Published.syntropy,
       ageMs(monotonic()),
       isComputing(),
+      Published.confirmed,
     ),
   );
 }

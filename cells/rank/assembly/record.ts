@@ -23,6 +23,8 @@ export class Columns {
   static links: u32 = 0;
   /** The highest particle number among them. */
   static highest: u32 = 0;
+  /** Whether any of them takes weight away. */
+  static hasNegative: bool = false;
 }
 
 function chunkOf(link: u32): usize {
@@ -72,6 +74,9 @@ export function append(
     changetype<usize>(weights),
     <usize>count << 3,
   );
+  for (let i: u32 = 0; i < count; ++i) {
+    if (unchecked(weights[i]) < 0) Columns.hasNegative = true;
+  }
   Columns.links += count;
   Columns.highest = max(Columns.highest, highest);
   return true;
@@ -83,4 +88,5 @@ export function forget(): void {
   chunkCount = 0;
   Columns.links = 0;
   Columns.highest = 0;
+  Columns.hasNegative = false;
 }

@@ -1,11 +1,12 @@
 /**
  * What one generation hands to the next: the publication, octet by octet.
  *
- * Version 1, little endian:
+ * Version 2, little endian:
  *   0 magic "KRNK" · 4 numbers N (4) · 8 version (8) · 16 height (8) · 24 links (8)
- *   32 particles (4) · 36 rounds R (4) · 40 residual (f64) · 48 syntropy (f64)
+ *   32 particles (4) · 36 rounds R (2) · 38 confirmed, 0 or 1 (2) · 40 residual (f64) · 48 syntropy (f64)
  *   56 age in milliseconds (8) · 64 history (R f64) · 64 + 8 R vector (N f64)
- * Nothing published yet: N, version and everything else is 0.
+ * Nothing published yet: N, version and everything else is 0. Version 1 knew no
+ * confirmation and had 0 in its place, so its octets are good as they are.
  *
  * Decoding is strict, and believes no number that the vector can prove: the
  * values are a distribution, and `top` is found again. O(N).
@@ -14,7 +15,8 @@ import { ROUNDS_MAX } from "./limits";
 import { beginTop, offerTop, sortTop } from "./top";
 import { adoptNext, nextHistory, nextVector, Published } from "./published";
 
-export const STATE_VERSION: u32 = 1;
+export const STATE_VERSION: u32 = 2;
+export const STATE_VERSION_MIN: u32 = 1;
 
 const MAGIC: u32 = 0x4b4e524b;
 const HEAD: u32 = 64;
@@ -49,7 +51,8 @@ export function encode(ageMs: u64): StaticArray<u8> {
   store<u64>(at, Published.height, 16);
   store<u64>(at, Published.links, 24);
   store<u32>(at, Published.particles, 32);
-  store<u32>(at, Published.rounds, 36);
+  store<u16>(at, <u16>Published.rounds, 36);
+  store<u16>(at, <u16>Published.confirmed, 38);
   store<f64>(at, Published.residual, 40);
   store<f64>(at, Published.syntropy, 48);
   store<u64>(at, ageMs, 56);
@@ -71,7 +74,7 @@ export function decode(octets: StaticArray<u8>, nowUs: u64): string {
   if (length < HEAD) return `${length} octets are less than the header's ${HEAD}`;
   if (load<u32>(at) != MAGIC) return "octet 0: the magic is not KRNK";
   const numbers = load<u32>(at, 4);
-  const rounds = load<u32>(at, 36);
+  const rounds = <u32>load<u16>(at, 36);
   const needed = <u64>HEAD + (<u64>rounds + numbers) * 8;
   if (<u64>length != needed) {
     return `${length} octets, but ${numbers} values and ${rounds} rounds need ${needed}`;
@@ -95,10 +98,11 @@ function checkHead(at: usize): string {
   if (load<u64>(at, 8) == 0) return "octet 8: version 0 with a vector";
   if (load<u64>(at, 16) == 0) return "octet 16: height 0 with a vector";
   if (load<u64>(at, 24) == 0) return "octet 24: a vector over no links";
-  const rounds = load<u32>(at, 36);
+  const rounds = <u32>load<u16>(at, 36);
   if (rounds == 0 || rounds > ROUNDS_MAX) {
     return `octet 36: ${rounds} rounds are not 1 to ${ROUNDS_MAX}`;
   }
+  if (load<u16>(at, 38) > 1) return "octet 38: the confirmation is neither 0 nor 1";
   const residual = load<u64>(at, 40);
   if (residual != load<u64>(at + HEAD + ((<usize>rounds - 1) << 3))) {
     return "octet 40: the residual is not the history's last";
@@ -160,6 +164,7 @@ function adopt(at: usize, numbers: u32, rounds: u32, nowUs: u64): string {
   Published.rounds = rounds;
   Published.residual = load<f64>(at, 40);
   Published.syntropy = load<f64>(at, 48);
+  Published.confirmed = load<u16>(at, 38) == 1;
   Published.ageMs = load<u64>(at, 56);
   Published.sinceUs = nowUs;
   adoptNext(numbers);

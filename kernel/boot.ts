@@ -63,6 +63,7 @@ const onProbation = Effect.fnUntraced(
       image: { compiled: old.success, version: way.component.version },
       grants: way.grants,
       withdrawn: way.withdrawn,
+      spec: way.spec,
       checkpoint: undefined,
       recentFaults: [],
       // How the one before was nobody knows: only faults speak against this one.

@@ -35,6 +35,8 @@ export interface WayBack {
   readonly component: Component;
   readonly grants: ReadonlyMap<string, string>;
   readonly withdrawn: ReadonlyArray<string>;
+  /** Its whole entry, where the change brought another. */
+  readonly spec: CellSpec | undefined;
 }
 
 export interface KernelOptions {

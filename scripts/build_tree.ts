@@ -4,6 +4,7 @@
  * Deliberately absent: modification times. A hash of contents is the same on every machine and after a checkout.
  */
 import { createHash } from "node:crypto";
+import { JsonFault, parsePlaced } from "../kernel/manifest/json_places.ts";
 import {
   packagesOf,
   type WitFile,
@@ -151,26 +152,37 @@ function foldersWith(folder: string, file: string): string[] {
   return out.sort();
 }
 
+function jsonOf(place: string, text: string): unknown {
+  try {
+    return parsePlaced(text).value;
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    throw new Error(`${place}:${error.message}; mend the JSON there`);
+  }
+}
+
 function readCell(root: string, name: string): Cell {
   const folder = `${root}/cells/${name}`;
   const place = `cells/${name}/cell.json`;
-  const parsed: unknown = JSON.parse(
-    Deno.readTextFileSync(`${folder}/cell.json`),
-  );
+  const parsed = jsonOf(place, Deno.readTextFileSync(`${folder}/cell.json`));
   const text = (key: string): string => {
     const value = typeof parsed === "object" && parsed !== null
       ? (parsed as Record<string, unknown>)[key]
       : undefined;
     if (typeof value !== "string" || value === "") {
-      throw new Error(`${place}: "${key}" must be a text`);
+      throw new Error(`${place}: "${key}" must be a text; write one there`);
     }
     return value;
   };
   if (text("name") !== name) {
-    throw new Error(`${place}: "name" must be "${name}", as the folder`);
+    throw new Error(
+      `${place}: "name" must be "${name}", as the folder; rename one of them`,
+    );
   }
   if (!/^\d+\.\d+\.\d+$/.test(text("version"))) {
-    throw new Error(`${place}: "version" must be like 0.1.0`);
+    throw new Error(
+      `${place}: "version" must be like 0.1.0; write three numbers with points`,
+    );
   }
   const sources = texts(`${folder}/assembly`, ".ts")
     .map(([path, source]) => [path.slice(root.length + 1), source] as const);

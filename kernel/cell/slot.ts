@@ -58,6 +58,8 @@ export interface Standby {
   readonly image: Image;
   readonly grants: ReadonlyMap<string, string>;
   readonly withdrawn: ReadonlyArray<string>;
+  /** Its whole entry, where the swap brought another. */
+  readonly spec: CellSpec | undefined;
   readonly checkpoint: Checkpoint | undefined;
   readonly recentFaults: ReadonlyArray<number>;
   /** Whether it said at the swap that a promise was weakened. */

@@ -12,11 +12,11 @@
  */
 import { Effect } from "effect";
 import { type Component, LoadRefused } from "../cell/nursery.ts";
-import type { Slot } from "../cell/slot.ts";
+import { Slot } from "../cell/slot.ts";
 import type { Machine } from "../machine.ts";
 import type { CellSpec } from "../manifest/system_file.ts";
 import type { ContractChanges } from "../swap/contract_changes.ts";
-import { swap, type SwapParts } from "../swap/swap.ts";
+import { type Reform, swap, type SwapParts } from "../swap/swap.ts";
 import { grantFault, grantOf, revocable } from "./grants.ts";
 import { load, loadFaults, unload } from "./loading.ts";
 import { admissionText, faultsWith, specOf, specsWith } from "./prospect.ts";
@@ -27,6 +27,8 @@ export type Change =
     readonly kind: "swap";
     readonly cell: string;
     readonly component: Component;
+    /** The cell's new entry, whole; without one it keeps what it has. */
+    readonly spec?: CellSpec;
   }
   | {
     readonly kind: "load";
@@ -123,7 +125,7 @@ const EFFECTS: Readonly<Record<Change["kind"], Preview["effect"]>> = {
 export const apply = Effect.fnUntraced(
   function* (machine: Machine, parts: SwapParts, change: Change) {
     const slot = yield* slotFor(machine, change);
-    if (change.kind !== "swap") {
+    if (change.kind !== "swap" || change.spec !== undefined) {
       const { refusals } = yield* judged(machine, slot, change);
       if (refusals.length > 0) {
         return yield* refused(change, refusals.join("; "));
@@ -135,7 +137,10 @@ export const apply = Effect.fnUntraced(
     if (slot === undefined) return yield* noSuchCell(machine, change.cell);
     switch (change.kind) {
       case "swap":
-        return swapped(yield* swap(parts, slot, change.component), slot);
+        return swapped(
+          yield* swap(parts, slot, change.component, entryOf(machine, change)),
+          slot,
+        );
       case "grant":
         return swapped(yield* grantOf(machine, parts, slot, change), slot);
       case "unload":
@@ -165,12 +170,14 @@ const judged = Effect.fnUntraced(
     }
     switch (change.kind) {
       case "swap": {
-        const image = yield* machine.nursery.compile(
-          slot,
-          change.component.bytes,
-        );
-        const { refusals, ...contracts } = machine.changes(slot, image);
-        return { contracts, refusals };
+        const { component, spec = slot.spec } = change;
+        const next = probe(slot, spec);
+        const image = yield* machine.nursery.compile(next, component.bytes);
+        const { refusals, ...contracts } = machine.changes(next, image);
+        const faults = change.spec === undefined
+          ? []
+          : faultsWith(machine, change.spec);
+        return { contracts, refusals: [...faults, ...refusals] };
       }
       case "set-budget": {
         const next = { ...specOf(slot), ...change.terms };
@@ -191,6 +198,27 @@ const judged = Effect.fnUntraced(
   },
 );
 
+/** What a swap with a new entry changes. Every grant of it is a new one. */
+function entryOf(
+  machine: Machine,
+  { spec }: Extract<Change, { kind: "swap" }>,
+): Reform | undefined {
+  if (spec === undefined) return undefined;
+  const next = () => {
+    machine.forgetReach();
+    return { spec, withdrawn: new Set<string>() };
+  };
+  return { next, terms: true };
+}
+
+/** The slot as it would be with the entry, to ask what would be refused. */
+function probe(slot: Slot, spec: CellSpec): Slot {
+  if (spec === slot.spec) return slot;
+  const next = new Slot(spec);
+  next.image = slot.image;
+  return next;
+}
+
 function specWith(
   spec: CellSpec,
   { contract, provider }: Extract<Change, { kind: "grant" }>,
@@ -203,6 +231,7 @@ function specAfter(
   before: CellSpec | undefined,
 ): CellSpec | undefined {
   if (change.kind === "load") return change.spec;
+  if (change.kind === "swap") return change.spec ?? before;
   if (change.kind === "unload" || before === undefined) return undefined;
   if (change.kind === "set-budget") return { ...before, ...change.terms };
   return change.kind === "grant" ? specWith(before, change) : before;
@@ -217,7 +246,7 @@ function grantLines(
     const named = change !== undefined && "contract" in change &&
       change.contract === contract;
     if (named) return change.kind === "grant";
-    if (change?.kind === "load") return true;
+    if (change !== undefined && "spec" in change) return true;
     return slot?.withdrawn.has(contract) !== true;
   };
   return [...spec?.grants ?? []]

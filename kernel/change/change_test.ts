@@ -199,6 +199,7 @@ Deno.test("a rollback takes a grant back, and no revocation", () => {
     image: { compiled: IMAGE, version: "0" },
     grants: before,
     withdrawn: [log.name],
+    spec: undefined,
     checkpoint: undefined,
     recentFaults: [],
     degraded: false,

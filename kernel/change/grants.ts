@@ -77,10 +77,15 @@ export const grantOf = Effect.fnUntraced(
         reason,
       });
     }
-    const attempt = swap(parts, slot, image, (grants, withdrawn) => {
-      machine.forgetReach();
-      grants.set(contract, provider);
-      withdrawn.delete(contract);
+    const attempt = swap(parts, slot, image, {
+      terms: false,
+      next: ({ spec, withdrawn }) => {
+        machine.forgetReach();
+        const held = new Set(withdrawn);
+        held.delete(contract);
+        const grants = new Map(spec.grants).set(contract, provider);
+        return { spec: { ...spec, grants }, withdrawn: held };
+      },
     });
     // Who cannot even hand over its state without the grant has fallen by now:
     // it starts from its last checkpoint, like after any other fall.

@@ -16,12 +16,19 @@ export function specOf(slot: Slot): CellSpec {
   return { ...slot.spec, ...slot.planned?.terms };
 }
 
+/** While a way back has a larger reservation, that one must still fit. */
+function reservedBy(slot: Slot): CellSpec {
+  const spec = specOf(slot);
+  const before = slot.standby?.spec?.budgetMs ?? 0;
+  return { ...spec, budgetMs: Math.max(spec.budgetMs, before) };
+}
+
 /** The specs of all cells, with `changed` in its place. */
 export function specsWith(
   { slots }: Machine,
   changed?: CellSpec,
 ): ReadonlyMap<string, CellSpec> {
-  const specs = new Map(slots.map((slot) => [slot.name, specOf(slot)]));
+  const specs = new Map(slots.map((slot) => [slot.name, reservedBy(slot)]));
   if (changed !== undefined) specs.set(changed.name, changed);
   return specs;
 }

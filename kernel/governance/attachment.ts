@@ -1,7 +1,7 @@
 /**
  * What travels beside a proposal: octets that it names by hash only.
  *
- *   swap         the component
+ *   swap         the component, or as for load where it names a manifest
  *   load         length of the manifest (4), the manifest, the component
  *   set-policy   key bundles of governors, one after the other
  *   others       nothing
@@ -44,7 +44,7 @@ const NOTHING: Parts = {
   octets: new Map(),
 };
 
-/** The attachment of a `load`. */
+/** The attachment of a `load`, and of a `swap` with a manifest. */
 export function loadAttachment(
   manifest: Uint8Array,
   component: Uint8Array,
@@ -60,7 +60,9 @@ export function partsOf(
 ): Result.Result<Parts, ProposalRefused> {
   switch (proposal.action) {
     case "swap":
-      return componentOf(proposal, attachment);
+      return proposal.manifest === undefined
+        ? componentOf(proposal, attachment)
+        : loadParts(proposal, attachment);
     case "load":
       return loadParts(proposal, attachment);
     case "set-policy":
@@ -159,8 +161,10 @@ export const storedAttachment = Effect.fnUntraced(
     const { action, component, manifest, argument } = proposal;
     const read = (identity: Uint8Array | undefined) =>
       storedOctets(store, identityText(identity ?? new Uint8Array()));
-    if (action === "swap") return yield* read(component);
-    if (action === "load") {
+    if (action === "swap" && manifest === undefined) {
+      return yield* read(component);
+    }
+    if (action === "load" || action === "swap") {
       return loadAttachment(yield* read(manifest), yield* read(component));
     }
     const writer = new Writer();

@@ -10,7 +10,12 @@ import type { BudgetChange, GrantChange } from "./arguments.ts";
 export type CellChange =
   & { readonly cell: string }
   & (
-    | { readonly action: "swap"; readonly component: Uint8Array }
+    | {
+      readonly action: "swap";
+      readonly component: Uint8Array;
+      /** The cell's new entry, whole; without one it keeps what it has. */
+      readonly manifest?: string;
+    }
     | {
       readonly action: "load";
       /** The cell's entry, as in a system file but for the component. */

@@ -92,7 +92,9 @@ function after(standing: Standing, { bundle }: ProposalRecord): Standing {
   };
   switch (action) {
     case "swap":
-      return { ...standing, installed };
+      if (manifest === undefined) return { ...standing, installed };
+      // A new entry stands for itself: what was changed of the old one is gone.
+      return { ...AS_IN_FILE, installed, manifest: identityText(manifest) };
     case "load":
       return {
         ...AS_IN_FILE,

@@ -122,14 +122,6 @@ const checkNetwork = Effect.fnUntraced(
 );
 
 const checkSupported = Effect.fnUntraced(function* (proposal: Proposal) {
-  if (proposal.action === "swap" && proposal.manifest !== undefined) {
-    return yield* refuse(
-      "unsupported",
-      "document octet 73",
-      "a swap with a new manifest is not supported yet on this node",
-      "leave the manifest out, or unload the cell and load it with another",
-    );
-  }
   if (proposal.activation.at === "height") {
     return yield* refuse(
       "unsupported",
@@ -201,7 +193,11 @@ function changeOf(
   const { action, cell, argument } = proposal;
   switch (action) {
     case "swap":
-      return Result.succeed({ action, cell, component });
+      return Result.succeed(
+        proposal.manifest === undefined
+          ? { action, cell, component }
+          : { action, cell, component, manifest },
+      );
     case "load":
       return Result.succeed({ action, cell, component, manifest });
     case "unload":
@@ -311,7 +307,7 @@ const checkRunning = Effect.fnUntraced(
 
 const checkSwap = Effect.fnUntraced(
   function* (parts: JudgeParts, proposal: Proposal, running: string) {
-    const { cell, replaces, component } = proposal;
+    const { cell, replaces, component, manifest } = proposal;
     const hash = identityText(component ?? new Uint8Array());
     if (replaces !== undefined && identityText(replaces) !== running) {
       return yield* refuse(
@@ -321,6 +317,7 @@ const checkSwap = Effect.fnUntraced(
         "propose anew against what runs now",
       );
     }
+    if (running === hash && manifest !== undefined) return;
     if (running === hash) {
       return yield* refuse(
         "no-change",

@@ -133,7 +133,8 @@ function activationValue(activation: Activation): bigint[] {
   return activation.at === "height" ? [activation.height] : [];
 }
 
-function writeProposal(proposal: Proposal): Uint8Array<ArrayBuffer> {
+/** Its octets, whether it keeps the rules or not. */
+export function writeProposal(proposal: Proposal): Uint8Array<ArrayBuffer> {
   const { activation } = proposal;
   const kind = ["once", "time", "height"].indexOf(activation.at);
   const cell = utf8(proposal.cell);

@@ -23,13 +23,15 @@ export function checkSystem(
   ];
   const admission = admit([...system.cells.values()]);
   if (admission !== undefined) {
-    faults.push({ path: ["cells"], reason: admission });
+    const fix = "lower budget_ms of a cell, or leave one out";
+    faults.push({ path: ["cells"], reason: admission, fix });
   }
   const { order, cycle } = startingOrder(system);
   if (cycle !== undefined) {
     faults.push({
       path: ["cells", cycle[0] ?? "", "grants"],
       reason: `cells call each other in a circle: ${cycle.join(" -> ")}`,
+      fix: "take one of these grants out",
     });
   }
   const cells = new Map(
@@ -49,6 +51,7 @@ function nameFaults(system: System): FileFault[] {
   return paths.filter(([, name]) => !NAME.test(name ?? "")).map((path) => ({
     path,
     reason: "a name has at most 32 of a-z, 0-9 and -, a letter first",
+    fix: "give it such a name",
   }));
 }
 
@@ -59,6 +62,7 @@ function driverFaults(system: System, offer: Offer): FileFault[] {
     .map(({ name, driver }) => ({
       path: ["drivers", name, "driver"],
       reason: `no driver ${driver} here; there is ${known || "none"}`,
+      fix: "name one that there is",
     }));
 }
 
@@ -66,45 +70,62 @@ function grantFaults(system: System, offer: Offer): FileFault[] {
   const faults: FileFault[] = [];
   for (const cell of system.cells.values()) {
     for (const [contract, provider] of cell.grants) {
-      const reason = grantFault(system, offer, cell.name, contract, provider);
-      if (reason !== undefined) {
-        faults.push({ path: ["cells", cell.name, "grants", contract], reason });
-      }
+      const fault = grantFault(system, offer, cell.name, contract, provider);
+      if (fault === undefined) continue;
+      const [reason, fix] = fault;
+      const path = ["cells", cell.name, "grants", contract];
+      faults.push({ path, reason, fix });
     }
   }
   return faults;
 }
 
+/** What is wrong with a grant, and what mends it. */
 function grantFault(
   system: System,
   offer: Offer,
   holder: string,
   contract: string,
   provider: string,
-): string | undefined {
+): readonly [string, string] | undefined {
   if (!CONTRACT.test(contract)) {
-    return "a contract is written like karyon:graph/reads@0.1.0";
+    return [
+      "a contract is written like karyon:graph/reads@0.1.0",
+      "write PACKAGE:NAME/INTERFACE@VERSION",
+    ];
   }
   const [kind, name] = provider.split(":");
   if (kind === "kernel") {
-    return offer.kernel.has(contract)
-      ? undefined
-      : `the kernel has no ${contract}; it has ${
-        [...offer.kernel].sort().join(", ")
-      }`;
+    if (offer.kernel.has(contract)) return undefined;
+    const has = [...offer.kernel].sort().join(", ");
+    return [
+      `the kernel has no ${contract}; it has ${has}`,
+      "name a cell or a driver that has it",
+    ];
   }
   if (kind === "cell") {
-    if (name === holder) return "a cell cannot be granted to itself";
-    return system.cells.has(name ?? "")
-      ? undefined
-      : `no cell ${name} in this file`;
+    if (name === holder) {
+      return ["a cell cannot be granted to itself", "take the grant out"];
+    }
+    return system.cells.has(name ?? "") ? undefined : [
+      `no cell ${name} in this file`,
+      `add it, or name one of ${[...system.cells.keys()].join(", ")}`,
+    ];
   }
   const driver = system.drivers.get(name ?? "");
-  if (driver === undefined) return `no driver ${name} in this file`;
+  if (driver === undefined) {
+    const there = [...system.drivers.keys()].join(", ") || "none";
+    return [
+      `no driver ${name} in this file`,
+      `add it under drivers; there is ${there}`,
+    ];
+  }
   const exports = offer.drivers.get(driver.driver);
-  return exports === undefined || exports.has(contract)
-    ? undefined
-    : `driver ${driver.driver} has no ${contract}`;
+  if (exports === undefined || exports.has(contract)) return undefined;
+  return [
+    `driver ${driver.driver} has no ${contract}`,
+    `it has ${[...exports].sort().join(", ")}`,
+  ];
 }
 
 /** State has one owner (invariant 8): a device is granted to one cell. */
@@ -119,6 +140,7 @@ function sharedDeviceFaults(system: System): FileFault[] {
         faults.push({
           path: ["cells", cell.name, "grants", contract],
           reason: `${provider} is already ${owner}'s; state has one owner`,
+          fix: `give ${cell.name} another driver, or let it ask ${owner}`,
         });
       }
       owners.set(`${provider} ${contract}`, cell.name);
@@ -141,7 +163,8 @@ function startingOrder(
       return;
     }
     for (const provider of system.cells.get(name)?.grants.values() ?? []) {
-      if (provider.startsWith("cell:")) {
+      // One that calls itself is refused for that, and is no circle.
+      if (provider.startsWith("cell:") && provider !== `cell:${name}`) {
         visit(provider.slice("cell:".length), [...trail, name]);
       }
     }

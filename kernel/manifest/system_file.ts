@@ -130,6 +130,8 @@ export interface System {
 export interface FileFault {
   readonly path: Path;
   readonly reason: string;
+  /** What to write instead. */
+  readonly fix: string;
 }
 
 /** The file is refused; `faults` has one line per broken rule, with its place. */
@@ -158,10 +160,11 @@ export function readSystem(
   const refuse = (faults: ReadonlyArray<string>) =>
     Result.fail(new SystemRefused({ file, faults }));
   if (new TextEncoder().encode(text).length > SYSTEM_FILE_OCTETS_MAX) {
-    return refuse([`${file}: longer than ${SYSTEM_FILE_OCTETS_MAX} octets`]);
+    const most = `longer than ${SYSTEM_FILE_OCTETS_MAX} octets`;
+    return refuse([`${file}:1:1: the file: ${most}; make it shorter`]);
   }
   const placed = parse(text);
-  if (placed instanceof JsonFault) return refuse([`${file}:${placed.message}`]);
+  if (placed instanceof JsonFault) return refuse([notJson(file, placed)]);
   const decoded = decode(placed, SystemFile);
   if (Result.isFailure(decoded)) {
     return refuse(decoded.failure.map((fault) => tell(file, placed, fault)));
@@ -184,7 +187,7 @@ export function readEntry(
   const file = `the manifest of ${cell}`;
   const placed = parse(text);
   if (placed instanceof JsonFault) {
-    const faults = [`${file}:${placed.message}`];
+    const faults = [notJson(file, placed)];
     return Result.fail(new SystemRefused({ file, faults }));
   }
   const decoded = decode(placed, LoadEntry);
@@ -221,6 +224,7 @@ function decode<A>(placed: Placed, form: Schema.Codec<A, unknown>) {
           typeof step === "number" ? step : String(step)
         ),
         reason: issue.message.replaceAll("\n", " "),
+        fix: fixOf(issue.message),
       })),
   );
 }
@@ -228,7 +232,21 @@ function decode<A>(placed: Placed, form: Schema.Codec<A, unknown>) {
 function tell(file: string, placed: Placed, fault: FileFault): string {
   const { line, column } = placed.placeOf(fault.path);
   const name = fault.path.join(".") || "the file";
-  return `${file}:${line}:${column}: ${name}: ${fault.reason}`;
+  const { reason, fix } = fault;
+  return `${file}:${line}:${column}: ${name}: ${reason}; ${fix}`;
+}
+
+function notJson(file: string, { message }: JsonFault): string {
+  return `${file}:${message}; mend the JSON there`;
+}
+
+/** What mends a fault of the form. */
+function fixOf(message: string): string {
+  if (message.startsWith("Missing")) return "add it";
+  if (message.includes("excess property")) {
+    return "take it out, or mend its name";
+  }
+  return "write what is expected there";
 }
 
 function completeCell(

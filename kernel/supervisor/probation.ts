@@ -35,7 +35,7 @@ export function revert(
   slot.image = standby.image;
   slot.checkpoint = standby.checkpoint;
   slot.recentFaults = standby.recentFaults;
-  slot.spec = { ...slot.spec, grants: standby.grants };
+  slot.spec = standby.spec ?? { ...slot.spec, grants: standby.grants };
   // What was revoked meanwhile stays so.
   for (const contract of standby.withdrawn) slot.withdrawn.add(contract);
   slot.wakeAtMs = nowMs;

@@ -17,6 +17,7 @@ import { Effect } from "effect";
 import type { Generation } from "../cell/generation.ts";
 import { type Component, LoadRefused, type Nursery } from "../cell/nursery.ts";
 import type { Image, Slot, Standby } from "../cell/slot.ts";
+import type { CellSpec } from "../manifest/system_file.ts";
 import type { CompiledCell } from "../engine/engine.ts";
 import { PROBATION_MS, SWAP_WAIT_MS } from "../limits.ts";
 import type { ContractChanges } from "./contract_changes.ts";
@@ -29,13 +30,19 @@ export interface SwapReport {
   readonly pauseMs: number;
 }
 
-/** Changes what the slot's next generation is granted. */
-export type Regrant = (
-  grants: Map<string, string>,
-  withdrawn: Set<string>,
-) => void;
+/** What the slot's next generation is under: its spec, and what is withdrawn. */
+export interface Under {
+  readonly spec: CellSpec;
+  readonly withdrawn: ReadonlySet<string>;
+}
 
-type Rights = Pick<Standby, "grants" | "withdrawn">;
+/** Changes it. A cell's terms are restored by a rollback where it does. */
+export interface Reform {
+  readonly next: (now: Under) => Under;
+  readonly terms: boolean;
+}
+
+type Rights = Pick<Standby, "grants" | "withdrawn" | "spec">;
 
 export interface SwapParts {
   readonly nursery: Nursery;
@@ -49,8 +56,8 @@ export interface SwapParts {
 
 /**
  * Swaps the slot's cell for `component`; where an image is given, for that very
- * one. With `regrant` the new generation has other grants: they stay or go with
- * it. A refusal changes nothing, unless the old generation itself faulted while
+ * one. With `reform` the new generation has other grants, or another entry: they
+ * stay or go with it. A refusal changes nothing, unless the old generation itself faulted while
  * its state was taken.
  */
 export const swap = Effect.fn("kernel.swap")(
@@ -58,7 +65,7 @@ export const swap = Effect.fn("kernel.swap")(
     parts: SwapParts,
     slot: Slot,
     component: Component | Image,
-    regrant?: Regrant,
+    reform?: Reform,
   ) {
     if (slot.changing) {
       return yield* refuse(slot, "another swap of this cell is under way");
@@ -75,7 +82,7 @@ export const swap = Effect.fn("kernel.swap")(
     }
     slot.changing = true;
     return yield* Effect.ensuring(
-      exchange(parts, slot, component, regrant),
+      exchange(parts, slot, component, reform),
       Effect.sync(() => {
         slot.changing = false;
       }),
@@ -88,22 +95,28 @@ const exchange = Effect.fnUntraced(
     parts: SwapParts,
     slot: Slot,
     component: Component | Image,
-    regrant: Regrant | undefined,
+    reform: Reform | undefined,
   ) {
+    const { spec } = slot;
     const before: Rights = {
-      grants: slot.spec.grants,
+      grants: spec.grants,
       withdrawn: [...slot.withdrawn],
+      spec: reform?.terms === true ? spec : undefined,
     };
-    if (regrant === undefined) {
+    if (reform === undefined) {
       return yield* replace(parts, slot, component, before);
     }
-    const grants = new Map(before.grants);
-    regrant(grants, slot.withdrawn);
-    slot.spec = { ...slot.spec, grants };
+    const next = reform.next({ spec, withdrawn: slot.withdrawn });
+    slot.spec = next.spec;
+    for (const name of before.withdrawn) {
+      if (!next.withdrawn.has(name)) slot.withdrawn.delete(name);
+    }
     return yield* replace(parts, slot, component, before).pipe(
       Effect.tapError(() =>
         Effect.sync(() => {
-          slot.spec = { ...slot.spec, grants: before.grants };
+          slot.spec = reform.terms
+            ? spec
+            : { ...slot.spec, grants: before.grants };
           for (const name of before.withdrawn) slot.withdrawn.add(name);
         })
       ),

@@ -99,7 +99,7 @@ export interface ProposeRequest {
     | "set-policy";
   readonly cell: string;
   readonly component?: Uint8Array | undefined;
-  /** The cell's entry, for `load`. */
+  /** The cell's entry, for `load`, and for a `swap` that brings another. */
   readonly manifest?: Uint8Array | undefined;
   readonly budget?: {
     readonly class?: "hard" | "soft";

@@ -29,8 +29,11 @@ export const askedBy = Effect.fnUntraced(
   > {
     const { action, cell, component = NOTHING } = request;
     switch (action) {
-      case "swap":
-        return { action, cell, component };
+      case "swap": {
+        const { manifest } = request;
+        const asked = { action, cell, component } as const;
+        return manifest === undefined ? asked : { ...asked, manifest };
+      }
       case "load": {
         const { manifest = NOTHING } = request;
         return { action, cell, component, manifest };
@@ -66,8 +69,12 @@ const FILES: Readonly<Record<Action, readonly [number, string]>> = {
 
 /** What travels beside the proposal. */
 export const attachmentOf = Effect.fnUntraced(
-  function* (action: Action, files: ReadonlyArray<Uint8Array>) {
-    const [count, names] = FILES[action];
+  function* (
+    { action, manifest }: Proposal,
+    files: ReadonlyArray<Uint8Array>,
+  ) {
+    const hasEntry = action === "swap" && manifest !== undefined;
+    const [count, names] = FILES[hasEntry ? "load" : action];
     const [first = NOTHING, second = NOTHING] = files;
     if (files.length !== count) {
       return yield* new Refusal({
@@ -77,7 +84,7 @@ export const attachmentOf = Effect.fnUntraced(
         fix: `submit FILE ${names}`.trim(),
       });
     }
-    if (action === "load") return loadAttachment(second, first);
+    if (action === "load" || hasEntry) return loadAttachment(second, first);
     if (action !== "set-policy") return first;
     const text = new TextDecoder().decode(first);
     const policy = yield* Effect.fromResult(parsePolicy(text));

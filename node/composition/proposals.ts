@@ -49,7 +49,7 @@ export function governanceCommands(systemFile: string): GovernanceCommands {
     attachment: (text, files) =>
       Effect.gen(function* () {
         const { proposal } = yield* Effect.fromResult(parseBundle(text));
-        return yield* attachmentOf(proposal.action, files);
+        return yield* attachmentOf(proposal, files);
       }).pipe(Effect.mapError(inWords)),
     sign: (data, text, key) =>
       withKeys(data, (keys) =>

@@ -45,6 +45,8 @@ export type Asked =
     readonly action: "swap";
     readonly cell: string;
     readonly component: Uint8Array;
+    /** The cell's new entry, without `component`. */
+    readonly manifest?: Uint8Array;
   }
   | {
     readonly action: "load";
@@ -133,7 +135,9 @@ export const proposeChange = Effect.fn("node.propose")(
       downgrade: draft.downgrade ?? false,
       network: draft.network,
       component: "component" in asked ? identityOf(asked.component) : undefined,
-      manifest: "manifest" in asked ? identityOf(asked.manifest) : undefined,
+      manifest: "manifest" in asked && asked.manifest !== undefined
+        ? identityOf(asked.manifest)
+        : undefined,
       replaces,
       activation,
       expiryMs: BigInt(Math.max(nowMs, activateAtMs ?? nowMs) + validForMs),

@@ -57,13 +57,15 @@ function asked(change: CellChange): Effect.Effect<Change, ExecutionRefused> {
   switch (change.action) {
     case "swap": {
       const component = componentOf(change.component);
-      return Effect.succeed({ kind: "swap", cell, component });
+      if (change.manifest === undefined) {
+        return Effect.succeed({ kind: "swap", cell, component });
+      }
+      return entryOf(cell, change.manifest).pipe(
+        Effect.map((spec) => ({ kind: "swap", cell, component, spec })),
+      );
     }
     case "load":
-      return Effect.fromResult(readEntry(cell, change.manifest)).pipe(
-        Effect.mapError(({ message }) =>
-          new ExecutionRefused({ cell, stage: "manifest", reason: message })
-        ),
+      return entryOf(cell, change.manifest).pipe(
         Effect.map((spec) => ({
           kind: "load",
           cell,
@@ -82,6 +84,14 @@ function asked(change: CellChange): Effect.Effect<Change, ExecutionRefused> {
       return Effect.succeed({ kind: "revoke", cell, contract });
     }
   }
+}
+
+function entryOf(cell: string, manifest: string) {
+  return Effect.fromResult(readEntry(cell, manifest)).pipe(
+    Effect.mapError(({ message }) =>
+      new ExecutionRefused({ cell, stage: "manifest", reason: message })
+    ),
+  );
 }
 
 function told(preview: Preview, fault: string | undefined): ChangePreview {

@@ -141,6 +141,7 @@ const wayBackOf = Effect.fnUntraced(
         ),
         grants: spec.grants,
         withdrawn: [...standing?.revoked ?? []],
+        spec: last.bundle.proposal.manifest === undefined ? undefined : spec,
       };
       return way;
     }));

@@ -17,7 +17,7 @@ import { read, write } from "./files.ts";
 
 /** What `submit` takes beside the proposal. */
 const FILES: Readonly<Record<string, string>> = {
-  "swap": "COMPONENT.wasm",
+  "swap": "COMPONENT.wasm [ENTRY.json]",
   "load": "COMPONENT.wasm ENTRY.json",
   "set-policy": "POLICY.json",
 };
@@ -37,6 +37,7 @@ export const propose: Command = {
   usage: "[ACTION] CELL … --out FILE [options]",
   details: [
     "propose CELL COMPONENT.wasm            swap the cell's component",
+    "propose CELL COMPONENT.wasm ENTRY.json and its whole entry: grants, budget",
     "propose load CELL COMPONENT.wasm ENTRY.json",
     "                                       a new cell; its entry as in the",
     "                                       system file, without component",
@@ -123,7 +124,9 @@ async function askedFor(context: Context): Promise<AskedFor> {
   const named = Object.hasOwn(WORDS, first);
   const action = named ? first as ProposeRequest["action"] : "swap";
   const [one = "", two = "", three = ""] = context.args.slice(named ? 1 : 0);
-  if (context.args.length !== WORDS[action] + (named ? 1 : 0)) {
+  const hasEntry = action === "swap" && three !== "";
+  const wanted = WORDS[action] + (hasEntry ? 1 : 0);
+  if (context.args.length !== wanted + (named ? 1 : 0)) {
     throw new UsageError(
       `propose ${action} takes ${WORDS[action]} arguments`,
       "see propose --help",
@@ -131,7 +134,12 @@ async function askedFor(context: Context): Promise<AskedFor> {
   }
   switch (action) {
     case "swap":
-      return { action, cell: one, component: await read(context, two) };
+      return {
+        action,
+        cell: one,
+        component: await read(context, two),
+        ...(hasEntry ? { manifest: await read(context, three) } : {}),
+      };
     case "load":
       return {
         action,

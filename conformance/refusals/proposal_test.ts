@@ -1,0 +1,128 @@
+/** Proposals with one broken rule each: what governance says, without effect. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Effect, Result } from "effect";
+import {
+  identityOf,
+  networkIdentity,
+  type Signer,
+  utf8,
+} from "../../kernel/crypto/mod.ts";
+import {
+  type Action,
+  bundleOf,
+  encodeProposal,
+  type Proposal,
+  type ProposalBundle,
+} from "../../kernel/governance/mod.ts";
+import {
+  ALICE,
+  BOB,
+  NEW,
+  proposal,
+  signed,
+  STRANGER,
+  submit,
+  World,
+} from "../../kernel/governance/test_world.ts";
+import { writeProposal } from "../../kernel/governance/proposal.ts";
+import { controlOf, refusalSuite } from "./table.ts";
+
+/** What such a file may say; the rest is as in the good one. */
+interface Written {
+  readonly signers?: ReadonlyArray<keyof typeof SIGNERS>;
+  readonly proposal?: {
+    readonly action?: Action;
+    readonly cell?: string;
+    readonly note?: string;
+    readonly network?: string;
+    readonly component?: string | null;
+    readonly replaces?: string;
+    readonly argument?: string;
+    readonly downgrade?: boolean;
+    readonly expiryMs?: number;
+    readonly activateMs?: number;
+  };
+  readonly attachment?: string;
+  readonly bend?: keyof typeof BENDS;
+}
+
+const SIGNERS = { alice: ALICE, bob: BOB, stranger: STRANGER };
+
+const BENDS = {
+  doubled: (bundle: ProposalBundle): ProposalBundle => ({
+    ...bundle,
+    signatures: [...bundle.signatures, ...bundle.signatures],
+  }),
+  exchanged: (bundle: ProposalBundle): ProposalBundle => ({
+    ...bundle,
+    signatures: bundle.signatures.map(({ governor }, at, all) => ({
+      governor,
+      signature: all[all.length - 1 - at]?.signature ?? new Uint8Array(),
+    })),
+  }),
+  "of-another": (bundle: ProposalBundle): ProposalBundle => ({
+    ...bundle,
+    document: Result.getOrThrow(encodeProposal(proposal({ note: "other" }))),
+  }),
+};
+
+function changeOf({ proposal: asked = {} }: Written): Partial<Proposal> {
+  const { network, component, replaces, argument } = asked;
+  const { expiryMs, activateMs, ...plain } = asked;
+  const { network: _n, component: _c, replaces: _r, argument: _a, ...own } =
+    plain;
+  return {
+    ...own,
+    ...(network === undefined ? {} : { network: networkIdentity(network) }),
+    ...(component === undefined ? {} : {
+      component: component === null ? undefined : identityOf(utf8(component)),
+    }),
+    ...(replaces === undefined ? {} : { replaces: identityOf(utf8(replaces)) }),
+    ...(argument === undefined ? {} : { argument: utf8(argument) }),
+    ...(expiryMs === undefined ? {} : { expiryMs: BigInt(expiryMs) }),
+    ...(activateMs === undefined
+      ? {}
+      : { activation: { at: "time" as const, ms: BigInt(activateMs) } }),
+  };
+}
+
+/** The file as it is submitted; or why its octets are no document. */
+async function submitted(world: World, written: Written) {
+  const change = changeOf(written);
+  const octets = writeProposal(proposal(change));
+  const decoded = bundleOf(octets, []);
+  if (Result.isFailure(decoded)) return decoded.failure.message;
+  const by: Signer[] = (written.signers ?? ["alice", "bob"])
+    .map((name) => SIGNERS[name]);
+  const plain = await signed(by, change);
+  const bent = written.bend === undefined ? plain : BENDS[written.bend](plain);
+  const bundle = Result.getOrThrow(bundleOf(bent.document, bent.signatures));
+  const attachment = written.attachment === undefined
+    ? NEW
+    : utf8(written.attachment);
+  return await world.live(Effect.result(submit(bundle, attachment)));
+}
+
+Deno.test("control: the good proposal is executed", async () => {
+  const world = new World();
+  const done = await submitted(world, JSON.parse(controlOf("proposal")));
+  ok(typeof done !== "string" && Result.isSuccess(done));
+  strictEqual(world.swaps, 1);
+});
+
+refusalSuite("proposal", async ({ text }) => {
+  const world = new World();
+  const done = await submitted(world, JSON.parse(text));
+  strictEqual(world.swaps, 0);
+  strictEqual(world.files.size, 0, "nothing is stored");
+  if (typeof done === "string") {
+    match(done, /^malformed at document octet \d+: .+; .+/);
+    return done;
+  }
+  ok(Result.isFailure(done), "it was not refused");
+  const { rule, place, what, fix, message } = done.failure;
+  for (const part of [rule, place, what, fix]) ok(part.length > 0);
+  match(message, /^[a-z-]+ at .+: .+; .+/s);
+  deepStrictEqual(world.kinds(), ["boot", "refused"]);
+  return message;
+});

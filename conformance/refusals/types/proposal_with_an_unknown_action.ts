@@ -1,0 +1,5 @@
+/** Does not type-check: a proposal has one of seven actions. Name one of them. */
+import type { Action } from "../../../kernel/governance/mod.ts";
+
+// @ts-expect-error: there is no such action
+export const action: Action = "reboot";

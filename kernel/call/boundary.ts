@@ -47,7 +47,7 @@ export function isBlocked(
   slot: Slot,
   own?: Job<unknown>,
 ): boolean {
-  return inTheWay(hart, hart.reach(slot), own) !== undefined;
+  return blockerOf(hart, slot, own) !== undefined;
 }
 
 /** Gives a slice to a job, or to what stands in its way. */
@@ -56,6 +56,12 @@ export function drive(
   job: Job<unknown>,
   sliceMs = SLACK_STEP_MS,
 ): Promise<unknown> {
+  const next = firstOf(hart, job);
+  return next.waits ?? next.running ?? next.run(sliceMs);
+}
+
+/** The job that has to go on first so that `job` can. */
+function firstOf(hart: Hart, job: Job<unknown>): Job<unknown> {
   let next = job;
   for (let depth = 0; depth < JOBS_NESTED_MAX; depth++) {
     const other = inTheWay(hart, hart.reach(next.parts.slot), next);
@@ -63,7 +69,24 @@ export function drive(
     if (other === undefined || other === job) break;
     next = other;
   }
-  return next.running ?? next.run(sliceMs);
+  return next;
+}
+
+/** What `job` waits for of other harts, itself or through who is in its way. */
+export function waitsOf(
+  hart: Hart,
+  job: Job<unknown>,
+): Promise<void> | undefined {
+  return firstOf(hart, job).waits;
+}
+
+/** What stands in the way of a slice of work in `slot`, if something does. */
+export function blockerOf(
+  hart: Hart,
+  slot: Slot,
+  own?: Job<unknown>,
+): Job<unknown> | undefined {
+  return inTheWay(hart, hart.reach(slot), own);
 }
 
 /**
@@ -79,8 +102,21 @@ export const atBoundary = Effect.fnUntraced(
       const job = inTheWay(hart, cells);
       if (job === undefined) return true;
       if (calls.now() >= endMs) return false;
-      yield* Effect.promise(() => drive(hart, job));
+      const waits = waitsOf(hart, job);
+      if (waits !== undefined) yield* within(waits, endMs - calls.now());
+      else yield* Effect.promise(() => drive(hart, job));
       yield* Effect.promise(turn);
     }
   },
 );
+
+/** Waits for an answer of another hart, but no longer than that. */
+export function within(
+  answer: Promise<void>,
+  leftMs: number,
+): Effect.Effect<void> {
+  return Effect.raceFirst(
+    Effect.promise(() => answer),
+    Effect.sleep(Math.max(leftMs, 1)),
+  );
+}

@@ -44,6 +44,8 @@ export class Scheduler {
   #isPoked = false;
   /** The epoch whose reservations have had their steps. */
   #reserved = -1;
+  /** Cells whose step got the answer that it waited for. */
+  readonly #answered = new Set<string>();
 
   constructor(readonly duties: Duties) {}
 
@@ -78,13 +80,14 @@ export class Scheduler {
     const epoch = calls.epochOf(calls.now());
     const endMs = (epoch + 1) * EPOCH_MS;
     let crowded = false;
-    if (epoch !== this.#reserved) {
-      this.#reserved = epoch;
-      const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
-      for (const slot of reserving) {
-        yield* this.#step(slot, slot.spec.budgetMs);
-        crowded = (yield* this.#turn) || crowded;
-      }
+    const isNew = epoch !== this.#reserved;
+    this.#reserved = epoch;
+    const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
+    for (const slot of reserving) {
+      const leftMs = isNew ? slot.spec.budgetMs : this.#restOf(slot, epoch);
+      if (leftMs <= 0) continue;
+      yield* this.#step(slot, leftMs);
+      crowded = (yield* this.#turn) || crowded;
     }
     while (!crowded && calls.now() < endMs && this.#isQuiet()) {
       const hungry = this.#due().filter(({ spec }) => spec.class === "soft");
@@ -101,6 +104,12 @@ export class Scheduler {
     }
     return this.#due().length > 0 ? endMs : undefined;
   });
+
+  /** Of its reservation, for a step that had to wait for another hart. */
+  #restOf({ spec, meter, name }: Slot, epoch: number): number {
+    if (!this.#answered.delete(name)) return 0;
+    return spec.budgetMs - meter.usedMs(epoch);
+  }
 
   /** Between the parts of somebody's request no slack is given away. */
   #isQuiet(): boolean {
@@ -141,12 +150,17 @@ export class Scheduler {
         if (!isFree || !hasBackground(slot)) return false;
       }
       if (own !== undefined && isBlocked(this.duties, slot, own)) return false;
+      if (own?.waits !== undefined) return false;
       const job = own ?? this.#begin(slot);
       if (job === undefined) return this.#plainStep(slot, budgetMs);
       if (!(job instanceof Job) || job.parts.during !== STEP) return false;
       slot.yieldAtMs = calls.now() + budgetMs;
       yield* Effect.promise(() => job.running ?? job.run(budgetMs));
       slot.yieldAtMs = Infinity;
+      void job.waits?.then(() => {
+        this.#answered.add(slot.name);
+        this.poke();
+      });
       return true;
     },
   ).bind(this);

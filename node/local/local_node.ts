@@ -6,6 +6,7 @@
  * flushes and lets the directory go.
  */
 import { Context, Effect, Layer, type Scope } from "effect";
+import { callMessages } from "../../wit/gen/calls.ts";
 import { bindings } from "../../wit/gen/mod.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
@@ -15,6 +16,7 @@ import { Kernel } from "../../kernel/kernel.ts";
 import { Engine } from "../../kernel/engine/engine.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
 import { Platform } from "../../kernel/host/platform.ts";
+import { startHartThread } from "../../kernel/host/hart_thread.ts";
 import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
@@ -100,9 +102,11 @@ export const openLocalNode = Effect.fn("node.open")(
         drivers,
         log: options.log,
         emit: hooks.emit,
+        harts: { start: startHartThread, messages: callMessages },
       }),
       directory,
       recorder,
+      inForce.system.harts ?? 0,
     );
     const governance = yield* governed(directory, kernel, audit, {
       network: networkIdentity(system.network),
@@ -125,8 +129,8 @@ export const openLocalNode = Effect.fn("node.open")(
         wallMs: platform.wallMs,
       }),
       ...governanceOver(governance),
-      health: () => Effect.sync(() => nodeReport(kernel.slots)),
-      cells: () => Effect.sync(() => kernel.slots.map(cellReport)),
+      health: () => Effect.sync(() => nodeReport(kernel.cells())),
+      cells: () => Effect.sync(() => kernel.cells().map(cellReport)),
       metrics: () => metrics(kernel, census),
     };
     return {
@@ -190,9 +194,11 @@ function booted(
   layer: Layer.Layer<Kernel, never, Engine | Platform>,
   directory: DataDirectory,
   recorder: Recorder | undefined,
+  harts: number,
 ) {
   const engine = v8Engine({
     ...v8Threads,
+    harts,
     cache: cellCache(directory.cache),
   });
   return Layer.build(
@@ -240,7 +246,7 @@ function metrics(
     const counted = yield* Effect.option(census);
     const whole = counted._tag === "Some" ? counted.value : undefined;
     return metricsText(
-      kernel.slots.map(cellReport),
+      kernel.cells().map(cellReport),
       whole === undefined ? [] : [
         { name: "karyon_links", help: "Links.", value: whole.links },
         {

@@ -1,0 +1,58 @@
+/** What is known of a cell from outside, as plain data that can be posted. */
+import type { CellSpec } from "../manifest/system_file.ts";
+import type { Slot, SlotState } from "./slot.ts";
+
+export interface CellStatus {
+  readonly name: string;
+  readonly hart: number;
+  readonly spec: CellSpec;
+  readonly state: SlotState;
+  /** True if calls are let through. */
+  readonly serves: boolean;
+  readonly detail: string;
+  readonly version: string;
+  /** Of the component that serves or would be started; empty if there is none. */
+  readonly hash: string;
+  /** Interface name to signature, of that component. */
+  readonly exports: ReadonlyMap<string, string> | undefined;
+  readonly withdrawn: ReadonlyArray<string>;
+  readonly generation: number;
+  /** Number of the latest generation that was conceived. */
+  readonly generations: number;
+  readonly usedMs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly faults: number;
+  readonly parks: number;
+  readonly missed: number;
+  readonly calls: number;
+  readonly memoryBytes: number;
+  readonly swapPauseMs: number | undefined;
+}
+
+export function statusOf(slot: Slot): CellStatus {
+  const { current, image, meter } = slot;
+  return {
+    name: slot.name,
+    hart: slot.spec.hart ?? 0,
+    spec: { ...slot.spec, ...slot.planned?.terms },
+    state: slot.state,
+    serves: slot.serves,
+    detail: slot.detail,
+    version: current?.version ?? image?.version ?? "",
+    hash: current?.image.hash ?? image?.compiled.hash ?? "",
+    exports: image?.compiled.exports,
+    withdrawn: [...slot.withdrawn],
+    generation: current?.number ?? slot.generations,
+    generations: slot.generations,
+    usedMs: meter.lastUsedMs,
+    p50Us: meter.jobs.quantileUs(0.5),
+    p99Us: meter.jobs.quantileUs(0.99),
+    faults: slot.faults,
+    parks: meter.parks,
+    missed: meter.missed,
+    calls: slot.calls,
+    memoryBytes: current?.instance.memoryBytes() ?? 0,
+    swapPauseMs: slot.swapPauseMs,
+  };
+}

@@ -135,7 +135,7 @@ export const HART_REPLY_GRACE_MS = 200;
 /** A hart's thread starts and ends within this, and is heard of so often. */
 export const HART_START_MS_MAX = 30_000;
 export const HART_STOP_MS_MAX = 5_000;
-export const HART_SILENT_MS_MAX = 10_000;
+export const HART_SILENT_MS_MAX = 60_000;
 export const HART_STATUS_MS = 100;
 
 /** A snapshot: readers (a bit each beside the buffer's number), octets. */

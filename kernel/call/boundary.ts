@@ -11,7 +11,7 @@ import { Effect } from "effect";
 import type { Slot } from "../cell/slot.ts";
 import { JOBS_NESTED_MAX, SLACK_STEP_MS } from "../limits.ts";
 import type { Calls } from "./calls.ts";
-import type { Job } from "./job.ts";
+import type { Job, Urgency } from "./job.ts";
 
 /** What driving jobs takes. */
 export interface Hart {
@@ -72,12 +72,18 @@ function firstOf(hart: Hart, job: Job<unknown>): Job<unknown> {
   return next;
 }
 
-/** What `job` waits for of other harts, itself or through who is in its way. */
+/**
+ * What `job` waits for of other harts, itself or through who is in its way. They
+ * learn how urgent it is to `who`, if somebody is named.
+ */
 export function waitsOf(
   hart: Hart,
   job: Job<unknown>,
+  who?: Urgency,
 ): Promise<void> | undefined {
-  return firstOf(hart, job).waits;
+  const first = firstOf(hart, job);
+  if (who !== undefined && first.waits !== undefined) first.hurry?.(who);
+  return first.waits;
 }
 
 /** What stands in the way of a slice of work in `slot`, if something does. */
@@ -94,7 +100,7 @@ export function blockerOf(
  * longer than `limitMs`.
  */
 export const atBoundary = Effect.fnUntraced(
-  function* (hart: Hart, slot: Slot, limitMs: number) {
+  function* (hart: Hart, slot: Slot, limitMs: number, who?: Urgency) {
     const { calls, turn } = hart;
     const endMs = calls.now() + limitMs;
     const cells = hart.reach(slot);
@@ -102,7 +108,7 @@ export const atBoundary = Effect.fnUntraced(
       const job = inTheWay(hart, cells);
       if (job === undefined) return true;
       if (calls.now() >= endMs) return false;
-      const waits = waitsOf(hart, job);
+      const waits = waitsOf(hart, job, who);
       if (waits !== undefined) yield* within(waits, endMs - calls.now());
       else yield* Effect.promise(() => drive(hart, job));
       yield* Effect.promise(turn);

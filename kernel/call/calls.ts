@@ -52,6 +52,12 @@ export interface JobHow<T> {
   readonly origin?: Origin;
 }
 
+/** Who makes a call to another hart, and what goes with it. */
+export interface Leaving {
+  readonly job: Job<unknown>;
+  readonly origin: Origin;
+}
+
 export class Calls {
   /** Calls that do not come through `run`, because the engine makes them. */
   readonly direct = new DirectCalls();
@@ -214,7 +220,7 @@ export class Calls {
    * A call that leaves this hart: whence it comes for who answers it, or why it
    * may not be made now. Only who can be parked may wait for another hart.
    */
-  leaving(): Origin | Outcome<never> {
+  leaving(): Leaving | Outcome<never> {
     const context = this.#context;
     const { job } = context;
     if (job === undefined) return refused(0, NOT_PARKABLE);
@@ -223,11 +229,9 @@ export class Calls {
     const leftMs = Math.min(this.#leftMs(nowMs), origin.endMs - nowMs);
     const refusal = this.#nestingRefusal(leftMs);
     if (refusal !== undefined) return refused(0, refusal);
-    return {
-      path: [...origin.path, ...cells],
-      endMs: nowMs + leftMs,
-      isDemanded: origin.isDemanded,
-    };
+    const path = [...origin.path, ...cells];
+    const endMs = nowMs + leftMs;
+    return { job, origin: { path, endMs, isDemanded: origin.isDemanded } };
   }
 
   /** Tells the supervisor; what the caller learns. */

@@ -75,7 +75,8 @@ export function connect<I>(
       Effect.suspend(() => {
         const leftMs = endMs - calls.now();
         if (leftMs > 0 && isBlocked(hart, slot)) {
-          const waiting = atBoundary(hart, slot, leftMs);
+          const who = { endMs, isDemanded: true };
+          const waiting = atBoundary(hart, slot, leftMs, who);
           return Effect.andThen(waiting, call(args, endMs));
         }
         const job = slot.spec.class === "soft" ? begin(args, endMs) : undefined;
@@ -112,11 +113,12 @@ function finished(
 ): Effect.Effect<Outcome<unknown>> {
   const { calls, turn } = hart;
   const endMs = calls.now() + job.parts.limitMs;
+  const who = { endMs, isDemanded: true };
   return Effect.uninterruptible(Effect.gen(function* () {
     while (job.outcome === undefined) {
       const nowMs = calls.now();
       if (nowMs >= endMs) job.expire();
-      const waits = waitsOf(hart, job);
+      const waits = waitsOf(hart, job, who);
       if (waits !== undefined && nowMs < endMs) {
         yield* within(waits, endMs - nowMs);
         continue;

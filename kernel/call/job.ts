@@ -48,6 +48,9 @@ export interface Origin {
   readonly isDemanded: boolean;
 }
 
+/** How urgent it is to somebody. */
+export type Urgency = Pick<Origin, "endMs" | "isDemanded">;
+
 /** Of a job that began by itself on this hart. */
 export const FROM_HERE: Origin = {
   path: [],
@@ -65,6 +68,8 @@ export class Job<T> {
   readonly origin: Origin;
   /** Resolves when an answer from elsewhere is there that it waits for. */
   waits: Promise<void> | undefined;
+  /** Hands on the urgency of who waits for it to who answers it. */
+  hurry: ((who: Urgency) => void) | undefined;
   /** The slice that is under way. */
   running: Promise<unknown> | undefined;
   /** Set once it is over. */

@@ -56,3 +56,30 @@ export function statusOf(slot: Slot): CellStatus {
     swapPauseMs: slot.swapPauseMs,
   };
 }
+
+/** Of a cell of which nothing was heard yet. */
+export function unheard(spec: CellSpec): CellStatus {
+  return {
+    name: spec.name,
+    hart: spec.hart ?? 0,
+    spec,
+    state: "absent",
+    serves: false,
+    detail: "",
+    version: "",
+    hash: "",
+    exports: undefined,
+    withdrawn: [],
+    generation: 0,
+    generations: 0,
+    usedMs: 0,
+    p50Us: 0,
+    p99Us: 0,
+    faults: 0,
+    parks: 0,
+    missed: 0,
+    calls: 0,
+    memoryBytes: 0,
+    swapPauseMs: undefined,
+  };
+}

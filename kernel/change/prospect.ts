@@ -9,7 +9,7 @@ import { KERNEL_CONTRACTS } from "../contracts.ts";
 import { CELLS_MAX, EPOCH_MS } from "../limits.ts";
 import type { Machine } from "../machine.ts";
 import { checkSystem } from "../manifest/check.ts";
-import type { CellSpec, Offer, System } from "../manifest/system_file.ts";
+import type { CellSpec, Offer } from "../manifest/system_file.ts";
 
 /** What a slot's cell has now, or from the next epoch on. */
 export function specOf(slot: Slot): CellSpec {

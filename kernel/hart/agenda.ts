@@ -11,10 +11,10 @@
 import { Effect } from "effect";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import type { CallMessages } from "../../wit/abi/message.ts";
-import type { Ask } from "../../wit/gen/kernel_hart.ts";
+import type { Ask, Hurry } from "../../wit/gen/kernel_hart.ts";
 import { blockerOf, drive, type Hart, waitsOf } from "../call/boundary.ts";
 import type { Outcome } from "../call/calls.ts";
-import { Job, type Origin } from "../call/job.ts";
+import { Job, type Origin, type Urgency } from "../call/job.ts";
 import type { Slot } from "../cell/slot.ts";
 import { CALL_SLICE_MS, EPOCH_MS, must, QUIET_MS } from "../limits.ts";
 import type { Line } from "./line.ts";
@@ -32,6 +32,8 @@ export interface AgendaParts extends Hart {
 }
 
 interface Entry {
+  readonly line: Line;
+  readonly number: number;
   readonly slot: Slot;
   readonly binding: InterfaceBinding<Anything>;
   readonly method: string;
@@ -40,6 +42,8 @@ interface Entry {
   readonly reply: (outcome: Outcome<unknown>) => void;
   /** When it is over, however it stands. */
   endMs: number;
+  /** Its own urgency, or that of who waits for its caller. */
+  urgency: Urgency;
   job: Job<unknown> | undefined;
 }
 
@@ -68,17 +72,35 @@ export class Agenda {
     const nowMs = calls.now();
     if (ask.demanded) calls.demandAtMs = nowMs;
     const taken = line.decoded(messages.ask, ask.arguments);
+    const endMs = Math.min(ask.endMs, nowMs + slot.spec.callMs);
     this.#entries.add({
+      line,
+      number,
       slot,
       binding: binding as InterfaceBinding<Anything>,
       method,
       args: Array.isArray(taken) ? taken : [],
       origin: { path, endMs: ask.endMs, isDemanded: ask.demanded },
       reply,
-      endMs: Math.min(ask.endMs, nowMs + slot.spec.callMs),
+      endMs,
+      urgency: { endMs, isDemanded: ask.demanded },
       job: undefined,
     });
     this.#poke();
+  };
+
+  /** Somebody more urgent waits for the caller of an entry: it inherits. */
+  readonly hurried = (hurry: Hurry, line: Line): void => {
+    for (const entry of this.#entries) {
+      if (entry.line !== line || entry.number !== hurry.number) continue;
+      const { endMs, isDemanded } = entry.urgency;
+      entry.urgency = {
+        endMs: Math.min(endMs, hurry.endMs),
+        isDemanded: isDemanded || hurry.demanded,
+      };
+      this.#waitsOf(entry, entry.urgency);
+      this.#poke();
+    }
   };
 
   /** Serves calls until interrupted. */
@@ -103,7 +125,7 @@ export class Agenda {
     let next: Entry | undefined;
     for (const entry of this.#entries) {
       const isSooner = next === undefined ||
-        entry.endMs < next.endMs;
+        entry.urgency.endMs < next.urgency.endMs;
       if (isSooner && this.#canGoOn(entry)) next = entry;
     }
     return next;
@@ -116,14 +138,17 @@ export class Agenda {
   }
 
   /** What it waits for of another hart, itself or through who is in its way. */
-  #waitsOf({ job, slot }: Entry): Promise<void> | undefined {
+  #waitsOf(
+    { job, slot }: Entry,
+    who?: Urgency,
+  ): Promise<void> | undefined {
     const first = job ?? blockerOf(this.parts, slot);
-    return first === undefined ? undefined : waitsOf(this.parts, first);
+    return first && waitsOf(this.parts, first, who);
   }
 
   /** By whoever waits outside, the callee's reservation, or slack. */
-  #isPaid({ origin, slot }: Entry): boolean {
-    if (origin.isDemanded) return true;
+  #isPaid({ urgency, slot }: Entry): boolean {
+    if (urgency.isDemanded) return true;
     const { calls } = this.parts;
     const nowMs = calls.now();
     const budgetMs = slot.spec.budgetMs || CALL_SLICE_MS;
@@ -191,7 +216,7 @@ export class Agenda {
     const nowMs = calls.now();
     let wakeAtMs = Infinity;
     for (const entry of this.#entries) {
-      const waits = this.#waitsOf(entry);
+      const waits = this.#waitsOf(entry, entry.urgency);
       void waits?.then(() => this.#poke());
       const nextMs = waits === undefined ? nowMs + EPOCH_MS : Infinity;
       wakeAtMs = Math.min(wakeAtMs, entry.endMs, nextMs);

@@ -74,7 +74,12 @@ Deno.test("harts: a caller cannot tell on which hart its callee lives", async ()
 });
 
 Deno.test("harts: who waits for another hart leaves its own to others", async () => {
-  await withWorld(1, { ...PAIR, other: { hart: 0 } }, async (world) => {
+  const cells = {
+    behind: PAIR.behind,
+    front: { ...PAIR.front, callMs: 1_000 },
+    other: { hart: 0 },
+  };
+  await withWorld(1, cells, async (world) => {
     let isOver = false;
     const waiting = world.act("front", ASK_ON + SPIN).then((came) => {
       isOver = true;
@@ -84,7 +89,7 @@ Deno.test("harts: who waits for another hart leaves its own to others", async ()
       strictEqual(await world.add("other", 1), at);
     }
     strictEqual(isOver, false);
-    // Its own deadline and its callee's are the same here: either ends.
+    // Its caller ends as well, or gets that far and answers.
     const came = await waiting;
     ok(came === ABSENT.gone || came === "gone", `${came}`);
   });
@@ -132,6 +137,48 @@ Deno.test("harts: calls at once of one cell are each answered, in turns", async 
     );
     deepStrictEqual(new Set(await Promise.all(calls)), new Set([3]));
     strictEqual((await world.running("behind")).faults, 0);
+  });
+});
+
+Deno.test("harts: of calls that wait for one cell the earliest deadline goes first", async () => {
+  const cells = {
+    behind: { hart: 1, callMs: 60_000 },
+    patient: { ...PAIR.front, callMs: 30_000 },
+    hasty: { ...PAIR.front, callMs: 10_000 },
+  };
+  await withWorld(1, cells, async (world) => {
+    const order: string[] = [];
+    const noted = async (name: string, cell: string, what: number) => {
+      strictEqual(await world.act(cell, what), 0);
+      order.push(name);
+    };
+    const calls = Array.from(
+      { length: 20 },
+      () => noted("long", "behind", LONG),
+    );
+    // In the middle of a cell when the others come.
+    await world.until("behind", "parked", ({ parks }) => parks > 0);
+    calls.push(noted("patient", "patient", ASK_ON));
+    calls.push(noted("hasty", "hasty", ASK_ON));
+    await Promise.all(calls);
+    const at = (name: string) => order.indexOf(name);
+    ok(at("hasty") < at("patient"), order.join());
+    ok(at("patient") < order.lastIndexOf("long"), order.join());
+  });
+});
+
+Deno.test("harts: who waits for a waiting cell is waited for no longer than that", async () => {
+  // The step of `middle` waits for `last`, which is in a long call of nobody's.
+  const cells = {
+    last: { hart: 1, budgetMs: 1 },
+    middle: { world: "middle", behind: "last", hart: 2 },
+    front: { world: "middle", behind: "middle", hart: 0 },
+  } as const;
+  await withWorld(2, cells, async (world) => {
+    const first = world.act("front", ASK_ON + TELL_ON + LONG);
+    const second = world.act("middle", ASK_ON);
+    const third = world.act("front", TELL_ON + ASK_ON);
+    deepStrictEqual(await Promise.all([first, second, third]), [0, 0, 0]);
   });
 });
 

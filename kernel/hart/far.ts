@@ -11,13 +11,13 @@
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import type { CallMessages } from "../../wit/abi/message.ts";
 import type { CapTable, CellCap } from "../cap/table.ts";
-import type { Calls, Outcome } from "../call/calls.ts";
+import type { Calls, Leaving, Outcome } from "../call/calls.ts";
 import { Unwound } from "../call/errors.ts";
 import type { Origin } from "../call/job.ts";
 import { Elsewhere } from "../engine/engine.ts";
 import type { CellSpec } from "../manifest/system_file.ts";
 import { must } from "../limits.ts";
-import type { Called, Line } from "./line.ts";
+import { type Called, type Line, Sent } from "./line.ts";
 
 /** What a hart knows of a cell that lives on another one. */
 export interface FarCell {
@@ -38,7 +38,7 @@ export interface Far {
     called: Called,
     args: readonly unknown[],
     origin: Origin,
-  ) => Outcome<unknown> | Promise<Outcome<unknown>>;
+  ) => Outcome<unknown> | Sent;
 }
 
 export interface FarTarget {
@@ -68,7 +68,8 @@ export function farCall(
 ): Promise<Outcome<unknown>> {
   if (!caps.isLive(cap)) return Promise.resolve(refused(REVOKED));
   const origin: Origin = { path: [], endMs: Infinity, isDemanded: true };
-  return Promise.resolve(far.call({ cell, contract, method }, args, origin));
+  const called = far.call({ cell, contract, method }, args, origin);
+  return called instanceof Sent ? called.outcome : Promise.resolve(called);
 }
 
 /** What answers the imports of a cell: `parked` for who may be parked. */
@@ -78,7 +79,7 @@ export function farAnswers(
 ): { readonly plain: unknown; readonly parked: unknown } {
   const { far, calls, caps, cap, cell } = target;
   const contract = binding.name;
-  const leave = (): Origin | Outcome<never> => {
+  const leave = (): Leaving | Outcome<never> => {
     if (!caps.isLive(cap)) return refused(REVOKED);
     return calls.leaving();
   };
@@ -91,12 +92,13 @@ export function farAnswers(
     };
     const plain = () => answer(refused(NOT_PARKED));
     const parked = (...args: unknown[]) => {
-      const origin = leave();
-      if ("ok" in origin) return answer(origin);
+      const left = leave();
+      if ("ok" in left) return answer(left);
+      const { job, origin } = left;
       const called = far.call({ cell, contract, method }, args, origin);
-      return called instanceof Promise
-        ? new Elsewhere(called.then(answer))
-        : answer(called);
+      if (!(called instanceof Sent)) return answer(called);
+      job.hurry = called.hurry;
+      return new Elsewhere(called.outcome.then(answer));
     };
     return { method, plain, parked };
   });

@@ -13,12 +13,13 @@ import { Block, Malformed } from "../../wit/abi/block.ts";
 import type { CallMessages } from "../../wit/abi/message.ts";
 import type {
   Ask,
+  Hurry,
   Message,
   Outcome as Told,
 } from "../../wit/gen/kernel_hart.ts";
 import { messageMessage } from "../../wit/gen/kernel_hart_messages.ts";
 import type { Outcome } from "../call/calls.ts";
-import type { Origin } from "../call/job.ts";
+import type { Origin, Urgency } from "../call/job.ts";
 import {
   channelWords,
   makeChannel,
@@ -64,7 +65,17 @@ export interface LineParts {
   readonly now: () => number;
   /** Told of each call from there; answers with `reply`, once. */
   readonly serve: (ask: Ask, line: Line) => void;
+  /** Told that somebody more urgent waits for the caller of such a call. */
+  readonly hurried: (hurry: Hurry, line: Line) => void;
   readonly panic: (error: unknown) => void;
+}
+
+/** A call that is on its way. */
+export class Sent {
+  constructor(
+    readonly outcome: Promise<Outcome<unknown>>,
+    readonly hurry: (who: Urgency) => void,
+  ) {}
 }
 
 /** What a call is, beside its arguments. */
@@ -78,6 +89,8 @@ interface Waiting {
   readonly messages: CallMessages;
   readonly resolve: (outcome: Outcome<unknown>) => void;
   readonly timer: ReturnType<typeof setTimeout>;
+  /** As the other hart knows it. */
+  urgency: Urgency;
 }
 
 export class Line {
@@ -121,7 +134,7 @@ export class Line {
     args: readonly unknown[],
     { path, endMs, isDemanded }: Origin,
     waitMs: number,
-  ): Outcome<unknown> | Promise<Outcome<unknown>> {
+  ): Outcome<unknown> | Sent {
     const { hart, now } = this.parts;
     if (this.ended !== undefined) return refused(this.ended);
     if (this.#waiting.size >= HART_CALLS_MAX) {
@@ -147,13 +160,29 @@ export class Line {
     if (refusal !== undefined) {
       return refused(`the channel to hart ${hart} is ${refusal}`);
     }
-    return new Promise((resolve) => {
+    const coming = new Promise<Outcome<unknown>>((resolve) => {
       const timer = setTimeout(
         () => this.#resolve(number, gone(0, LATE)),
         Math.max(Math.min(waitMs, endMs - now()), 0) + HART_REPLY_GRACE_MS,
       );
-      this.#waiting.set(number, { messages, resolve, timer });
+      const urgency = { endMs, isDemanded };
+      this.#waiting.set(number, { messages, resolve, timer, urgency });
     });
+    return new Sent(coming, (who) => this.#hurry(number, who));
+  }
+
+  /** Only a hint: where it finds no room, the ask goes its way as it is. */
+  #hurry(number: number, { endMs, isDemanded }: Urgency): void {
+    const waiting = this.#waiting.get(number);
+    if (this.ended !== undefined || waiting === undefined) return;
+    const { urgency } = waiting;
+    if (endMs >= urgency.endMs && (urgency.isDemanded || !isDemanded)) return;
+    waiting.urgency = {
+      endMs: Math.min(endMs, urgency.endMs),
+      isDemanded: isDemanded || urgency.isDemanded,
+    };
+    const val = { number, endMs, demanded: isDemanded };
+    this.#sender.send({ tag: "hurry", val });
   }
 
   /** The end of a call from there. */
@@ -196,6 +225,9 @@ export class Line {
 
   #take(message: Message): void {
     if (message.tag === "ask") return this.parts.serve(message.val, this);
+    if (message.tag === "hurry") {
+      return this.parts.hurried(message.val, this);
+    }
     const { number, outcome } = message.val;
     const waiting = this.#waiting.get(number);
     // Late: its caller has learned `gone`.

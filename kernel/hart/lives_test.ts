@@ -45,7 +45,18 @@ Deno.test("harts: a far cell is swapped under calls, with its state, and none is
     const next = await component({ label: 1 });
     const report = await run(world.kernel.swap("behind", next));
     ok(report.pauseMs >= 0);
-    await world.until("behind", "kept", back(report.generation));
+    await world.until(
+      "behind",
+      "swapped",
+      ({ generation, state }) =>
+        generation === report.generation && state === "probation",
+    );
+    const { calls } = world.status("behind");
+    await world.until(
+      "behind",
+      "called",
+      (status) => status.calls > calls + 20,
+    );
     isOver = true;
     deepStrictEqual([...await calling], [5]);
     const { hash, version } = world.status("behind");

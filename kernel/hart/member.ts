@@ -181,6 +181,7 @@ class Member {
         hart,
         now: platform.monotonicMs,
         serve: this.#agenda.take,
+        hurried: this.#agenda.hurried,
         panic: platform.panic,
       }),
     );

@@ -86,6 +86,10 @@ export const openLocalNode = Effect.fn("node.open")(
       Effect.mapError(inWords),
     );
     const inForce = yield* systemInForce(system, folder, store);
+    const harts = inForce.system.harts ?? 0;
+    if (options.record !== undefined && harts > 0) {
+      return yield* recordsOneHart(options.systemFile);
+    }
     const platform = Context.get(
       yield* Layer.build(Platform.layer),
       Platform,
@@ -106,7 +110,7 @@ export const openLocalNode = Effect.fn("node.open")(
       }),
       directory,
       recorder,
-      inForce.system.harts ?? 0,
+      harts,
     );
     const governance = yield* governed(directory, kernel, audit, {
       network: networkIdentity(system.network),
@@ -143,6 +147,15 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
+
+/** What other harts' cells do does not pass the engine of this one. */
+function recordsOneHart(systemFile: string): Refusal {
+  return new Refusal({
+    kind: "failed",
+    message: `a recording is of one hart, and ${systemFile} has more`,
+    fix: 'leave "harts" away in that file for the run that is recorded',
+  });
+}
 
 function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
   const unavailable = (message: string) =>

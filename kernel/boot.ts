@@ -77,12 +77,12 @@ const onProbation = Effect.fnUntraced(
 /** Compiles, checks and starts a component in its slot. */
 export const bear = Effect.fnUntraced(
   function* (machine: Machine, slot: Slot, component: Component) {
-    const { nursery, slotByName, supervisor } = machine;
+    const { nursery, supervisor } = machine;
     const compiled = yield* nursery.compile(slot, component.bytes);
     // Who calls this cell starts after it, and is refused if it may not.
     const reasons = [
       ...machine.changes(slot, compiled, new Map(), true).refusals,
-      ...missingExports(slotByName, slot),
+      ...missingExports(machine, slot),
     ];
     if (reasons.length > 0) {
       return yield* new LoadRefused({
@@ -109,34 +109,33 @@ export const bear = Effect.fnUntraced(
 );
 
 /** Grants to cells that were loaded but do not export the contract. */
-function missingExports(
-  slotByName: ReadonlyMap<string, Slot>,
-  slot: Slot,
-): string[] {
+function missingExports(machine: Machine, slot: Slot): string[] {
   return [...slot.spec.grants].flatMap(([contract, provider]) => {
     const [kind, name = ""] = provider.split(":");
-    const image = slotByName.get(name)?.image;
-    return kind !== "cell" || image === undefined ||
-        image.compiled.exports.has(contract)
+    const exports = machine.exportsOf(name);
+    return kind !== "cell" || exports?.has(contract) !== false
       ? []
       : [`${name} does not export ${contract}`];
   });
 }
 
-const STOPPING = new CellTrap("cancelled", "the node is stopping", undefined);
-
-/**
- * Callers before those whom they call. Nothing starts afterwards. What is parked
- * may come to its end for `STOP_WAIT_MS`; then it is ended.
- */
-export const stopAll = Effect.fnUntraced(function* (machine: Machine) {
-  const { slots, nursery, hart } = machine;
+/** Nothing starts in these slots any more. */
+export function halt(slots: ReadonlyArray<Slot>): void {
   for (const slot of slots) {
     slot.state = "stopped";
     slot.detail = "the node is stopping";
     slot.restartAtMs = Infinity;
   }
-  for (const slot of [...slots].reverse()) {
+}
+
+const STOPPING = new CellTrap("cancelled", "the node is stopping", undefined);
+
+/**
+ * The last stop of a halted slot. What is parked may come to its end for
+ * `STOP_WAIT_MS`; then it is ended.
+ */
+export const stopSlot = Effect.fnUntraced(
+  function* ({ nursery, hart }: Machine, slot: Slot) {
     const isFree = yield* atBoundary(hart, slot, STOP_WAIT_MS);
     if (!isFree) yield* giveUp(hart, slot, STOPPING);
     const { current, standby } = slot;
@@ -144,5 +143,13 @@ export const stopAll = Effect.fnUntraced(function* (machine: Machine) {
     slot.current = undefined;
     slot.standby = undefined;
     retire(nursery, slot, standby?.generation);
+  },
+);
+
+/** Callers before those whom they call. Nothing starts afterwards. */
+export const stopAll = Effect.fnUntraced(function* (machine: Machine) {
+  halt(machine.slots);
+  for (const slot of [...machine.slots].reverse()) {
+    yield* stopSlot(machine, slot);
   }
 });

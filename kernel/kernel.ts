@@ -7,12 +7,12 @@
  */
 import { Cause, Context, Effect, Layer } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { startFirst, stopAll } from "./boot.ts";
-import { atBoundary } from "./call/boundary.ts";
+import { startFirst } from "./boot.ts";
 import type { Connected } from "./call/connect.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
 import { lineWriter, type LogSink } from "./cell/services.ts";
 import type { Slot } from "./cell/slot.ts";
+import type { CellStatus } from "./cell/status.ts";
 import {
   apply,
   type Change,
@@ -20,11 +20,16 @@ import {
   type Preview,
   preview,
 } from "./change/change.ts";
+import { withdrawOf } from "./change/grants.ts";
 import { Engine } from "./engine/engine.ts";
+import { Harts, type HartsParts } from "./hart/harts.ts";
+import { swapPartsOf } from "./hart/swap_parts.ts";
+import { cellsOf, endAll, routed } from "./hart/wiring.ts";
 import { Platform } from "./host/platform.ts";
-import { SWAP_WAIT_MS } from "./limits.ts";
+import { must } from "./limits.ts";
 import { Machine } from "./machine.ts";
 import type { CellSpec, System } from "./manifest/system_file.ts";
+import { judge } from "./supervisor/restart_policy.ts";
 import type { EventSink } from "./supervisor/supervisor.ts";
 import { swap, type SwapReport } from "./swap/swap.ts";
 
@@ -56,11 +61,15 @@ export interface KernelOptions {
   readonly wayBack?: (cell: string) => Effect.Effect<WayBack | undefined>;
   readonly log: LogSink;
   readonly emit: EventSink;
+  /** How further harts are started, where the system has some. */
+  readonly harts?: Pick<HartsParts, "start" | "messages">;
 }
 
 export class Kernel extends Context.Service<Kernel, {
-  /** The slots, for reports; in starting order. */
+  /** The slots of the first hart; in starting order. */
   readonly slots: ReadonlyArray<Slot>;
+  /** How the cells of all harts are, for reports; in starting order. */
+  readonly cells: () => ReadonlyArray<CellStatus>;
   /**
    * Typed calls into a cell: the composition root's authority. Calls to a cell
    * that the system file does not have are refused.
@@ -96,52 +105,89 @@ export class Kernel extends Context.Service<Kernel, {
 const boot = Effect.fnUntraced(function* (options: KernelOptions) {
   const platform = yield* Platform;
   const engine = yield* Engine;
-  if (engine.cannotPark !== undefined) {
-    const who = { cell: "kernel", generation: 0 };
-    const write = lineWriter(who, platform, options.log);
-    write("warn", `no job is parked: ${engine.cannotPark}`);
-  }
-  const machine = new Machine(options, engine, platform);
-  const { slots, scheduler, nursery, supervisor } = machine;
+  sayCannotPark(options, engine, platform);
+  const harts = hartsFor(options, engine, platform);
+  const place = harts === undefined ? undefined : { here: 0, far: harts.far };
+  const machine = new Machine(options, engine, platform, place);
+  const { slots, slotByName, scheduler } = machine;
   // Before the first start: a boot that is interrupted stops what runs.
-  yield* Effect.addFinalizer(() => stopAll(machine));
-  for (const slot of slots) yield* startFirst(machine, slot);
-  yield* Effect.forkScoped(
-    scheduler.run.pipe(Effect.tapCause((cause) => brokenBy(platform, cause))),
-  );
-  const swapParts = {
-    nursery,
-    now: platform.monotonicMs,
-    turn: platform.turn,
-    atBoundary: (slot: Slot) => atBoundary(machine.hart, slot, SWAP_WAIT_MS),
-    changes: (slot: Slot, next: Parameters<Machine["changes"]>[1]) =>
-      machine.changes(slot, next),
-    install: (slot: Slot, next: Parameters<typeof supervisor.install>[1]) =>
-      supervisor.install(slot, next),
-  };
+  yield* Effect.addFinalizer(() => endAll(machine, harts));
+  if (harts !== undefined) {
+    yield* Effect.promise(() => harts.begin(machine));
+    yield* Effect.forkScoped(guarded(platform, harts.run));
+  }
+  for (const name of options.system.cells.keys()) {
+    const slot = slotByName.get(name);
+    if (slot !== undefined) yield* startFirst(machine, slot);
+    else yield* Effect.promise(async () => await harts?.start(name));
+  }
+  yield* Effect.forkScoped(guarded(platform, scheduler.run));
+  const parts = swapPartsOf(machine);
+  const far = (cell: string) => harts?.has(cell) === true ? harts : undefined;
   return Kernel.of({
     slots,
-    connect: (cell, binding) => machine.connectTo(cell, binding),
+    cells: () => cellsOf(machine, harts),
+    connect: (cell, binding) => {
+      harts?.noteConnected(cell, binding.name);
+      return machine.connectTo(cell, binding);
+    },
     swap: (cell, component) =>
-      Effect.flatMap(
+      far(cell)?.swap(cell, component) ?? Effect.flatMap(
         slotOf(machine, cell),
-        (slot) => swap(swapParts, slot, component),
+        (slot) => swap(parts, slot, component),
       ),
-    withdraw: Effect.fnUntraced(function* (cell, contract) {
-      const slot = yield* slotOf(machine, cell);
-      if (machine.withdraw(slot, contract)) return;
-      const granted = [...slot.spec.grants.keys()].join(", ") || "nothing";
-      return yield* new LoadRefused({
-        cell,
-        stage: "withdraw",
-        reason: `it is not granted ${contract}; it is granted ${granted}`,
-      });
-    }),
-    apply: (change) => apply(machine, swapParts, change),
-    prospect: (change) => preview(machine, change),
+    withdraw: (cell, contract) =>
+      far(cell)?.withdraw(cell, contract) ?? Effect.flatMap(
+        slotOf(machine, cell),
+        (slot) => withdrawOf(machine, slot, contract),
+      ),
+    apply: (change) =>
+      routed(machine, harts, change, {
+        here: (placed) => apply(machine, parts, placed),
+        there: (there, placed) => there.apply(placed),
+      }),
+    prospect: (change) =>
+      routed(machine, harts, change, {
+        here: (placed) => preview(machine, placed),
+        there: (there, placed) => there.preview(placed),
+      }),
     poke: () => scheduler.poke(),
   });
 });
+
+/** The further harts of the system, if it has some; not yet begun. */
+function hartsFor(
+  options: KernelOptions,
+  { beyond }: Engine["Service"],
+  platform: Platform["Service"],
+): Harts | undefined {
+  if ((options.system.harts ?? 0) === 0) return undefined;
+  const { harts } = options;
+  must(
+    harts !== undefined && beyond !== undefined,
+    "who runs a system with harts can start them",
+  );
+  return new Harts({ options, platform, beyond, ...harts, judge });
+}
+
+function sayCannotPark(
+  options: KernelOptions,
+  { cannotPark }: Engine["Service"],
+  platform: Platform["Service"],
+): void {
+  if (cannotPark === undefined) return;
+  const who = { cell: "kernel", generation: 0 };
+  const write = lineWriter(who, platform, options.log);
+  write("warn", `no job is parked: ${cannotPark}`);
+}
+
+/** Ends the process if the work ends by itself: the kernel is wrong then. */
+function guarded(
+  platform: Platform["Service"],
+  work: Effect.Effect<never>,
+): Effect.Effect<never> {
+  return Effect.tapCause(work, (cause) => brokenBy(platform, cause));
+}
 
 /**
  * The scheduler does not fail: if it ends, the kernel is wrong. A hart that

@@ -124,6 +124,21 @@ export const CHANNEL_OCTETS_MAX = 2 ** 28;
 export const CHANNEL_RECORD_HEAD_OCTETS = 8;
 export const CHANNEL_SLEEP_MS_MAX = 1_000;
 
+/**
+ * Further harts; octets of the channel from one to another; calls that one has
+ * with another at a time; how long after its deadline a reply is waited for.
+ */
+export const HARTS_MAX = 7;
+export const HART_CHANNEL_OCTETS = 2 ** 23;
+export const HART_CALLS_MAX = 1_024;
+export const HART_REPLY_GRACE_MS = 200;
+
+/** A hart's thread starts and ends within this, and is heard of so often. */
+export const HART_START_MS_MAX = 30_000;
+export const HART_STOP_MS_MAX = 5_000;
+export const HART_SILENT_MS_MAX = 60_000;
+export const HART_STATUS_MS = 100;
+
 /** A snapshot: readers (a bit each beside the buffer's number), octets. */
 export const SNAPSHOT_READERS_MAX = 24;
 export const SNAPSHOT_OCTETS_MAX = 2 ** 26;
@@ -152,6 +167,8 @@ must(
   CHANNEL_OCTETS_MIN / 2 >= 2 * CHANNEL_RECORD_HEAD_OCTETS,
   "the smallest channel carries a message",
 );
+must(HART_CHANNEL_OCTETS <= CHANNEL_OCTETS_MAX, "a hart's channel is one");
+must(HART_SILENT_MS_MAX > 10 * HART_STATUS_MS, "a busy hart is not silent");
 must(CHANNEL_OCTETS_MAX < 2 ** 31, "positions in a ring can be compared");
 must(SNAPSHOT_READERS_MAX <= 24, "a bit per reader beside a buffer's octet");
 must(SNAPSHOT_READERS_MAX + 2 <= 31, "a bit per buffer");

@@ -26,8 +26,10 @@ import {
   logFor,
   schedulingFor,
 } from "./cell/services.ts";
-import { Slot } from "./cell/slot.ts";
+import { absentSpec, Slot } from "./cell/slot.ts";
 import type { CompiledCell, Engine, Grant } from "./engine/engine.ts";
+import { farAnswers, farCall, travels } from "./hart/far.ts";
+import { ONE_HART, type Place } from "./hart/place.ts";
 import type { Platform } from "./host/platform.ts";
 import type { KernelOptions } from "./kernel.ts";
 import type { CellSpec } from "./manifest/system_file.ts";
@@ -62,8 +64,10 @@ export class Machine {
     readonly options: KernelOptions,
     engine: Engine["Service"],
     readonly platform: Platform["Service"],
+    readonly place: Place = ONE_HART,
   ) {
     this.#slots = [...options.system.cells.values()]
+      .filter(({ hart = 0 }) => hart === place.here)
       .map((spec) => new Slot(spec));
     this.#slotByName = new Map(this.slots.map((slot) => [slot.name, slot]));
     for (const slot of this.slots) {
@@ -119,6 +123,29 @@ export class Machine {
     return this.#slotByName;
   }
 
+  /** The cells of all harts as they are to be from the next epoch on. */
+  get specs(): ReadonlyMap<string, CellSpec> {
+    const far = [...this.place.far.cells].map(([name, { spec }]) =>
+      [name, spec] as const
+    );
+    const own = this.slots.map((slot) =>
+      [slot.name, { ...slot.spec, ...slot.planned?.terms }] as const
+    );
+    return new Map([...far, ...own]);
+  }
+
+  /** What the component of a cell exports, on whichever hart; none without. */
+  exportsOf(cell: string): ReadonlyMap<string, string> | undefined {
+    return this.#slotByName.get(cell)?.image?.compiled.exports ??
+      this.place.far.cells.get(cell)?.exports;
+  }
+
+  /** Told which contracts of a cell the host's own code calls. */
+  noteConnected(cell: string, contract: string): void {
+    const connected = this.#connected.get(cell) ?? new Set();
+    this.#connected.set(cell, connected.add(contract));
+  }
+
   /** A slot for `spec`: a new one, or the one that waits for such a cell. */
   open(spec: CellSpec): Slot {
     const known = this.#slotByName.get(spec.name);
@@ -156,11 +183,18 @@ export class Machine {
     const slot = this.slotByName.get(cell) ?? this.#absent.get(cell) ??
       new Slot(absentSpec(cell));
     if (!this.slotByName.has(cell)) this.#absent.set(cell, slot);
-    const connected = this.#connected.get(cell) ?? new Set();
-    this.#connected.set(cell, connected.add(binding.name));
+    this.noteConnected(cell, binding.name);
     const cap = this.#caps.mint(cell, binding.name);
-    const { calls, hart } = this;
-    return connect({ calls, caps: this.#caps, slot, cap, hart }, binding);
+    const { calls, hart, place: { far } } = this;
+    const caps = this.#caps;
+    return connect(
+      { calls, caps, slot, cap, hart },
+      binding,
+      (method) => (args) =>
+        far.cells.has(cell)
+          ? farCall({ far, caps, cap, cell }, binding.name, method, args)
+          : undefined,
+    );
   }
 
   /** The cell and all that its grants lead to. */
@@ -212,9 +246,9 @@ export class Machine {
     const called = new Map<string, string[]>();
     const note = (contract: string, caller: string) =>
       called.set(contract, [...called.get(contract) ?? [], caller]);
-    for (const other of this.slots) {
-      for (const [contract, provider] of other.spec.grants) {
-        if (provider === `cell:${slot.name}`) note(contract, other.name);
+    for (const [name, { grants }] of this.specs) {
+      for (const [contract, provider] of grants) {
+        if (provider === `cell:${slot.name}`) note(contract, name);
       }
     }
     for (const contract of this.#connected.get(slot.name) ?? []) {
@@ -234,6 +268,11 @@ export class Machine {
       const cap = this.#caps.mint(provider, contract);
       caps.push(cap);
       if (slot.withdrawn.has(contract)) this.#caps.revoke(cap);
+      const distant = this.#farCell(provider, binding, cap);
+      if (distant !== undefined) {
+        grants.set(contract, distant);
+        continue;
+      }
       const host = provider === "kernel"
         ? this.#ownService(contract, slot, generation, diary)
         : this.#provided(provider, binding, cap);
@@ -254,6 +293,22 @@ export class Machine {
       }
     };
     return { grants, diary, revoke };
+  }
+
+  /** A grant that a cell of another hart answers. */
+  #farCell(
+    provider: string,
+    binding: InterfaceBinding<unknown>,
+    cap: CellCap,
+  ): Grant | undefined {
+    const { calls, place: { far } } = this;
+    const [kind, cell = ""] = provider.split(":");
+    if (kind !== "cell" || !far.cells.has(cell) || !travels(far, binding)) {
+      return undefined;
+    }
+    const target = { far, calls, caps: this.#caps, cap, cell };
+    const { plain, parked } = farAnswers(target, binding);
+    return { binding, host: plain, parking: parked };
   }
 
   /** A grant that another cell answers: at the door, parked, or directly. */
@@ -317,21 +372,4 @@ export class Machine {
     const [kind, name = ""] = provider.split(":");
     return kind === "cell" ? this.slotByName.get(name) : undefined;
   }
-}
-
-/** Stands for a cell that no system file names; it never runs. */
-function absentSpec(name: string): CellSpec {
-  return {
-    name,
-    component: "",
-    class: "soft",
-    budgetMs: 0,
-    callMs: 0,
-    stepMs: 1_000,
-    startMs: 0,
-    memoryMib: 0,
-    checkpointS: undefined,
-    config: [],
-    grants: new Map(),
-  };
 }

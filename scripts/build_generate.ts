@@ -17,7 +17,11 @@ import {
   registrySource,
 } from "../wit/generator/ts_binding.ts";
 import { removeOthers, writeWhole } from "./build_files.ts";
-import { messagesFile, messagesSource } from "../wit/generator/ts_messages.ts";
+import {
+  callRegistrySource,
+  messagesFile,
+  messagesSource,
+} from "../wit/generator/ts_messages.ts";
 import type { Cell, Tree } from "./build_tree.ts";
 
 /** Decodes the world of a WIT text. */
@@ -86,7 +90,7 @@ export async function generateHost(tree: Tree): Promise<number> {
   const world = await worldIn(tree, [], source, "everything");
   const names = definers(world.imports);
   const folder = `${tree.root}/wit/gen`;
-  const keep = new Set<string>(["mod.ts"]);
+  const keep = new Set<string>(["calls.ts", "mod.ts"]);
   for (const one of world.imports) {
     const file = `${bindingFile(one.name)}.ts`;
     if (keep.has(file)) {
@@ -101,6 +105,7 @@ export async function generateHost(tree: Tree): Promise<number> {
     writeWhole(`${folder}/${beside}`, messages);
   }
   writeWhole(`${folder}/mod.ts`, registrySource(world.imports));
+  writeWhole(`${folder}/calls.ts`, callRegistrySource(world.imports));
   removeOthers(folder, keep);
   return world.imports.length;
 }

@@ -52,10 +52,10 @@ unchanged(
   (links, seed) => {
     const below = seeded(seed);
     const ends = links.flatMap(({ origin, target }) => [origin, target]);
-    const any = () => ends[below(ends.length)]!;
+    const someEnd = () => ends[below(ends.length)] ?? 0;
     const zeros = Array.from({ length: 100 }, () => ({
-      origin: any(),
-      target: any(),
+      origin: someEnd(),
+      target: someEnd(),
       weight: 0n,
     }));
     return [...zeros, ...links];

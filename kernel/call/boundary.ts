@@ -12,7 +12,7 @@ import type { Slot } from "../cell/slot.ts";
 import type { CellTrap } from "../engine/engine.ts";
 import { JOBS_NESTED_MAX, SLACK_STEP_MS } from "../limits.ts";
 import type { Calls } from "./calls.ts";
-import type { Job } from "./job.ts";
+import type { Job, Urgency } from "./job.ts";
 
 /** What driving jobs takes. */
 export interface Hart {
@@ -48,7 +48,7 @@ export function isBlocked(
   slot: Slot,
   own?: Job<unknown>,
 ): boolean {
-  return inTheWay(hart, hart.reach(slot), own) !== undefined;
+  return blockerOf(hart, slot, own) !== undefined;
 }
 
 /** Gives a slice to a job, or to what stands in its way. */
@@ -57,6 +57,12 @@ export function drive(
   job: Job<unknown>,
   sliceMs = SLACK_STEP_MS,
 ): Promise<unknown> {
+  const next = firstOf(hart, job);
+  return next.waits ?? next.running ?? next.run(sliceMs);
+}
+
+/** The job that has to go on first so that `job` can. */
+function firstOf(hart: Hart, job: Job<unknown>): Job<unknown> {
   let next = job;
   for (let depth = 0; depth < JOBS_NESTED_MAX; depth++) {
     const other = inTheWay(hart, hart.reach(next.parts.slot), next);
@@ -64,7 +70,30 @@ export function drive(
     if (other === undefined || other === job) break;
     next = other;
   }
-  return next.running ?? next.run(sliceMs);
+  return next;
+}
+
+/**
+ * What `job` waits for of other harts, itself or through who is in its way. They
+ * learn how urgent it is to `who`, if somebody is named.
+ */
+export function waitsOf(
+  hart: Hart,
+  job: Job<unknown>,
+  who?: Urgency,
+): Promise<void> | undefined {
+  const first = firstOf(hart, job);
+  if (who !== undefined && first.waits !== undefined) first.hurry?.(who);
+  return first.waits;
+}
+
+/** What stands in the way of a slice of work in `slot`, if something does. */
+export function blockerOf(
+  hart: Hart,
+  slot: Slot,
+  own?: Job<unknown>,
+): Job<unknown> | undefined {
+  return inTheWay(hart, hart.reach(slot), own);
 }
 
 /**
@@ -72,7 +101,7 @@ export function drive(
  * longer than `limitMs`.
  */
 export const atBoundary = Effect.fnUntraced(
-  function* (hart: Hart, slot: Slot, limitMs: number) {
+  function* (hart: Hart, slot: Slot, limitMs: number, who?: Urgency) {
     const { calls, turn } = hart;
     const endMs = calls.now() + limitMs;
     const cells = hart.reach(slot);
@@ -80,7 +109,9 @@ export const atBoundary = Effect.fnUntraced(
       const job = inTheWay(hart, cells);
       if (job === undefined) return true;
       if (calls.now() >= endMs) return false;
-      yield* Effect.promise(() => drive(hart, job));
+      const waits = waitsOf(hart, job, who);
+      if (waits !== undefined) yield* within(waits, endMs - calls.now());
+      else yield* Effect.promise(() => drive(hart, job));
       yield* Effect.promise(turn);
     }
   },
@@ -102,3 +133,14 @@ export const giveUp = Effect.fnUntraced(
     }
   },
 );
+
+/** Waits for an answer of another hart, but no longer than that. */
+export function within(
+  answer: Promise<void>,
+  leftMs: number,
+): Effect.Effect<void> {
+  return Effect.raceFirst(
+    Effect.promise(() => answer),
+    Effect.sleep(Math.max(leftMs, 1)),
+  );
+}

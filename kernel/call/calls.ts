@@ -13,7 +13,7 @@ import type { Slot } from "../cell/slot.ts";
 import type { Fault, Generation, Ran } from "../cell/generation.ts";
 import type { AnswerOf, ArgumentsOf, Exported } from "../engine/engine.ts";
 import { DirectCalls } from "./direct_calls.ts";
-import { Job, type Nested } from "./job.ts";
+import { Job, type Nested, type Origin } from "./job.ts";
 
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -48,6 +48,14 @@ export interface JobHow<T> {
   /** Processor time that it may be given in all. */
   readonly limitMs: number;
   ended?(outcome: Outcome<T>): void;
+  /** Set where it was called for from another hart, or from outside. */
+  readonly origin?: Origin;
+}
+
+/** Who makes a call to another hart, and what goes with it. */
+export interface Leaving {
+  readonly job: Job<unknown>;
+  readonly origin: Origin;
 }
 
 export class Calls {
@@ -83,19 +91,24 @@ export class Calls {
     during: string,
     limitMs: number,
     job: (generation: Generation) => T,
+    endMs = Infinity,
   ): Outcome<T> {
     const generation = slot.current;
     if (generation === undefined) return absent(slot);
-    return this.run(slot, generation, during, limitMs, job);
+    return this.run(slot, generation, during, limitMs, job, endMs);
   }
 
-  /** Runs one job in one generation under the smaller of all deadlines. */
+  /**
+   * Runs one job in one generation under the smaller of all deadlines; `endMs`
+   * is that of a caller on another hart.
+   */
   run<T>(
     slot: Slot,
     generation: Generation,
     during: string,
     limitMs: number,
     job: (generation: Generation) => T,
+    endMs = Infinity,
   ): Outcome<T> {
     this.settle();
     const startMs = this.now();
@@ -103,7 +116,8 @@ export class Calls {
     if (refusal !== undefined) return refused(generation.number, refusal);
     const context = this.#context;
     const outerMs = context.deadlineMs;
-    const allowedMs = Math.min(limitMs, this.#leftMs(startMs));
+    const callersMs = Math.min(this.#leftMs(startMs), endMs - startMs);
+    const allowedMs = Math.min(limitMs, callersMs);
     context.deadlineMs = startMs + allowedMs;
     context.depth += 1;
     generation.busy = true;
@@ -132,7 +146,7 @@ export class Calls {
     slot: Slot,
     what: Exported<I, K>,
     args: ArgumentsOf<I[K]>,
-    { during, limitMs, ended }: JobHow<AnswerOf<I[K]>>,
+    { during, limitMs, ended, origin }: JobHow<AnswerOf<I[K]>>,
   ): Job<AnswerOf<I[K]>> | Outcome<never> | undefined {
     this.settle();
     const generation = slot.current;
@@ -146,6 +160,7 @@ export class Calls {
       during,
       limitMs,
       ...(ended === undefined ? {} : { ended }),
+      ...(origin === undefined ? {} : { origin }),
     });
     const { instance } = generation;
     const call = instance.parkable(what, args, limitMs, job.watch);
@@ -164,7 +179,7 @@ export class Calls {
     slot: Slot,
     what: Exported<I, K>,
     args: ArgumentsOf<I[K]>,
-    { during, limitMs }: Omit<JobHow<never>, "ended">,
+    { during, limitMs }: Pick<JobHow<never>, "during" | "limitMs">,
   ): Outcome<AnswerOf<I[K]>> | Promise<Outcome<AnswerOf<I[K]>>> | undefined {
     const context = this.#context;
     const { job } = context;
@@ -182,11 +197,13 @@ export class Calls {
     context.depth += 1;
     const nested: Nested = { leftMs, limitMs: leftMs, cancel: joined.cancel };
     job.nested.add(nested);
+    job.cells.push(slot.name);
     this.jobs.set(slot, job);
     const { usedMs } = job;
     return joined.answer.then((guarded) => {
       context.depth -= 1;
       job.nested.delete(nested);
+      job.cells.pop();
       this.jobs.delete(slot);
       generation.busy = false;
       const forMs = job.usedMs - usedMs;
@@ -198,6 +215,24 @@ export class Calls {
       const fault = isCallers ? { ...ran.fault, blameless: true } : ran.fault;
       return this.faulted(slot, generation, fault, { during, forMs });
     });
+  }
+
+  /**
+   * A call that leaves this hart: whence it comes for who answers it, or why it
+   * may not be made now. Only who can be parked may wait for another hart.
+   */
+  leaving(): Leaving | Outcome<never> {
+    const context = this.#context;
+    const { job } = context;
+    if (job === undefined) return refused(0, NOT_PARKABLE);
+    const nowMs = this.now();
+    const { origin, cells } = job;
+    const leftMs = Math.min(this.#leftMs(nowMs), origin.endMs - nowMs);
+    const refusal = this.#nestingRefusal(leftMs);
+    if (refusal !== undefined) return refused(0, refusal);
+    const path = [...origin.path, ...cells];
+    const endMs = nowMs + leftMs;
+    return { job, origin: { path, endMs, isDemanded: origin.isDemanded } };
   }
 
   /** Tells the supervisor; what the caller learns. */
@@ -239,11 +274,14 @@ export class Calls {
         ? "it is in a call already"
         : `it is parked in ${job.parts.during}`;
     }
+    return this.#nestingRefusal(this.#leftMs(nowMs));
+  }
+
+  #nestingRefusal(leftMs: number): string | undefined {
     const { depth } = this;
     if (depth >= CALL_DEPTH_MAX) {
       return `calls nest deeper than ${CALL_DEPTH_MAX}`;
     }
-    const leftMs = this.#leftMs(nowMs);
     if (depth > 0 && leftMs < CALL_MS_MIN) {
       return `${
         leftMs.toFixed(1)
@@ -252,6 +290,10 @@ export class Calls {
     return undefined;
   }
 }
+
+const NOT_PARKABLE =
+  "its cell lives on another hart, and only a job that can " +
+  "be parked may wait for one: no call of `lifecycle` does";
 
 function absent(slot: Slot): Outcome<never> {
   return refused(0, slot.detail || `the cell is ${slot.state}`);

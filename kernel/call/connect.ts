@@ -13,10 +13,17 @@ import type { CapTable, CellCap } from "../cap/table.ts";
 import type { Slot } from "../cell/slot.ts";
 import { CALL_SLICE_MS, must } from "../limits.ts";
 import type { InterfaceBinding } from "../../wit/abi/binding.ts";
-import { atBoundary, drive, type Hart, isBlocked } from "./boundary.ts";
+import {
+  atBoundary,
+  drive,
+  type Hart,
+  isBlocked,
+  waitsOf,
+  within,
+} from "./boundary.ts";
 import type { Calls, Outcome } from "./calls.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
-import { Job } from "./job.ts";
+import { Job, type Origin } from "./job.ts";
 
 /** The contract `I` with every function as an Effect. */
 export type Connected<I> = {
@@ -39,16 +46,27 @@ export function hasResources(binding: InterfaceBinding<unknown>): boolean {
   return binding.functions.some(({ method }) => method.includes("."));
 }
 
+/** A call of a method where the cell lives on another hart; else nothing. */
+export type CallFar = (
+  method: string,
+) => (args: unknown[]) => Promise<Outcome<unknown>> | undefined;
+
 /** Typed calls into the cell behind `cap`, for the host's own code. */
 export function connect<I>(
   target: Target & { readonly hart: Hart },
   binding: InterfaceBinding<I>,
+  callFar: CallFar = () => () => undefined,
 ): Connected<I> {
   must(!hasResources(binding), `${binding.name} has no resources`);
   const { calls, slot, hart } = target;
   const methods = binding.functions.map(({ method }) => {
     const direct = caller(target, binding, method);
-    const begin = beginner(target, binding, method);
+    const begin = (args: unknown[], endMs: number) =>
+      beginner(target, binding, method, {
+        path: [],
+        endMs,
+        isDemanded: true,
+      })(args);
     /** Looks and begins at once: nothing comes between the two. */
     const call = (
       args: unknown[],
@@ -57,10 +75,11 @@ export function connect<I>(
       Effect.suspend(() => {
         const leftMs = endMs - calls.now();
         if (leftMs > 0 && isBlocked(hart, slot)) {
-          const waiting = queued(slot, atBoundary(hart, slot, leftMs));
+          const who = { endMs, isDemanded: true };
+          const waiting = queued(slot, atBoundary(hart, slot, leftMs, who));
           return Effect.andThen(waiting, call(args, endMs));
         }
-        const job = slot.spec.class === "soft" ? begin(args) : undefined;
+        const job = slot.spec.class === "soft" ? begin(args, endMs) : undefined;
         return job instanceof Job
           ? finished(hart, job)
           : Effect.succeed(job ?? direct(args));
@@ -69,7 +88,10 @@ export function connect<I>(
       Effect.suspend(() => {
         const nowMs = calls.now();
         calls.demandAtMs = nowMs;
-        return call(args, nowMs + slot.spec.callMs);
+        const distant = callFar(method)(args);
+        return distant === undefined
+          ? call(args, nowMs + slot.spec.callMs)
+          : Effect.promise(() => distant);
       }).pipe(
         Effect.flatMap((outcome) =>
           outcome.ok
@@ -105,9 +127,16 @@ function finished(
 ): Effect.Effect<Outcome<unknown>> {
   const { calls, turn } = hart;
   const endMs = calls.now() + job.parts.limitMs;
+  const who = { endMs, isDemanded: true };
   return Effect.uninterruptible(Effect.gen(function* () {
     while (job.outcome === undefined) {
-      if (calls.now() >= endMs) job.expire();
+      const nowMs = calls.now();
+      if (nowMs >= endMs) job.expire();
+      const waits = waitsOf(hart, job, who);
+      if (waits !== undefined && nowMs < endMs) {
+        yield* within(waits, endMs - nowMs);
+        continue;
+      }
       yield* Effect.promise(() => drive(hart, job, CALL_SLICE_MS));
       if (job.outcome === undefined) yield* Effect.promise(turn);
     }
@@ -225,15 +254,17 @@ function joiner<I>(
       target.calls.join(target.slot, what, args, how) ?? direct(args);
 }
 
+/** Begins calls that may be parked. */
 function beginner<I>(
   target: Target,
   binding: InterfaceBinding<I>,
   method: string,
+  origin: Origin,
 ): (args: unknown[]) => Job<unknown> | Outcome<unknown> | undefined {
   const { what, how } = named(target, binding, method);
   return (args) =>
     refusalOf(target, binding) ??
-      target.calls.begin(target.slot, what, args, how);
+      target.calls.begin(target.slot, what, args, { ...how, origin });
 }
 
 /**

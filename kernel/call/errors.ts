@@ -26,7 +26,12 @@ export class CellGone extends Schema.TaggedError<CellGone>()("CellGone", {
  * generation too, without counting as its fault.
  */
 export class Unwound extends Error {
-  constructor(readonly callee: string, readonly absence: "refused" | "gone") {
-    super(`the call to ${callee} brought no answer: ${absence}`);
+  constructor(
+    readonly callee: string,
+    readonly absence: "refused" | "gone",
+    why?: string,
+  ) {
+    const more = why === undefined ? "" : `: ${why}`;
+    super(`the call to ${callee} brought no answer: ${absence}${more}`);
   }
 }

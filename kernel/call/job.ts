@@ -15,7 +15,7 @@ import {
   type ParkableCall,
   type Slice,
 } from "../engine/engine.ts";
-import { must } from "../limits.ts";
+import { must, SLACK_STEP_MS } from "../limits.ts";
 import type { Calls, Context, Outcome } from "./calls.ts";
 
 /** A call of another cell that the job waits for. */
@@ -35,13 +35,41 @@ export interface JobParts<T> {
   readonly limitMs: number;
   /** Told at once when it is over, whoever drove it. */
   ended?(outcome: Outcome<T>): void;
+  readonly origin?: Origin;
 }
+
+/** Whence a job comes that cells of other harts called for. */
+export interface Origin {
+  /** Cells whose calls led to it, outermost first. */
+  readonly path: ReadonlyArray<string>;
+  /** When whoever waits for it stops caring. */
+  readonly endMs: number;
+  /** Somebody outside of the cells waits for it. */
+  readonly isDemanded: boolean;
+}
+
+/** How urgent it is to somebody. */
+export type Urgency = Pick<Origin, "endMs" | "isDemanded">;
+
+/** Of a job that began by itself on this hart. */
+export const FROM_HERE: Origin = {
+  path: [],
+  endMs: Infinity,
+  isDemanded: false,
+};
 
 export class Job<T> {
   /** Calls of other cells, outermost first. */
   readonly nested = new Set<Nested>();
+  /** Names of the cells of this hart that it is in, outermost first. */
+  readonly cells: string[];
   readonly context: Context;
   readonly parts: JobParts<T>;
+  readonly origin: Origin;
+  /** Resolves when an answer from elsewhere is there that it waits for. */
+  waits: Promise<void> | undefined;
+  /** Hands on the urgency of who waits for it to who answers it. */
+  hurry: ((who: Urgency) => void) | undefined;
   /** The slice that is under way. */
   running: Promise<unknown> | undefined;
   /** Set once it is over. */
@@ -54,7 +82,10 @@ export class Job<T> {
 
   constructor(parts: JobParts<T>) {
     this.parts = parts;
-    this.context = { deadlineMs: Infinity, depth: 1, job: this };
+    this.origin = parts.origin ?? FROM_HERE;
+    this.cells = [parts.slot.name];
+    const depth = 1 + this.origin.path.length;
+    this.context = { deadlineMs: Infinity, depth, job: this };
     this.#leftMs = parts.limitMs;
   }
 
@@ -94,6 +125,7 @@ export class Job<T> {
 
   /** Its next slice ends it. */
   cancel(reason: CellTrap): void {
+    this.waits = undefined;
     this.#call?.cancel(reason);
   }
 
@@ -103,6 +135,7 @@ export class Job<T> {
     must(call !== undefined, "a job has a call");
     must(this.running === undefined, "one slice at a time");
     must(this.outcome === undefined, "a job ends once");
+    must(this.waits === undefined, "who waits for an answer does not run");
     const { calls } = this.parts;
     const epoch = calls.epochOf(calls.now());
     const { usedMs } = this;
@@ -123,6 +156,10 @@ export class Job<T> {
     const { calls, slot } = this.parts;
     slot.meter.use(before.epoch, this.usedMs - before.usedMs);
     calls.direct.book(before.epoch);
+    if (slice.parked && slice.until !== undefined) {
+      this.#waitFor(slice.until);
+      return this.#charge(this.usedMs - before.usedMs, call);
+    }
     if (slice.parked) {
       slot.meter.parks += 1;
       slot.meter.overran(this.usedMs - before.usedMs - sliceMs);
@@ -132,16 +169,25 @@ export class Job<T> {
     this.parts.ended?.(this.outcome);
   }
 
+  #waitFor(until: Promise<void>): void {
+    const waits = until.then(() => {
+      if (this.waits === waits) this.waits = undefined;
+    });
+    this.waits = waits;
+  }
+
   /** Ends whatever has been given all its time: the outermost such call. */
   #charge(sliceMs: number, call: ParkableCall<T>): void {
     this.#leftMs -= sliceMs;
     for (const nested of this.nested) nested.leftMs -= sliceMs;
     if (this.#leftMs <= 0) {
-      this.#leftMs = sliceMs;
+      this.#leftMs = Math.max(sliceMs, SLACK_STEP_MS);
+      this.waits = undefined;
       return call.cancel(overdue(this.parts.limitMs));
     }
     for (const nested of this.nested) {
       if (nested.leftMs > 0) continue;
+      this.waits = undefined;
       return nested.cancel(overdue(nested.limitMs));
     }
   }
@@ -154,7 +200,11 @@ export class Job<T> {
     slot.meter.jobs.record(this.usedMs * 1_000);
     const ran = generation.concluded(guarded);
     if (ran.ok) return ran;
-    return calls.faulted(slot, generation, ran.fault, {
+    // Stopped because its caller had no more time: it broke no promise.
+    const isCallers = ran.fault.kind === "deadline" &&
+      this.parts.limitMs < slot.spec.callMs && this.origin !== FROM_HERE;
+    const fault = isCallers ? { ...ran.fault, blameless: true } : ran.fault;
+    return calls.faulted(slot, generation, fault, {
       during,
       forMs: this.usedMs,
     });

@@ -137,3 +137,20 @@ export class Slot {
     if (this.epitaphs.length > EPITAPHS_KEPT) this.epitaphs.shift();
   }
 }
+
+/** Stands for a cell that no system file names; it never runs. */
+export function absentSpec(name: string): CellSpec {
+  return {
+    name,
+    component: "",
+    class: "soft",
+    budgetMs: 0,
+    callMs: 0,
+    stepMs: 1_000,
+    startMs: 0,
+    memoryMib: 0,
+    checkpointS: undefined,
+    config: [],
+    grants: new Map(),
+  };
+}

@@ -32,17 +32,16 @@ export function grantFault(
 }
 
 function provides(
-  { options, slotByName }: Machine,
+  machine: Machine,
   contract: string,
   provider: string,
 ): boolean {
   const [kind, name = ""] = provider.split(":");
   if (kind === "kernel") return KERNEL_CONTRACTS.has(contract);
   if (kind === "driver") {
-    return options.drivers.get(name)?.has(contract) === true;
+    return machine.options.drivers.get(name)?.has(contract) === true;
   }
-  const image = slotByName.get(name)?.image;
-  return image?.compiled.exports.has(contract) === true;
+  return machine.exportsOf(name)?.has(contract) === true;
 }
 
 /** Why there is nothing to take back. */
@@ -96,5 +95,18 @@ export const grantOf = Effect.fnUntraced(
           : Effect.fail(refusal)
       ),
     );
+  },
+);
+
+/** Takes a grant back until the node starts again. */
+export const withdrawOf = Effect.fnUntraced(
+  function* (machine: Machine, slot: Slot, contract: string) {
+    if (machine.withdraw(slot, contract)) return;
+    const granted = [...slot.spec.grants.keys()].join(", ") || "nothing";
+    return yield* new LoadRefused({
+      cell: slot.name,
+      stage: "withdraw",
+      reason: `it is not granted ${contract}; it is granted ${granted}`,
+    });
   },
 );

@@ -9,7 +9,7 @@ import { KERNEL_CONTRACTS } from "../contracts.ts";
 import { CELLS_MAX, EPOCH_MS } from "../limits.ts";
 import type { Machine } from "../machine.ts";
 import { checkSystem } from "../manifest/check.ts";
-import type { CellSpec, Offer, System } from "../manifest/system_file.ts";
+import type { CellSpec, Offer } from "../manifest/system_file.ts";
 
 /** What a slot's cell has now, or from the next epoch on. */
 export function specOf(slot: Slot): CellSpec {
@@ -25,31 +25,43 @@ function reservedBy(slot: Slot): CellSpec {
 
 /** The specs of all cells, with `changed` in its place. */
 export function specsWith(
-  { slots }: Machine,
+  machine: Machine,
   changed?: CellSpec,
 ): ReadonlyMap<string, CellSpec> {
-  const specs = new Map(slots.map((slot) => [slot.name, reservedBy(slot)]));
+  const specs = new Map(machine.specs);
+  for (const slot of machine.slots) specs.set(slot.name, reservedBy(slot));
   if (changed !== undefined) specs.set(changed.name, changed);
   return specs;
 }
 
 /** The rules that the system would break with `changed`, one line each. */
 export function faultsWith(machine: Machine, changed: CellSpec): string[] {
-  const { network, drivers } = machine.options.system;
+  const { system } = machine.options;
   const cells = specsWith(machine, changed);
   if (cells.size > CELLS_MAX) {
     return [`${cells.size} cells, at most ${CELLS_MAX} are allowed`];
   }
-  const system: System = { network, drivers, cells };
-  return checkSystem(system, offerOf(machine)).faults
+  return checkSystem({ ...system, cells }, offerOf(machine)).faults
     .map(({ path, reason }) =>
       path.length > 1 ? `${path.join(".")}: ${reason}` : reason
     );
 }
 
-/** What reserves how much of an epoch: `graph 2 + rank 2 = 4 of 10 ms`. */
+/**
+ * What reserves how much of an epoch: `graph 2 + rank 2 = 4 of 10 ms`; where
+ * there are several harts, of each.
+ */
 export function admissionText(specs: ReadonlyMap<string, CellSpec>): string {
-  const reserving = [...specs.values()].filter(({ budgetMs }) => budgetMs > 0);
+  const harts = new Set([...specs.values()].map(({ hart = 0 }) => hart));
+  if (harts.size <= 1) return reservedText([...specs.values()]);
+  return [...harts].sort((a, b) => a - b).map((hart) => {
+    const own = [...specs.values()].filter((spec) => (spec.hart ?? 0) === hart);
+    return `hart ${hart}: ${reservedText(own)}`;
+  }).join("; ");
+}
+
+function reservedText(specs: ReadonlyArray<CellSpec>): string {
+  const reserving = specs.filter(({ budgetMs }) => budgetMs > 0);
   const sum = reserving.reduce((total, { budgetMs }) => total + budgetMs, 0);
   const terms = reserving.map(({ name, budgetMs }) => `${name} ${budgetMs}`);
   return `${terms.join(" + ") || "nothing"} = ${sum} of ${EPOCH_MS} ms`;

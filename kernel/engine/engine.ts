@@ -103,6 +103,11 @@ export interface Link {
   ): Error;
 }
 
+/** An answer that other threads work on, and that comes in its own time. */
+export class Elsewhere {
+  constructor(readonly answer: Promise<unknown>) {}
+}
+
 /** What answers an import of a component. */
 export interface Grant {
   readonly binding: InterfaceBinding<unknown>;
@@ -110,7 +115,9 @@ export interface Grant {
   readonly host: unknown;
   /**
    * The same for a caller that may park: its methods may answer with promises,
-   * and the caller is parked until they resolve. They end with the caller.
+   * and the caller is parked until they resolve. They end with the caller. For an
+   * answer that comes from `Elsewhere` no code of the caller's job runs
+   * meanwhile, so its slice ends.
    */
   readonly parking?: unknown;
   /** Set if a cell answers. An engine that calls no cells itself ignores it. */
@@ -119,16 +126,20 @@ export interface Grant {
 
 export type Grants = ReadonlyMap<string, Grant>;
 
-/** A slice of a parkable call: parked at its end, or the call is over. */
+/**
+ * A slice of a parkable call: parked at its end, or the call is over. One that
+ * waits for an answer from elsewhere may not go on before `until` resolves.
+ */
 export type Slice<T> =
-  | { readonly parked: true }
+  | { readonly parked: true; readonly until?: Promise<void> }
   | { readonly parked: false; readonly guarded: Guarded<T> };
 
 /** A call that is parked when its slice is over, and goes on in the next. */
 export interface ParkableCall<T> {
   /**
    * Runs it for `sliceMs` at most; the first time begins it. Not to be called
-   * while a slice is under way, nor after the call is over.
+   * while a slice is under way, nor after the call is over, nor, unless it was
+   * cancelled, while it waits for an answer.
    */
   run(sliceMs: number): Promise<Slice<T>>;
 
@@ -256,6 +267,17 @@ export interface CellInstance {
   dispose(): void;
 }
 
+/** What the engines of further harts stand on; what it gives can be posted. */
+export interface Beyond {
+  /** The time of a hart's cells, counted by the one ticker; from 1 on. */
+  readonly seat: (hart: number) => unknown;
+  /** What compiling makes, for the engine of another hart to take. */
+  readonly prepare: (
+    bytes: Uint8Array,
+    limits: CompileLimits,
+  ) => Effect.Effect<unknown, EngineRefusal>;
+}
+
 export class Engine extends Context.Service<Engine, {
   /** `v8`, `wasmtime`. */
   readonly name: string;
@@ -268,6 +290,9 @@ export class Engine extends Context.Service<Engine, {
    * that ended in a trap is only known to have ended some microtasks later.
    */
   readonly settle: () => void;
+
+  /** Absent where it serves one hart only. */
+  readonly beyond?: Beyond;
 
   readonly compile: (
     bytes: Uint8Array,

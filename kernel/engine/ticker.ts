@@ -54,6 +54,12 @@ export interface TickerThread {
 /** Starts a thread, or rejects with the platform's reason. */
 export type StartTicker = (setup: TickerSetup) => Promise<TickerThread>;
 
+/** What a countdown is made of: it can be posted to the thread that uses it. */
+export interface CountdownSeat {
+  readonly memory: WebAssembly.Memory;
+  readonly control: Int32Array;
+}
+
 /** The time left to the cells of one hart. One thread may use it. */
 export class Countdown {
   /** Imported by every module that was rewritten to be stopped. */
@@ -62,16 +68,24 @@ export class Countdown {
   readonly #control: Int32Array;
   #depth = 0;
 
-  constructor(control: Int32Array) {
-    this.memory = new WebAssembly.Memory({
-      initial: 1,
-      maximum: 1,
-      shared: true,
-    });
+  constructor(
+    control: Int32Array,
+    memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }),
+  ) {
+    this.memory = memory;
     must(this.memory.buffer.byteLength === PAGE_OCTETS, "one page is shared");
     this.#words = new Int32Array(this.memory.buffer);
     this.#control = control;
     this.#words[COUNTDOWN] = AT_REST;
+  }
+
+  /** The countdown of a hart, on its own thread; nothing runs on it yet. */
+  static over({ memory, control }: CountdownSeat): Countdown {
+    return new Countdown(control, memory);
+  }
+
+  get seat(): CountdownSeat {
+    return { memory: this.memory, control: this.#control };
   }
 
   get words(): Int32Array {

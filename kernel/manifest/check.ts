@@ -3,7 +3,7 @@
  *
  * Every rule is checked; all faults are returned, not just the first.
  */
-import { admit } from "../sched/admission.ts";
+import { placed } from "./placement.ts";
 import type { FileFault, Offer, System } from "./system_file.ts";
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
@@ -12,20 +12,17 @@ const CONTRACT =
 
 /** Returns the system with its cells in starting order, and what is wrong. */
 export function checkSystem(
-  system: System,
+  unplaced: System,
   offer: Offer,
 ): { system: System; faults: FileFault[] } {
+  const { system, faults: misplaced } = placed(unplaced);
   const faults = [
     ...nameFaults(system),
     ...driverFaults(system, offer),
     ...grantFaults(system, offer),
     ...sharedDeviceFaults(system),
+    ...misplaced,
   ];
-  const admission = admit([...system.cells.values()]);
-  if (admission !== undefined) {
-    const fix = "lower budget_ms of a cell, or leave one out";
-    faults.push({ path: ["cells"], reason: admission, fix });
-  }
   const { order, cycle } = startingOrder(system);
   if (cycle !== undefined) {
     faults.push({

@@ -14,6 +14,7 @@ import {
   CELLS_MAX,
   DRIVERS_MAX,
   EPOCH_MS,
+  HARTS_MAX,
   MEMORY_MIB,
   MEMORY_MIB_MAX,
   START_MS,
@@ -61,6 +62,8 @@ const ENTRY = {
   /** Seconds between checkpoints of the cell's state; absent: none. */
   checkpoint_s: Schema.optionalKey(between(1, 86_400)),
   config: Schema.optionalKey(Settings),
+  /** The hart that it runs on; absent: wherever there is most room. */
+  hart: Schema.optionalKey(between(0, HARTS_MAX)),
   grants: Schema.Record(Schema.String, Provider),
 } as const;
 
@@ -87,6 +90,8 @@ const SystemFile = Schema.Struct({
   $comment: Schema.optionalKey(Schema.String),
   format: Schema.Literal(1),
   network: Schema.NonEmptyString,
+  /** Threads for cells beside the first one; absent: none. */
+  harts: Schema.optionalKey(between(0, HARTS_MAX)),
   drivers: Schema.Record(Schema.String, DriverEntry).check(
     Schema.isMaxProperties(DRIVERS_MAX),
   ),
@@ -108,6 +113,8 @@ export interface CellSpec {
   readonly memoryMib: number;
   readonly checkpointS: number | undefined;
   readonly config: ReadonlyArray<readonly [string, string]>;
+  /** Number of its hart; in a checked system absent only on the first one. */
+  readonly hart?: number;
   /** Contract to provider. */
   readonly grants: ReadonlyMap<string, string>;
 }
@@ -121,6 +128,8 @@ export interface DriverSpec {
 /** A system file that was checked whole. */
 export interface System {
   readonly network: string;
+  /** Harts beside the first one; absent: none. */
+  readonly harts?: number;
   readonly drivers: ReadonlyMap<string, DriverSpec>;
   /** In starting order: who is called stands before who calls. */
   readonly cells: ReadonlyMap<string, CellSpec>;
@@ -266,6 +275,7 @@ function completeCell(
     checkpointS: entry.checkpoint_s,
     config: Object.entries(entry.config ?? {}),
     grants: new Map(Object.entries(entry.grants)),
+    ...(entry.hart === undefined ? {} : { hart: entry.hart }),
   };
 }
 
@@ -282,6 +292,7 @@ function complete(file: typeof SystemFile.Type): System {
   );
   return {
     network: file.network,
+    ...(file.harts === undefined ? {} : { harts: file.harts }),
     drivers: new Map(drivers),
     cells: new Map(cells),
   };

@@ -200,3 +200,100 @@ for (const [wrongness, text, expected] of NOT_JSON) {
     match(faultsOf(text).join("\n"), expected);
   });
 }
+
+const onHarts = (
+  harts: number,
+  ...changes: ReadonlyArray<readonly [string, Record<string, unknown>]>
+) =>
+  withChange((file) => {
+    file["harts"] = harts;
+    for (const [name, change] of changes) {
+      file.cells[name] = {
+        ...file.cells["rank"],
+        ...file.cells[name],
+        ...change,
+      };
+    }
+  });
+
+function placesOf(text: string): Record<string, number> {
+  const read = readSystem("system.json", text, offer);
+  ok(Result.isSuccess(read), faultsOf(text).join());
+  return Object.fromEntries(
+    [...read.success.cells.values()].map(({ name, hart = 0 }) => [name, hart]),
+  );
+}
+
+Deno.test("a cell runs where its entry says, else where most room is left", () => {
+  deepStrictEqual(placesOf(withChange(() => {})), { graph: 0, rank: 0 });
+  deepStrictEqual(placesOf(onHarts(0)), { graph: 0, rank: 0 });
+  deepStrictEqual(placesOf(onHarts(1)), { graph: 0, rank: 1 });
+  deepStrictEqual(placesOf(onHarts(1, ["rank", { hart: 0 }])), {
+    graph: 0,
+    rank: 0,
+  });
+  // The largest first; whose driver is on the first hart stays with it.
+  deepStrictEqual(
+    placesOf(onHarts(
+      2,
+      ["a", { budget_ms: 1, grants: {} }],
+      ["b", { budget_ms: 9, grants: {} }],
+      ["c", { budget_ms: 4, grants: {} }],
+    )),
+    { graph: 0, rank: 2, a: 2, b: 1, c: 0 },
+  );
+  // A hard cell is where those are whom it calls.
+  deepStrictEqual(
+    placesOf(onHarts(1, ["rank", { class: "hard" }], ["free", {
+      class: "hard",
+      grants: {},
+    }])),
+    { graph: 0, rank: 0, free: 1 },
+  );
+});
+
+Deno.test("each hart is admitted by itself, with its arithmetic", () => {
+  const crowded = onHarts(1, ["rank", { hart: 0, budget_ms: 8 }]);
+  deepStrictEqual(faultsOf(crowded).map((line) => line.replace(/^\S+ /, "")), [
+    "cells: hart 0: budgets do not fit: rank 8 + graph 3 = 11 ms in an epoch of 10 ms; take off 1 ms; lower budget_ms of a cell, or leave one out",
+  ]);
+  // Together they would not fit one hart.
+  deepStrictEqual(placesOf(onHarts(1, ["rank", { budget_ms: 8 }])), {
+    graph: 0,
+    rank: 1,
+  });
+});
+
+Deno.test("a placement that cannot be is refused with its reason", () => {
+  const reasons: ReadonlyArray<readonly [string, RegExp]> = [
+    [
+      onHarts(1, ["graph", { hart: 1 }]),
+      /cells\.graph\.hart: graph is granted driver:disk, and drivers answer on hart 0 only/,
+    ],
+    [
+      onHarts(1, ["rank", { hart: 2 }]),
+      /cells\.rank\.hart: there is no hart 2: "harts" 1 makes harts 0 to 1/,
+    ],
+    [
+      withChange((file) => cell(file, "rank").hart = 1),
+      /cells\.rank\.hart: there is no hart 1: "harts" 0 makes harts 0 to 0/,
+    ],
+    [
+      onHarts(1, ["rank", { hart: 1, class: "hard" }]),
+      /a hard cell may not call across harts.*: rank on hart 1 reaches graph on hart 0/,
+    ],
+    [
+      // Not itself, but through whom it calls.
+      onHarts(
+        1,
+        ["rank", { hart: 1 }],
+        ["top", { hart: 1, class: "hard", grants: { [READS]: "cell:rank" } }],
+      ),
+      /cells\.top\.hart: .*top on hart 1 reaches graph on hart 0/,
+    ],
+    [onHarts(8), /harts: /],
+    [onHarts(1, ["rank", { hart: -1 }]), /cells\.rank\.hart: /],
+    [onHarts(1, ["rank", { hart: "1" }]), /cells\.rank\.hart: /],
+  ];
+  for (const [text, reason] of reasons) match(faultsOf(text).join(), reason);
+});

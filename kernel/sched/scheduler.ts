@@ -48,6 +48,8 @@ export class Scheduler {
   #reserved = -1;
   /** What is left of this epoch's slack while somebody calls from outside. */
   #busyLeftMs = 0;
+  /** Cells whose step got the answer that it waited for. */
+  readonly #answered = new Set<string>();
 
   constructor(readonly duties: Duties) {}
 
@@ -82,14 +84,15 @@ export class Scheduler {
     const epoch = calls.epochOf(calls.now());
     const endMs = (epoch + 1) * EPOCH_MS;
     let crowded = false;
-    if (epoch !== this.#reserved) {
-      this.#reserved = epoch;
-      this.#busyLeftMs = BUSY_SLACK_MS;
-      const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
-      for (const slot of reserving) {
-        yield* this.#step(slot, slot.spec.budgetMs);
-        crowded = (yield* this.#turn) || crowded;
-      }
+    const isNew = epoch !== this.#reserved;
+    this.#reserved = epoch;
+    if (isNew) this.#busyLeftMs = BUSY_SLACK_MS;
+    const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
+    for (const slot of reserving) {
+      const leftMs = isNew ? slot.spec.budgetMs : this.#restOf(slot, epoch);
+      if (leftMs <= 0) continue;
+      yield* this.#step(slot, leftMs);
+      crowded = (yield* this.#turn) || crowded;
     }
     while (!crowded && this.#slackMs(endMs) > 0) {
       const hungry = this.#due().filter(({ spec }) => spec.class === "soft");
@@ -108,6 +111,12 @@ export class Scheduler {
     }
     return this.#due().length > 0 ? endMs : undefined;
   });
+
+  /** Of its reservation, for a step that had to wait for another hart. */
+  #restOf({ spec, meter, name }: Slot, epoch: number): number {
+    if (!this.#answered.delete(name)) return 0;
+    return spec.budgetMs - meter.usedMs(epoch);
+  }
 
   /** Slack until `endMs`; little of it between the parts of a request. */
   #slackMs(endMs: number): number {
@@ -150,12 +159,17 @@ export class Scheduler {
         if (!isFree || !hasBackground(slot)) return false;
       }
       if (own !== undefined && isBlocked(this.duties, slot, own)) return false;
+      if (own?.waits !== undefined) return false;
       const job = own ?? this.#begin(slot);
       if (job === undefined) return this.#plainStep(slot, budgetMs);
       if (!(job instanceof Job) || job.parts.during !== STEP) return false;
       slot.yieldAtMs = calls.now() + budgetMs;
       yield* Effect.promise(() => job.running ?? job.run(budgetMs));
       slot.yieldAtMs = Infinity;
+      void job.waits?.then(() => {
+        this.#answered.add(slot.name);
+        this.poke();
+      });
       return true;
     },
   ).bind(this);

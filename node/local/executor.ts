@@ -20,11 +20,10 @@ export function executorOver(kernel: Kernel["Service"]): Executor["Service"] {
   return Executor.of({
     running: (cell) =>
       Effect.sync(() => {
-        const slot = kernel.slots.find(({ name }) => name === cell);
-        if (slot === undefined) return undefined;
-        const image = slot.current?.image ?? slot.image?.compiled;
+        const status = kernel.cells().find(({ name }) => name === cell);
+        if (status === undefined) return undefined;
         // A cell that never compiled can be repaired like any other.
-        return image === undefined ? NOTHING : `01${image.hash}`;
+        return status.hash === "" ? NOTHING : `01${status.hash}`;
       }),
     preview: (change) =>
       asked(change).pipe(

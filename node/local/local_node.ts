@@ -6,6 +6,7 @@
  * flushes and lets the directory go.
  */
 import { Context, Effect, Layer, type Scope } from "effect";
+import { callMessages } from "../../wit/gen/calls.ts";
 import { bindings } from "../../wit/gen/mod.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
 import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
@@ -16,6 +17,7 @@ import { Kernel } from "../../kernel/kernel.ts";
 import { Engine } from "../../kernel/engine/engine.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
 import { Platform } from "../../kernel/host/platform.ts";
+import { startHartThread } from "../../kernel/host/hart_thread.ts";
 import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
@@ -86,6 +88,10 @@ export const openLocalNode = Effect.fn("node.open")(
       Effect.mapError(inWords),
     );
     const inForce = yield* systemInForce(system, folder, store);
+    const harts = inForce.system.harts ?? 0;
+    if (options.record !== undefined && harts > 0) {
+      return yield* recordsOneHart(options.systemFile);
+    }
     const platform = Context.get(
       yield* Layer.build(Platform.layer),
       Platform,
@@ -102,9 +108,11 @@ export const openLocalNode = Effect.fn("node.open")(
         drivers,
         log: options.log,
         emit: hooks.emit,
+        harts: { start: startHartThread, messages: callMessages },
       }),
       directory,
       recorder,
+      harts,
     );
     const governance = yield* governed(directory, kernel, audit, {
       network: networkIdentity(system.network),
@@ -128,8 +136,8 @@ export const openLocalNode = Effect.fn("node.open")(
       }),
       ...proofsOver(kernel.connect(ROLES.graph, proofsContract)),
       ...governanceOver(governance),
-      health: () => Effect.sync(() => nodeReport(kernel.slots)),
-      cells: () => Effect.sync(() => kernel.slots.map(cellReport)),
+      health: () => Effect.sync(() => nodeReport(kernel.cells())),
+      cells: () => Effect.sync(() => kernel.cells().map(cellReport)),
       metrics: () => metrics(kernel, census),
     };
     return {
@@ -142,6 +150,15 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
+
+/** What other harts' cells do does not pass the engine of this one. */
+function recordsOneHart(systemFile: string): Refusal {
+  return new Refusal({
+    kind: "failed",
+    message: `a recording is of one hart, and ${systemFile} has more`,
+    fix: 'leave "harts" away in that file for the run that is recorded',
+  });
+}
 
 function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
   const unavailable = (message: string) =>
@@ -193,9 +210,11 @@ function booted(
   layer: Layer.Layer<Kernel, never, Engine | Platform>,
   directory: DataDirectory,
   recorder: Recorder | undefined,
+  harts: number,
 ) {
   const engine = v8Engine({
     ...v8Threads,
+    harts,
     cache: cellCache(directory.cache),
   });
   return Layer.build(
@@ -243,7 +262,7 @@ function metrics(
     const counted = yield* Effect.option(census);
     const whole = counted._tag === "Some" ? counted.value : undefined;
     return metricsText(
-      kernel.slots.map(cellReport),
+      kernel.cells().map(cellReport),
       whole === undefined ? [] : [
         { name: "karyon_links", help: "Links.", value: whole.links },
         {

@@ -6,7 +6,7 @@
  * degraded.
  */
 import { Effect } from "effect";
-import type { Slot } from "../../kernel/cell/slot.ts";
+import type { CellStatus } from "../../kernel/cell/status.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { Refusal } from "../api.ts";
 import { LOOK_AGAIN_MS, OPEN_MS_MAX } from "./limits.ts";
@@ -17,16 +17,17 @@ export function started(
   kernel: Kernel["Service"],
   onProgress: (text: string) => void = () => {},
 ): Effect.Effect<void, Refusal> {
-  const graph = kernel.slots.find(({ name }) => name === ROLES.graph);
+  const graphOf = () => kernel.cells().find(({ name }) => name === ROLES.graph);
   const wait = Effect.gen(function* () {
-    while (kernel.slots.some(({ state }) => state === "starting")) {
-      if (isLost(graph)) break;
-      const slow = kernel.slots.find(({ state, detail }) =>
+    while (kernel.cells().some(({ state }) => state === "starting")) {
+      if (isLost(graphOf())) break;
+      const slow = kernel.cells().find(({ state, detail }) =>
         state === "starting" && detail !== ""
       );
       if (slow !== undefined) onProgress(`${slow.name}: ${slow.detail}`);
       yield* Effect.sleep(LOOK_AGAIN_MS);
     }
+    const graph = graphOf();
     if (graph?.serves !== true) return yield* cannotOpen(graph);
   });
   return wait.pipe(
@@ -45,15 +46,15 @@ export function started(
 }
 
 /** A fault that ends a start is not one that a restart mends. */
-function isLost(graph: Slot | undefined): boolean {
+function isLost(graph: CellStatus | undefined): boolean {
   return graph === undefined || graph.state === "restarting" ||
     graph.state === "disabled";
 }
 
-function cannotOpen(graph: Slot | undefined): Refusal {
+function cannotOpen(graph: CellStatus | undefined): Refusal {
   const reason = graph?.detail ?? `there is no cell ${ROLES.graph}`;
-  // Its image is there once its component was read and fits.
-  return graph?.image === undefined
+  // It has exports once its component was read and fits.
+  return graph?.exports === undefined
     ? new Refusal({
       kind: "unavailable",
       message: `the graph cannot run: ${reason}`,

@@ -1,53 +1,52 @@
 /** What the kernel knows of its cells, as reports and as metrics. */
-import type { Slot, SlotState } from "../../kernel/cell/slot.ts";
+import type { SlotState } from "../../kernel/cell/slot.ts";
+import type { CellStatus } from "../../kernel/cell/status.ts";
 import type { CellReport, NodeReport } from "../api.ts";
 
-export function cellReport(slot: Slot): CellReport {
-  const generation = slot.current;
-  const jobs = slot.meter.jobs;
+export function cellReport(status: CellStatus): CellReport {
   return {
-    name: slot.name,
-    version: generation?.version ?? slot.image?.version ?? "",
-    hash: generation?.image.hash ?? slot.image?.compiled.hash ?? "",
-    generation: generation?.number ?? slot.generations,
+    name: status.name,
+    version: status.version,
+    hash: status.hash,
+    generation: status.generation,
     engine: "v8",
-    hart: 0,
-    class: slot.spec.class,
-    budget_ms: slot.spec.budgetMs,
-    used_ms: round(slot.meter.lastUsedMs),
-    p50_us: round(jobs.quantileUs(0.5)),
-    p99_us: round(jobs.quantileUs(0.99)),
-    faults: slot.faults,
-    overshoot_p99_us: round(slot.meter.overshoot.quantileUs(0.99)),
-    waiting: slot.waiting,
-    waiting_most: slot.waitingMost,
-    parks: slot.meter.parks,
-    missed: slot.meter.missed,
-    state: slot.state,
-    ...(slot.detail === "" ? {} : { detail: slot.detail }),
-    calls: slot.calls,
-    memory_bytes: generation?.instance.memoryBytes() ?? 0,
-    ...(slot.swapPauseMs === undefined
+    hart: status.hart,
+    class: status.spec.class,
+    budget_ms: status.spec.budgetMs,
+    used_ms: round(status.usedMs),
+    p50_us: round(status.p50Us),
+    p99_us: round(status.p99Us),
+    faults: status.faults,
+    overshoot_p99_us: round(status.overshootP99Us),
+    waiting: status.waiting,
+    waiting_most: status.waitingMost,
+    parks: status.parks,
+    missed: status.missed,
+    state: status.state,
+    ...(status.detail === "" ? {} : { detail: status.detail }),
+    calls: status.calls,
+    memory_bytes: status.memoryBytes,
+    ...(status.swapPauseMs === undefined
       ? {}
-      : { swap_pause_ms: round(slot.swapPauseMs) }),
+      : { swap_pause_ms: round(status.swapPauseMs) }),
   };
 }
 
 /** A node is as well as its cells; `failed` only if none of them serves. */
-export function nodeReport(slots: ReadonlyArray<Slot>): NodeReport {
-  const states = slots.map((slot) => slot.state);
+export function nodeReport(cells: ReadonlyArray<CellStatus>): NodeReport {
+  const states = cells.map(({ state }) => state);
   const well = (state: SlotState) =>
     state === "running" || state === "probation";
   const status = states.every(well)
     ? "ok"
     : states.some((state) => state === "starting")
     ? "starting"
-    : slots.some((slot) => slot.serves)
+    : cells.some(({ serves }) => serves)
     ? "degraded"
     : "failed";
   return {
     status,
-    cells: Object.fromEntries(slots.map((slot) => [slot.name, slot.state])),
+    cells: Object.fromEntries(cells.map(({ name, state }) => [name, state])),
   };
 }
 

@@ -19,3 +19,9 @@ export interface Message<T> {
   /** Writes a value; allocates in the memory what its pointers point to. */
   store(m: Memory, p: number, v: T): void;
 }
+
+/** Both directions of one function: the tuple of its arguments, its answer. */
+export interface CallMessages {
+  readonly ask: Message<unknown>;
+  readonly answer: Message<unknown>;
+}

@@ -1,10 +1,12 @@
 /**
- * The generated messages of one interface: each of its types by itself.
+ * The generated messages of one interface: each of its types by itself, and the
+ * arguments and the answer of each of its functions.
  *
- * Types with handles are left out: a handle means nothing outside of a call.
+ * What has handles is left out: a handle means nothing outside of a call.
  */
 import {
   type Alias,
+  type Func,
   type Interface,
   parts,
   resolved,
@@ -29,11 +31,13 @@ export function messagesSource(
   names: ReadonlyMap<Type, Alias>,
 ): string | undefined {
   const plain = from.types.filter((alias) => !hasHandle(alias));
-  if (plain.length === 0) return undefined;
+  const functions = hasCallMessages(from) ? from.functions : [];
+  if (plain.length + functions.length === 0) return undefined;
   // No interface is called "": all types get the name of their file.
   const d = new HostDialect("", bindingFile, names);
   const code = new Code();
   for (const alias of plain) message(code, d, from, alias);
+  if (functions.length > 0) calls(code, d, from);
   const text = [d.bodies, code].join("\n");
   return `// Generated from WIT; do not edit.
 // deno-fmt-ignore-file
@@ -44,7 +48,11 @@ ${text}`;
 }
 
 function imports(text: string, names: ReadonlyMap<Type, Alias>): string[] {
-  const lines = ['import type { Message } from "../abi/message.ts";'];
+  const used = ["CallMessages", "Message"]
+    .filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+  const lines = [
+    `import type { ${used.join(", ")} } from "../abi/message.ts";`,
+  ];
   if (/\babi\./.test(text)) {
     lines.push('import * as abi from "../abi/memory.ts";');
   }
@@ -64,20 +72,103 @@ function message(
   alias: Alias,
 ): void {
   const type = d.typeText(alias);
-  const { size, align } = layout(alias);
   const head = `export const ${camel(alias.name)}Message: Message<${type}> =`;
   code.block(head, () => {
-    code.line(`name: ${JSON.stringify(`${from.name}/${alias.name}`)},`);
-    code.line(`type: ${JSON.stringify(typeText(alias, new Map()))},`);
-    code.line(`size: ${size},`);
-    code.line(`align: ${align},`);
-    code.block(`load(m, p): ${type}`, () => {
-      code.line(`return ${load(d, code, alias, "p", 0)};`);
-    }, "},");
-    code.block("store(m, p, v): void", () => {
-      store(d, code, alias, "v", "p", 0);
-    }, "},");
+    members(code, d, `${from.name}/${alias.name}`, alias, type);
   }, "};");
+}
+
+/** What a `Message` has, for a value of `type`; none for no value. */
+function members(
+  code: Code,
+  d: HostDialect,
+  name: string,
+  type: Type | undefined,
+  text: string,
+): void {
+  const { size, align } = type === undefined
+    ? { size: 0, align: 1 }
+    : layout(type);
+  code.line(`name: ${JSON.stringify(name)},`);
+  const canonical = type === undefined ? "" : typeText(type, new Map());
+  code.line(`type: ${JSON.stringify(canonical)},`);
+  code.line(`size: ${size},`);
+  code.line(`align: ${align},`);
+  code.block(`load(m, p): ${text}`, () => {
+    if (type !== undefined) {
+      code.line(`return ${load(d, code, type, "p", 0)};`);
+    }
+  }, "},");
+  code.block(`store(m, p, v: ${text}): void`, () => {
+    if (type !== undefined) store(d, code, type, "v", "p", 0);
+  }, "},");
+}
+
+/** Whether calls of an interface can travel: nothing in them is a handle. */
+export function hasCallMessages({ functions }: Interface): boolean {
+  return functions.length > 0 &&
+    functions.every(({ name, params, result }) =>
+      !name.startsWith("[") && !params.some(({ type }) => hasHandle(type)) &&
+      !(result !== undefined && hasHandle(result))
+    );
+}
+
+function calls(code: Code, d: HostDialect, from: Interface): void {
+  const head =
+    "export const callMessages: Readonly<Record<string, CallMessages>> =";
+  code.block(head, () => {
+    for (const func of from.functions) call(code, d, from, func);
+  }, "};");
+}
+
+function call(
+  code: Code,
+  d: HostDialect,
+  from: Interface,
+  { name, params, result }: Func,
+): void {
+  const items = params.map(({ type }) => type);
+  const taken: Type | undefined = items.length === 0
+    ? undefined
+    : { kind: "tuple", items };
+  const what = `${from.name}#${name}`;
+  code.block(`${camel(name)}:`, () => {
+    const [ask, answer] = [taken, result].map((type) =>
+      type === undefined ? "void" : d.typeText(type)
+    ) as [string, string];
+    code.block(
+      "ask:",
+      () => members(code, d, `${what} asked`, taken, ask),
+      "},",
+    );
+    code.block(
+      "answer:",
+      () => members(code, d, `${what} answered`, result, answer),
+      "},",
+    );
+  }, "},");
+}
+
+/** Writes `wit/gen/calls.ts`: the messages of all calls that can travel. */
+export function callRegistrySource(all: readonly Interface[]): string {
+  const travelling = all.filter(hasCallMessages);
+  const imports = travelling.map(({ name }, at) =>
+    `import { callMessages as c${at} } from "./${messagesFile(name)}.ts";`
+  );
+  const entries = travelling.map(({ name }, at) =>
+    `  [${JSON.stringify(name)}, c${at}],`
+  );
+  return `// Generated from WIT; do not edit.
+// deno-fmt-ignore-file
+// deno-lint-ignore-file
+import type { CallMessages } from "../abi/message.ts";
+${imports.join("\n")}
+
+/** Arguments and answers of calls, by contract and by method. */
+export const callMessages: ReadonlyMap<string, Readonly<Record<string, CallMessages>>> = new Map([
+${entries.join("\n")}
+]);
+`;
 }
 
 function hasHandle(type: Type): boolean {

@@ -19,8 +19,13 @@ import {
 } from "../engine.ts";
 import { MESSAGE_CHARS_MAX } from "../limits.ts";
 import type { CheckMode } from "../rewriter/checks.ts";
-import { type Countdown, type StartTicker, Ticker } from "../ticker.ts";
-import type { CellRecord } from "./cell_record.ts";
+import {
+  Countdown,
+  type CountdownSeat,
+  type StartTicker,
+  Ticker,
+} from "../ticker.ts";
+import type { CellHeader, CellRecord } from "./cell_record.ts";
 import { Compiler, type StartCompiler } from "./compiler.ts";
 import { DirectCalls } from "./direct.ts";
 import { ComponentRefusal } from "./refusal.ts";
@@ -45,6 +50,8 @@ export interface V8Options {
   readonly startTicker: StartTicker;
   readonly startCompiler: StartCompiler;
   readonly cache?: CompileCache;
+  /** How many harts there are beside the one that makes the engine; none. */
+  readonly harts?: number;
   /** Bindings of exported interfaces whose resources cells make themselves. */
   readonly exported?: ReadonlyMap<string, InterfaceBinding<unknown>>;
   /**
@@ -74,7 +81,8 @@ export const v8Engine = (
     Effect.gen(function* () {
       const ticker = yield* Effect.acquireRelease(
         Effect.tryPromise({
-          try: () => Ticker.start(1, options.startTicker),
+          try: () =>
+            Ticker.start(1 + (options.harts ?? 0), options.startTicker),
           catch: (error) => new TickerMissing({ reason: String(error) }),
         }),
         (started) => Effect.promise(() => started.stop()),
@@ -85,30 +93,67 @@ export const v8Engine = (
         Effect.sync(() => new Compiler(options.startCompiler)),
         (started) => Effect.sync(() => started.stop()),
       );
-      const engine = new V8Engine(options, countdown, compiler);
+      const prepare = preparing(options, compiler);
+      const engine = new V8Engine(options, countdown, prepare);
       return Engine.of({
-        name: "v8",
-        cannotPark: engine.cannotPark,
-        settle: () => engine.settle(),
-        compile: (bytes, limits) =>
-          refusable(() => engine.compile(bytes, limits)),
-        instantiate: (cell, grants, limits) =>
-          Effect.suspend(
-            (): Effect.Effect<CellInstance, EngineRefusal | CellTrap> => {
-              try {
-                const made = engine.instantiate(cell, grants, limits);
-                return made instanceof CellTrap
-                  ? Effect.fail(made)
-                  : Effect.succeed(made);
-              } catch (error) {
-                if (error instanceof EngineRefusal) return Effect.fail(error);
-                throw error;
-              }
-            },
-          ),
+        ...serviceOf(engine),
+        beyond: {
+          seat: (hart) => {
+            const seat = ticker.countdowns[hart]?.seat;
+            must(seat !== undefined, `the ticker counts for hart ${hart}`);
+            return { ...seat, mode: engine.mode };
+          },
+          prepare: (bytes, limits) =>
+            refusable(() => prepare(bytes, limits, engine.mode)),
+        },
       });
     }),
   );
+
+/** What `Beyond.seat` of this engine gives. */
+export interface V8Seat extends CountdownSeat {
+  readonly mode: CheckMode;
+}
+
+/**
+ * The same engine on another hart: the first one compiles for it. `given` and
+ * what `prepare` answers are what its `Beyond` made.
+ */
+export function v8EngineBeyond(
+  given: unknown,
+  prepare: (bytes: Uint8Array, limits: CompileLimits) => Promise<unknown>,
+): Engine["Service"] {
+  const seat = given as V8Seat;
+  const engine = new V8Engine(
+    seat,
+    Countdown.over(seat),
+    async (bytes, limits) => await prepare(bytes, limits) as Prepared,
+  );
+  return Engine.of(serviceOf(engine));
+}
+
+function serviceOf(engine: V8Engine): Engine["Service"] {
+  return {
+    name: "v8",
+    cannotPark: engine.cannotPark,
+    settle: () => engine.settle(),
+    compile: (bytes, limits) => refusable(() => engine.compile(bytes, limits)),
+    instantiate: (cell, grants, limits) =>
+      Effect.suspend(
+        (): Effect.Effect<CellInstance, EngineRefusal | CellTrap> => {
+          try {
+            const made = engine.instantiate(cell, grants, limits);
+            return made instanceof CellTrap
+              ? Effect.fail(made)
+              : Effect.succeed(made);
+          } catch (error) {
+            if (error instanceof EngineRefusal) return Effect.fail(error);
+            throw error;
+          }
+        },
+      ),
+  };
+}
 
 /** A rejection that is no refusal is the engine's own bug, and dies. */
 function refusable<A>(
@@ -121,56 +166,27 @@ function refusable<A>(
   );
 }
 
-/** What V8 made of a component. Recognised by identity. */
-interface Compiled {
-  readonly record: CellRecord;
+/** What V8 made of a component. It can be posted to another thread. */
+export interface Prepared {
+  readonly header: CellHeader;
   readonly module: WebAssembly.Module;
 }
 
-/** The engine without Effect. Throws and rejects with refusals. */
-export class V8Engine {
-  readonly #options: V8Options;
-  readonly #hart: Hart;
-  readonly #compiler: Compiler;
-  readonly #mode: CheckMode;
-  readonly #meter = new Meter();
-  readonly #direct: DirectCalls;
-  readonly #compiled = new WeakMap<CompiledCell, Compiled>();
+export type Prepare = (
+  bytes: Uint8Array,
+  limits: CompileLimits,
+  mode: CheckMode,
+) => Promise<Prepared>;
 
-  constructor(options: V8Options, countdown: Countdown, compiler: Compiler) {
-    this.#options = options;
-    this.#hart = new Hart(countdown);
-    this.#compiler = compiler;
-    this.#direct = new DirectCalls(countdown);
-    this.#mode = options.mode ?? (cannotPark === undefined ? "park" : "trap");
-  }
-
-  get cannotPark(): string | undefined {
-    return this.#mode === "park"
-      ? undefined
-      : cannotPark ?? `its mode is ${this.#mode}`;
-  }
-
-  settle(): void {
-    this.#hart.settle();
-  }
-
-  async compile(
-    bytes: Uint8Array,
-    limits: CompileLimits,
-  ): Promise<CompiledCell> {
+/** Compiles with the thread and the cache of this engine. */
+function preparing(options: V8Options, compiler: Compiler): Prepare {
+  return async (bytes, limits, mode) => {
     // The caller may reuse its octets while jco is loading.
     const component = bytes.slice();
-    const record = await this.#recordOf(component);
+    const record = await recordOf(component, mode, options.cache, compiler);
     const { header } = record;
     // Refuses here what could not be instantiated either.
     grantedPages(header, limits.memoryMib);
-    const cell: CompiledCell = Object.freeze({
-      hash: header.hash,
-      size: header.size,
-      imports: new Map(header.imports),
-      exports: new Map(header.exports),
-    });
     const module = await WebAssembly.compile(record.module).catch(
       (error: unknown) => {
         // What was valid before may be too much for the platform now.
@@ -181,7 +197,76 @@ export class V8Engine {
         });
       },
     );
-    this.#compiled.set(cell, { record, module });
+    return { header, module };
+  };
+}
+
+async function recordOf(
+  component: Uint8Array,
+  mode: CheckMode,
+  cache: CompileCache | undefined,
+  compiler: Compiler,
+): Promise<CellRecord> {
+  const hash = hashOf(component);
+  const key = keyOf(hash, mode);
+  const kept = await cache?.get(key);
+  const record = kept && decodeRecord(kept, key);
+  if (record !== undefined) return record;
+  try {
+    const made = await compiler.compile({ component, hash, mode });
+    await cache?.put(key, encodeRecord(made));
+    return made;
+  } catch (error) {
+    if (!(error instanceof ComponentRefusal)) throw error;
+    throw new EngineRefusal({ kind: error.kind, reason: error.message });
+  }
+}
+
+/** The engine without Effect. Throws and rejects with refusals. */
+export class V8Engine {
+  readonly #options: Pick<V8Options, "exported">;
+  readonly #hart: Hart;
+  readonly #prepare: Prepare;
+  readonly mode: CheckMode;
+  readonly #meter = new Meter();
+  readonly #direct: DirectCalls;
+  readonly #compiled = new WeakMap<CompiledCell, Prepared>();
+
+  constructor(
+    options: Pick<V8Options, "exported" | "mode">,
+    countdown: Countdown,
+    prepare: Prepare,
+  ) {
+    this.#options = options;
+    this.#hart = new Hart(countdown);
+    this.#prepare = prepare;
+    this.#direct = new DirectCalls(countdown);
+    this.mode = options.mode ?? (cannotPark === undefined ? "park" : "trap");
+  }
+
+  get cannotPark(): string | undefined {
+    return this.mode === "park"
+      ? undefined
+      : cannotPark ?? `its mode is ${this.mode}`;
+  }
+
+  settle(): void {
+    this.#hart.settle();
+  }
+
+  async compile(
+    bytes: Uint8Array,
+    limits: CompileLimits,
+  ): Promise<CompiledCell> {
+    const prepared = await this.#prepare(bytes, limits, this.mode);
+    const { header } = prepared;
+    const cell: CompiledCell = Object.freeze({
+      hash: header.hash,
+      size: header.size,
+      imports: new Map(header.imports),
+      exports: new Map(header.exports),
+    });
+    this.#compiled.set(cell, prepared);
     return cell;
   }
 
@@ -192,17 +277,17 @@ export class V8Engine {
   ): CellInstance | CellTrap {
     const compiled = this.#compiled.get(cell);
     must(compiled !== undefined, "a cell is instantiated by its own engine");
-    const { module, record: { header } } = compiled;
+    const { module, header } = compiled;
     checkGrants(header, grants);
     // Fuel is shared out in JavaScript, so there every call goes through it.
-    const isMetered = this.#mode === "fuel";
+    const isMetered = this.mode === "fuel";
     const instance = new V8Instance(
       header,
       this.#hart,
       limits.memoryMib,
       {
         meter: isMetered ? this.#meter : undefined,
-        canPark: this.#mode === "park",
+        canPark: this.mode === "park",
         tallies: this.#direct.tallies,
       },
     );
@@ -221,23 +306,5 @@ export class V8Engine {
       limits.startFuel,
     );
     return started.ok ? instance : started.trap;
-  }
-
-  async #recordOf(component: Uint8Array): Promise<CellRecord> {
-    const mode = this.#mode;
-    const { cache } = this.#options;
-    const hash = hashOf(component);
-    const key = keyOf(hash, mode);
-    const kept = await cache?.get(key);
-    const record = kept && decodeRecord(kept, key);
-    if (record !== undefined) return record;
-    try {
-      const made = await this.#compiler.compile({ component, hash, mode });
-      await cache?.put(key, encodeRecord(made));
-      return made;
-    } catch (error) {
-      if (!(error instanceof ComponentRefusal)) throw error;
-      throw new EngineRefusal({ kind: error.kind, reason: error.message });
-    }
   }
 }

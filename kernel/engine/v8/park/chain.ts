@@ -31,6 +31,8 @@ export class Frame {
 
 /** A suspended stack. */
 interface Parked {
+  /** Whether what it waits for is there. */
+  readonly isReady: () => boolean;
   readonly goOn: () => void;
   readonly unwind: (reason: CellTrap) => void;
 }
@@ -42,7 +44,7 @@ export class Chain implements Bursting {
   id = 0;
   left = 0;
   #parked: Parked | undefined;
-  #parkedTell: (() => void) | undefined;
+  #parkedTell: ((until?: Promise<void>) => void) | undefined;
   #isCancelled = false;
 
   constructor(
@@ -51,7 +53,7 @@ export class Chain implements Bursting {
   ) {}
 
   /** `parked` is told when it is parked; to be called before it goes on. */
-  slice(ms: number, parked: () => void): void {
+  slice(ms: number, parked: (until?: Promise<void>) => void): void {
     must(this.#parkedTell === undefined, "a slice is under way");
     this.left = ticksOf(ms);
     this.#parkedTell = parked;
@@ -61,16 +63,43 @@ export class Chain implements Bursting {
   park(): Promise<void> {
     this.hart.end();
     return new Promise((resolve, reject) => {
-      this.#parked = { goOn: resolve, unwind: reject };
-      const tell = this.#parkedTell;
-      this.#parkedTell = undefined;
-      tell?.();
+      this.#suspend({ isReady: () => true, goOn: resolve, unwind: reject });
     });
+  }
+
+  /**
+   * Suspends the stack that asks until a slice begins after `answer` is there:
+   * the gate's answer to a call that other threads work on.
+   */
+  wait(answer: Promise<unknown>): Promise<unknown> {
+    this.hart.end();
+    return new Promise((resolve, reject) => {
+      let end: (() => void) | undefined;
+      const until = answer.then(
+        (value) => {
+          end = () => resolve(value);
+        },
+        (error) => {
+          end = () => reject(error);
+        },
+      );
+      const isReady = () => end !== undefined;
+      const goOn = () => end?.();
+      this.#suspend({ isReady, goOn, unwind: reject }, until);
+    });
+  }
+
+  #suspend(parked: Parked, until?: Promise<void>): void {
+    this.#parked = parked;
+    const tell = this.#parkedTell;
+    this.#parkedTell = undefined;
+    tell?.(until);
   }
 
   goOn(): void {
     const parked = this.#parked;
     must(parked !== undefined, "only a parked chain goes on");
+    must(this.#isCancelled || parked.isReady(), "who goes on has its answer");
     this.#parked = undefined;
     if (!this.#isCancelled) return parked.goOn();
     this.#isCancelled = false;
@@ -115,7 +144,10 @@ export class RootCall<T> implements ParkableCall<T> {
     const chain = this.#chain;
     return new Promise((resolve) => {
       this.#tell = resolve;
-      chain.slice(sliceMs, () => resolve(PARKED));
+      chain.slice(
+        sliceMs,
+        (until) => resolve(until === undefined ? PARKED : { ...PARKED, until }),
+      );
       if (this.#hasBegun) return chain.goOn();
       this.#hasBegun = true;
       chain.hart.add(chain);

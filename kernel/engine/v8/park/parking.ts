@@ -13,7 +13,7 @@ import type {
   InterfaceBinding,
 } from "../../../../wit/abi/binding.ts";
 import { must } from "../../../limits.ts";
-import type { Grants } from "../../engine.ts";
+import { Elsewhere, type Grants } from "../../engine.ts";
 import { PARK_EXPORT } from "../../rewriter/rewrite.ts";
 import { Chain, type Frame } from "./chain.ts";
 import { type Gated, type Gates, makeGates } from "./gates.ts";
@@ -200,7 +200,10 @@ export class Parking {
       const { frame } = this;
       must(frame !== undefined, "who may park is in a parkable call");
       const back = flats.at(-1);
-      const answer = hart.host(() => host[stage.method]?.(...lift(...flats)));
+      const given = hart.host(() => host[stage.method]?.(...lift(...flats)));
+      const answer = given instanceof Elsewhere
+        ? frame.chain.wait(given.answer)
+        : given;
       if (!(answer instanceof Promise)) {
         return this.#plain(frame, () => lower(answer, back));
       }

@@ -1,0 +1,214 @@
+/** Calls across harts: the same as on one, for who calls and who is called. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Effect } from "effect";
+import {
+  ABSENT,
+  ASK_ON,
+  CAREFUL,
+  LONG,
+  SPIN,
+  TELL_ON,
+  TRAP,
+} from "../../conformance/kernel/cell/fixture.ts";
+import { withWorld, type World } from "./testing/world.ts";
+
+/** Some calls, and what each came to. */
+async function transcript(world: World): Promise<unknown[]> {
+  const told: unknown[] = [];
+  const restarted = async (cell: string, generation: number) => {
+    const isBack = (one: ReturnType<World["status"]>) =>
+      one.state === "running" && one.generation === generation;
+    told.push((await world.until(cell, "back", isBack)).faults);
+  };
+  told.push(await world.add("behind", 7));
+  told.push(
+    await world.act("front", ASK_ON),
+    await world.act("front", TELL_ON),
+  );
+  told.push(await world.act("front", ASK_ON + LONG));
+  told.push(await world.act("front", ASK_ON + TRAP));
+  await restarted("behind", 2);
+  told.push(await world.act("front", ASK_ON));
+  told.push(await world.act("front", TELL_ON + TRAP));
+  await restarted("behind", 3);
+  await restarted("front", 2);
+  told.push(await world.act("front", TELL_ON + TELL_ON));
+  await restarted("behind", 4);
+  await restarted("front", 3);
+  told.push(await world.act("nobody", 0));
+  const ends = world.events.flatMap((event) => {
+    if (event.kind !== "fault") return [];
+    const { cell, generation, kind, during } = event.epitaph;
+    return [`${cell} ${generation} ${kind} ${during}`];
+  });
+  // What two harts tell comes in either order.
+  told.push(ends.sort());
+  told.push(world.said("behind"));
+  return told;
+}
+
+const PAIR = {
+  behind: { hart: 1 },
+  front: { world: "middle", behind: "behind", hart: 0 },
+} as const;
+
+Deno.test("harts: a caller cannot tell on which hart its callee lives", async () => {
+  const one: unknown[] = [];
+  const none = { behind: { hart: 0 }, front: PAIR.front };
+  await withWorld(0, none, async (world) => {
+    one.push(...await transcript(world));
+  });
+  // Control: the calls came to something.
+  deepStrictEqual(one.slice(0, 5), [7, 7, 7, 7, ABSENT.gone]);
+  for (const [behind, front] of [[1, 0], [2, 1]] as const) {
+    const cells = {
+      behind: { hart: behind },
+      front: { ...PAIR.front, hart: front },
+    };
+    await withWorld(2, cells, async (world) => {
+      strictEqual(world.status("behind").hart, behind);
+      strictEqual(world.status("front").hart, front);
+      deepStrictEqual(await transcript(world), one);
+    });
+  }
+});
+
+Deno.test("harts: who waits for another hart leaves its own to others", async () => {
+  const cells = {
+    behind: PAIR.behind,
+    front: { ...PAIR.front, callMs: 1_000 },
+    other: { hart: 0 },
+  };
+  await withWorld(1, cells, async (world) => {
+    let isOver = false;
+    const waiting = world.act("front", ASK_ON + SPIN).then((came) => {
+      isOver = true;
+      return came;
+    });
+    for (let at = 1; at <= 50; at += 1) {
+      strictEqual(await world.add("other", 1), at);
+    }
+    strictEqual(isOver, false);
+    // Its caller ends as well, or gets that far and answers.
+    const came = await waiting;
+    ok(came === ABSENT.gone || came === "gone", `${came}`);
+  });
+});
+
+Deno.test("harts: a deadline crosses with the call, and who broke it is told apart", async () => {
+  const cells = { behind: { hart: 1, callMs: 100 }, front: PAIR.front };
+  await withWorld(1, cells, async (world) => {
+    strictEqual(await world.act("front", ASK_ON + SPIN), ABSENT.gone);
+    const { faults } = await world.until(
+      "behind",
+      "ended",
+      (status) => status.generation > 1 && status.state === "running",
+    );
+    strictEqual(faults, 1);
+    strictEqual(world.status("front").generation, 1);
+  });
+  const hasty = {
+    behind: { hart: 1 },
+    front: { ...PAIR.front, callMs: 100 },
+  };
+  await withWorld(1, hasty, async (world) => {
+    await world.act("front", ASK_ON + SPIN);
+    const { faults } = await world.until(
+      "behind",
+      "ended",
+      (status) => status.generation > 1 && status.state === "running",
+    );
+    strictEqual(faults, 0);
+  });
+});
+
+Deno.test("harts: calls at once of one cell are each answered, in turns", async () => {
+  const cells = {
+    behind: { hart: 2 },
+    a: { ...PAIR.front, hart: 0 },
+    b: { ...PAIR.front, hart: 1 },
+  };
+  await withWorld(2, cells, async (world) => {
+    strictEqual(await world.add("behind", 3), 3);
+    const calls = Array.from(
+      { length: 200 },
+      (_, at) =>
+        world.act(at % 2 === 0 ? "a" : "b", at % 3 === 0 ? TELL_ON : ASK_ON),
+    );
+    deepStrictEqual(new Set(await Promise.all(calls)), new Set([3]));
+    strictEqual((await world.running("behind")).faults, 0);
+  });
+});
+
+Deno.test("harts: of calls that wait for one cell the earliest deadline goes first", async () => {
+  const cells = {
+    behind: { hart: 1, callMs: 60_000 },
+    patient: { ...PAIR.front, callMs: 30_000 },
+    hasty: { ...PAIR.front, callMs: 10_000 },
+  };
+  await withWorld(1, cells, async (world) => {
+    const order: string[] = [];
+    const noted = async (name: string, cell: string, what: number) => {
+      strictEqual(await world.act(cell, what), 0);
+      order.push(name);
+    };
+    const calls = Array.from(
+      { length: 20 },
+      () => noted("long", "behind", LONG),
+    );
+    // In the middle of a cell when the others come.
+    await world.until("behind", "parked", ({ parks }) => parks > 0);
+    calls.push(noted("patient", "patient", ASK_ON));
+    calls.push(noted("hasty", "hasty", ASK_ON));
+    await Promise.all(calls);
+    const at = (name: string) => order.indexOf(name);
+    ok(at("hasty") < at("patient"), order.join());
+    ok(at("patient") < order.lastIndexOf("long"), order.join());
+  });
+});
+
+Deno.test("harts: who waits for a waiting cell is waited for no longer than that", async () => {
+  // The step of `middle` waits for `last`, which is in a long call of nobody's.
+  const cells = {
+    last: { hart: 1, budgetMs: 1 },
+    middle: { world: "middle", behind: "last", hart: 2 },
+    front: { world: "middle", behind: "middle", hart: 0 },
+  } as const;
+  await withWorld(2, cells, async (world) => {
+    const first = world.act("front", ASK_ON + TELL_ON + LONG);
+    const second = world.act("middle", ASK_ON);
+    const third = world.act("front", TELL_ON + ASK_ON);
+    deepStrictEqual(await Promise.all([first, second, third]), [0, 0, 0]);
+  });
+});
+
+Deno.test("harts: a call of lifecycle waits for no other hart, and says so", async () => {
+  const cells = {
+    behind: { hart: 1 },
+    front: { ...PAIR.front, knobs: { start: 6 } },
+  };
+  await withWorld(1, cells, async (world) => {
+    const { detail } = await world.until(
+      "front",
+      "waiting",
+      ({ state }) => state === "restarting",
+    );
+    match(detail, /behind brought no answer: refused.*can be parked/);
+    strictEqual(await world.add("behind", 1), 1);
+  });
+});
+
+Deno.test("harts: a withdrawn grant is refused at once", async () => {
+  for (const [behind, front] of [[1, 0], [0, 1]] as const) {
+    const cells = {
+      behind: { hart: behind },
+      front: { ...PAIR.front, hart: front },
+    };
+    await withWorld(1, cells, async (world) => {
+      strictEqual(await world.act("front", ASK_ON), 0);
+      await Effect.runPromise(world.kernel.withdraw("front", CAREFUL));
+      strictEqual(await world.act("front", ASK_ON), ABSENT.refused);
+      strictEqual(await world.act("front", TELL_ON), 0);
+    });
+  }
+});

@@ -1,0 +1,222 @@
+/**
+ * A whole node on two harts: rank on its own thread, graph and query on the
+ * first. It answers what a node on one hart answers, octet by octet.
+ */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Effect } from "effect";
+import { openImport } from "./import/mod.ts";
+import { openLocalNode } from "./local/local_node.ts";
+import { builtComponent, relabelled } from "./testing/components.ts";
+import { writeLinks } from "./testing/links.ts";
+import {
+  openTestNode,
+  refusalOf,
+  serveTestNode,
+  type TestNode,
+  until,
+  withNode,
+} from "./testing/node.ts";
+import { governor, signedSwap } from "./testing/proposals.ts";
+import { settledRanks } from "./testing/ranks.ts";
+
+const LINKS = 4_000;
+const SETTLE_MS = 120_000;
+const run = Effect.runPromise;
+
+type File = {
+  harts?: number;
+  cells: Record<string, { hart?: number; budget_ms: number; class: string }>;
+};
+
+/** The node's own system file, changed, beside the components of the build. */
+function systemFile(folder: string, change: (file: File) => void): string {
+  Deno.mkdirSync(`${folder}/build/cells`, { recursive: true });
+  for (const name of ["graph", "rank", "query"]) {
+    Deno.writeFileSync(
+      `${folder}/build/cells/${name}.wasm`,
+      builtComponent(name),
+    );
+  }
+  const file: File = JSON.parse(Deno.readTextFileSync("system.json"));
+  change(file);
+  Deno.writeTextFileSync(`${folder}/system.json`, JSON.stringify(file));
+  return `${folder}/system.json`;
+}
+
+const onTwo = (file: File) => {
+  file.harts = 1;
+  for (const cell of ["graph", "rank", "query"]) {
+    const entry = file.cells[cell];
+    if (entry !== undefined) entry.hart = Number(cell === "rank");
+  }
+};
+
+async function withFolder(body: (folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir({ prefix: "karyon-harts-" });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function imported({ node }: TestNode, path: string): Promise<void> {
+  const source = await openImport("tsv", path);
+  for await (const { draft } of source.batches({})) {
+    await run(node.api.submitDraft(draft));
+  }
+}
+
+/** What anybody may ask, as octets: times and ages are not in it. */
+async function answers({ node }: TestNode): Promise<Record<string, unknown>> {
+  const focus = await settledRanks(node, SETTLE_MS);
+  const top = await run(node.api.top(20));
+  const { version: _version, age_ms: _age, ...standing } = await run(
+    node.api.rankStatus(),
+  );
+  const [first] = top;
+  ok(first !== undefined);
+  await until(
+    "the texts are indexed",
+    SETTLE_MS,
+    async () => (await run(node.api.search(first.text ?? "", 5))).pending === 0,
+  );
+  return {
+    focus: new Uint8Array(focus.buffer).toHex(),
+    top,
+    standing,
+    found: await run(node.api.search(first.text ?? "", 5)),
+    particle: await run(node.api.particle(first.cid)),
+    census: await run(node.census),
+  };
+}
+
+const hartsOf = async ({ node }: TestNode) =>
+  (await run(node.api.cells())).map(({ name, hart, state }) =>
+    `${name} ${hart} ${state}`
+  );
+
+Deno.test("a node on two harts imports, ranks and answers like one on one hart", async () => {
+  await withFolder(async (folder) => {
+    const links = `${folder}/links.tsv`;
+    writeLinks(links, LINKS, 500, 7);
+    let one: Record<string, unknown> = {};
+    const plain = systemFile(folder, () => {});
+    await withNode(async (test) => {
+      await imported(test, links);
+      one = await answers(test);
+      deepStrictEqual(await hartsOf(test), [
+        "graph 0 running",
+        "rank 0 running",
+        "query 0 running",
+      ]);
+    }, { systemFile: plain });
+    const two = systemFile(folder, onTwo);
+    await withNode(async (test) => {
+      await imported(test, links);
+      deepStrictEqual(await answers(test), one);
+      deepStrictEqual(await hartsOf(test), [
+        "graph 0 running",
+        "rank 1 running",
+        "query 0 running",
+      ]);
+      await swapped(test);
+      const { focus, top } = await answers(test);
+      deepStrictEqual([focus, top], [one.focus, one.top]);
+    }, { systemFile: two });
+  });
+});
+
+/** Rank is swapped on its hart by a signed proposal, under requests. */
+async function swapped(test: TestNode): Promise<void> {
+  const { node, dataDir } = test;
+  const component = relabelled(builtComponent("rank"), "two");
+  const key = await governor(dataDir, "identity");
+  const text = await signedSwap(node.network, "rank", component, [key]);
+  const dry = await run(node.api.dryRun(text, component));
+  deepStrictEqual(dry.refusals, []);
+  match(
+    dry.changes?.admission.after ?? "",
+    /^hart 0: .*; hart 1: rank 2 = 2 of 10 ms$/,
+  );
+  const server = await serveTestNode(test);
+  let isOver = false;
+  const asking = (async () => {
+    const statuses = new Set<number>();
+    while (!isOver) {
+      const response = await fetch(`${server.url}/v1/rank/top?limit=20`);
+      await response.body?.cancel();
+      statuses.add(response.status);
+    }
+    return statuses;
+  })();
+  const report = await run(node.api.propose(text, component));
+  isOver = true;
+  deepStrictEqual([...await asking], [200]);
+  strictEqual(report.state, "executed");
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  match(metrics, /karyon_cell_up\{cell="rank"\} 1/);
+  await server.close();
+  const rank = (await run(node.api.cells())).find(({ name }) =>
+    name === "rank"
+  );
+  strictEqual(`01${rank?.hash}`, report.component);
+  strictEqual(rank?.hart, 1);
+}
+
+Deno.test("a node whose harts do not fit does not start, and says why", async () => {
+  await withFolder(async (folder) => {
+    const refusals: [string, (file: File) => void, RegExp][] = [
+      [
+        "a cell with a driver",
+        (file) => {
+          onTwo(file);
+          Object.assign(file.cells.graph ?? {}, { hart: 1 });
+        },
+        /cells\.graph\.hart: graph is granted driver:disk, and drivers answer on hart 0 only/,
+      ],
+      [
+        "a hard cell that calls another hart",
+        (file) => {
+          onTwo(file);
+          Object.assign(file.cells.rank ?? {}, { class: "hard" });
+        },
+        /cells\.rank\.hart: a hard cell may not call across harts.*rank on hart 1 reaches graph on hart 0/,
+      ],
+      [
+        "a hart that is not there",
+        (file) => {
+          onTwo(file);
+          Object.assign(file.cells.rank ?? {}, { hart: 2 });
+        },
+        /cells\.rank\.hart: there is no hart 2: "harts" 1 makes harts 0 to 1/,
+      ],
+    ];
+    for (const [what, change, reason] of refusals) {
+      const path = systemFile(folder, change);
+      const refused = openTestNode({
+        dataDir: `${folder}/data`,
+        systemFile: path,
+      });
+      const message = await refused.then(
+        () => "it started",
+        (error: unknown) => String(error),
+      );
+      match(message, reason, what);
+    }
+  });
+});
+
+Deno.test("a recording is refused for a node with several harts", async () => {
+  await withFolder(async (folder) => {
+    const opened = Effect.scoped(openLocalNode({
+      dataDir: `${folder}/data`,
+      systemFile: systemFile(folder, onTwo),
+      log: () => {},
+      record: { octetsMax: 2 ** 20, report: () => {} },
+    }));
+    const { message, fix } = await refusalOf(opened);
+    match(message, /a recording is of one hart/);
+    match(fix ?? "", /"harts"/);
+  });
+});

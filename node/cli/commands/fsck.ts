@@ -38,8 +38,10 @@ async function report(
     progress: (text: string) => void,
   ) => Answer<StoreReport>,
 ): Promise<number> {
+  let last = "";
   const { log, start } = await ask(check(context.data, (text) => {
-    if (!context.json) context.note(`  ${text}`);
+    if (!context.json && text !== last) context.note(`  ${text}`);
+    last = text;
   }));
   context.print({ log, start }, () => {
     const field = (name: string, value: string) =>

@@ -7,7 +7,7 @@
  * alone, and then does the same. Opening writes what an opening writes (a seal,
  * zeros behind the log's end); the log itself is never changed.
  */
-import { Context, Effect, Layer, Scope } from "effect";
+import { Context, Effect, Layer } from "effect";
 import { bindings } from "../../wit/gen/mod.ts";
 import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";

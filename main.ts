@@ -9,6 +9,7 @@ import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
+import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
 import { conformanceOf } from "./node/composition/suites.ts";
 
@@ -16,6 +17,7 @@ const VERSION = "0.1.0";
 
 const root = decodeURIComponent(new URL(".", import.meta.url).pathname)
   .replace(/\/$/, "");
+const systemFile = `${root}/system.json`;
 const place = { root, version: VERSION };
 
 Deno.exit(
@@ -25,7 +27,11 @@ Deno.exit(
     startNode: (options) => startNode(place, options),
     keys: keyCommands,
     audit: auditOf,
-    governance: governanceCommands(`${root}/system.json`),
+    governance: governanceCommands(systemFile),
+    fsck: (dataDir, onProgress) =>
+      checkStore({ dataDir, systemFile, onProgress }),
+    rebuild: (dataDir, onProgress) =>
+      rebuildStore({ dataDir, systemFile, onProgress }),
     replay: replayFile,
     conformance: conformanceOf(root),
   }, denoHost()),

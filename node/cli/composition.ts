@@ -257,6 +257,26 @@ export interface Replayed {
   readonly known: ReadonlyArray<string>;
 }
 
+/** What one reading of the store came to. */
+export interface StoreReading {
+  readonly height: number;
+  readonly links: number;
+  readonly particles: number;
+  readonly contents: number;
+  readonly octets: number;
+  /** State root. */
+  readonly root: string;
+  /** Signals that a checkpoint gave; absent where none was read. */
+  readonly checkpoint?: number | undefined;
+  readonly warnings: ReadonlyArray<string>;
+}
+
+/** The store by the log alone, and as a start reads it; the roots agree. */
+export interface StoreReport {
+  readonly log: StoreReading;
+  readonly start: StoreReading;
+}
+
 export interface Composition {
   readonly version: string;
   /** A running node of the data directory, else the store itself. */
@@ -266,6 +286,10 @@ export interface Composition {
   readonly governance: GovernanceCommands;
   /** The audit log of a data directory, verified; its last records. */
   audit(data: string, last: number): Answer<AuditReport>;
+  /** Reads the store by its log alone and as a start does; needs no node. */
+  fsck(data: string, progress: (text: string) => void): Answer<StoreReport>;
+  /** As `fsck`, after a new checkpoint was made from the log. */
+  rebuild(data: string, progress: (text: string) => void): Answer<StoreReport>;
   /** Needs no node. */
   replay(request: ReplayRequest): Answer<Replayed>;
   readonly conformance: Conformance;

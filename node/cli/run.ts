@@ -18,6 +18,7 @@ import {
 import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
+import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
 import { link } from "./commands/link.ts";
@@ -48,6 +49,8 @@ export const COMMANDS: ReadonlyArray<Command> = [
   submit,
   keys,
   audit,
+  fsck,
+  rebuild,
   replay,
   conform,
   openapi,

@@ -14,6 +14,7 @@ import type {
   ReplayRequest,
   ReportHead,
   StartOptions,
+  StoreReading,
 } from "./composition.ts";
 import { type CliHost, sleep } from "./host.ts";
 import { run } from "./run.ts";
@@ -28,6 +29,17 @@ export interface Outcome {
   readonly out: string;
   readonly err: string;
 }
+
+const READING: StoreReading = {
+  height: 2,
+  links: 2,
+  particles: 3,
+  contents: 0,
+  octets: 20480,
+  root: "01" + "cd".repeat(32),
+  checkpoint: 1,
+  warnings: [],
+};
 
 export class Room {
   readonly node = new SimulatedNode();
@@ -173,6 +185,8 @@ export class Room {
         inspect: (_, text) =>
           Effect.succeed(proposalFile("rank", Number(text.slice(-1)))),
       },
+      fsck: () => Effect.succeed({ log: READING, start: READING }),
+      rebuild: () => Effect.succeed({ log: READING, start: READING }),
       audit: (_, last) =>
         Effect.succeed({
           records: 1,

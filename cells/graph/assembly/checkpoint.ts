@@ -10,6 +10,7 @@
  * that is given up, or on which a flush failed, never counts; the one before
  * it lies in the other slot.
  */
+import { Level, write as say } from "./gen/log";
 import { hash } from "../../sdk/assembly/blake3";
 import { copy32 } from "../../sdk/assembly/bytes";
 import { Buffer } from "../../sdk/assembly/buffer";
@@ -176,6 +177,7 @@ function makeGap(wanted: u64): Wrote {
   const octets = wholeBlocks(wanted);
   const begin = logEnd + recordSpan(GAP_PAYLOAD_OCTETS);
   if (begin > capacity || octets > (capacity - begin) / 4) {
+    say(Level.Warn, "the device has no room for a checkpoint");
     // Not again before the log has grown by as much.
     setLastCheckpoint(logEnd, wanted);
     return Wrote.Done;
@@ -250,6 +252,7 @@ function finish(): Wrote {
   nameCheckpoint(slot, HEADER_HASH);
   setLastCheckpoint(load<u64>(HEADER, END_AT), lastOctets);
   end();
+  say(Level.Info, `a checkpoint was written: ${count(Section.Signals)} signals`);
   return seal(true) ? Wrote.Done : Wrote.Refused;
 }
 

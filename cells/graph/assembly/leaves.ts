@@ -108,13 +108,16 @@ export abstract class Leaves extends Trie {
     this.writeRest(row, to + 40);
   }
 
+  writePreimage(leaf: u32, to: usize): u32 {
+    store<u8>(to, 0);
+    store<u8>(to, HASH_BLAKE3, 1);
+    copy32(to + 2, this.digestOf(leaf));
+    this.writePayload(leaf, to + 1 + IDENTITY_OCTETS);
+    return 1 + IDENTITY_OCTETS + this.payloadOctets;
+  }
+
   hashLeaf(leaf: u32, to: usize): void {
-    store<u8>(PREIMAGE, 0);
-    store<u8>(PREIMAGE, HASH_BLAKE3, 1);
-    copy32(PREIMAGE + 2, this.digestOf(leaf));
-    this.writePayload(leaf, PREIMAGE + 1 + IDENTITY_OCTETS);
-    const octets = 1 + IDENTITY_OCTETS + this.payloadOctets;
-    chunk(PREIMAGE, octets, 0, ROOT, to);
+    chunk(PREIMAGE, this.writePreimage(leaf, PREIMAGE), 0, ROOT, to);
   }
 }
 

@@ -9,9 +9,23 @@
  *
  * Deliberately absent: removing leaves, for the record only grows.
  */
-import { chunk } from "../../sdk/assembly/blake3_tree";
-import { ROOT } from "../../sdk/assembly/blake3_block";
+import {
+  BLOCK_OCTETS,
+  CHUNK_END,
+  CHUNK_START,
+  ROOT,
+} from "../../sdk/assembly/blake3_block";
+import {
+  compressLanes,
+  loadLanes,
+  resetLanes,
+  setCounters,
+  setLengths,
+  storeLanes,
+} from "../../sdk/assembly/blake3_lanes";
+import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
 import { hash } from "../../sdk/assembly/blake3";
+import { Buffer } from "../../sdk/assembly/buffer";
 import { compare, copy32 } from "../../sdk/assembly/bytes";
 import { Rows } from "../../sdk/assembly/rows";
 import { HASH_BLAKE3, IDENTITY_OCTETS, NODE_OCTETS } from "./limits";
@@ -28,13 +42,25 @@ const MIN: usize = 44;
 const MAX: usize = 48;
 /** The bit of the digest at which left and right differ. */
 const BIT: usize = 52;
-/** Whether the digest is out of date; then it is all the way up. */
+/**
+ * 0 where the digest is up to date; else 1, and 1 more for each inner child
+ * that is not. What is out of date is so all the way up.
+ */
 const DIRTY: usize = 54;
 
 const DIGEST_BITS: u32 = 256;
 
-/** `01`, the left node, the right node. */
-const PREIMAGE: usize = memory.data(256, 16);
+/** `01`, the left node, the right node, zeros: for each lane. */
+const PREIMAGES: usize = memory.data(1024, 16);
+const INNER_OCTETS: usize = 256;
+/** What leaves are hashed from: two for each lane. */
+const LEAF_PREIMAGES: usize = memory.data(1024, 16);
+const LEAF_OCTETS: usize = 128;
+/** Digests of the four lanes. */
+const DIGESTS: usize = memory.data(128, 16);
+/** Inner rows + 1 that are hashed together. */
+const GROUP: usize = memory.data(16, 16);
+const LANES: u32 = 4;
 const NODE_IDENTITY: usize = IDENTITY_OCTETS;
 
 // @ts-ignore: decorator
@@ -76,12 +102,34 @@ function firstDifference(a: usize, b: usize): u32 {
   return DIGEST_BITS;
 }
 
+/** Hashes all lanes of `PREIMAGES`: four blocks each. */
+function hashInner(): void {
+  const block = <u32> BLOCK_OCTETS;
+  const octets = 1 + 2 * <u32> NODE_OCTETS;
+  resetLanes();
+  setCounters(0, 0);
+  for (let i: u32 = 0; i < 4; i++) {
+    const length = i < 3 ? block : octets - 3 * block;
+    setLengths(length, length, length, length);
+    const at = PREIMAGES + i * block;
+    const step = INNER_OCTETS;
+    loadLanes(at, at + step, at + 2 * step, at + 3 * step);
+    compressLanes(i == 0 ? CHUNK_START : i < 3 ? 0 : CHUNK_END | ROOT);
+  }
+  const to = DIGESTS;
+  storeLanes(to, to + 32, to + 64, to + 96);
+}
+
 export abstract class Trie {
   /** Digest (32), then the fields above; 64 octets. */
   readonly inner: Rows = new Rows(6);
   root: Child = 0;
-  /** The inner node that `settlePiece` has come to; 0 where it begins. */
-  private cursor: Child = 0;
+  /**
+   * Inner nodes whose children are up to date and who are not, and others that
+   * were so once: `DIRTY` tells. 4 octets each, the next one last.
+   */
+  private readonly ready: Buffer = new Buffer();
+  private readyCount: u32 = 0;
 
   /** Where the 32 octets of the leaf's namespace are. */
   abstract digestOf(leaf: u32): usize;
@@ -89,6 +137,8 @@ export abstract class Trie {
   abstract parentOf(leaf: u32): usize;
   /** Writes the digest of the leaf's node. */
   abstract hashLeaf(leaf: u32, to: usize): void;
+  /** Writes what the leaf's node is hashed from; how many octets. */
+  abstract writePreimage(leaf: u32, to: usize): u32;
 
   /** Takes over a tree whose inner nodes are all there and up to date. */
   adoptRoot(root: Child): void {
@@ -133,7 +183,6 @@ export abstract class Trie {
     store<u32>(row, right ? leafChild(leaf) : other, RIGHT);
     store<u32>(row, above, PARENT);
     store<u16>(row, <u16> bit, BIT);
-    store<u8>(row, 1, DIRTY);
     store<u32>(this.parentOf(leaf), number);
     this.setParent(other, number);
     if (above == 0) {
@@ -143,13 +192,43 @@ export abstract class Trie {
       const side = load<u32>(parent, LEFT) == other ? LEFT : RIGHT;
       store<u32>(parent + side, innerChild(number - 1));
     }
+    this.spoilNew(number, other, above);
     for (let up = number; up != 0;) {
       const node = this.inner.at(up - 1);
       store<u32>(node, this.minOf(load<u32>(node, LEFT)), MIN);
       store<u32>(node, this.maxOf(load<u32>(node, RIGHT)), MAX);
-      store<u8>(node, 1, DIRTY);
       up = load<u32>(node, PARENT);
     }
+  }
+
+  /** A new node, and all above it, are out of date. */
+  private spoilNew(number: u32, other: Child, above: u32): void {
+    const row = this.inner.at(number - 1);
+    if (!isLeaf(other) && load<u8>(this.inner.at(rowOf(other)), DIRTY) != 0) {
+      // It takes the place of a node that was counted above.
+      store<u8>(row, 2, DIRTY);
+      return;
+    }
+    store<u8>(row, 1, DIRTY);
+    this.pushReady(number);
+    this.spoilAbove(above);
+  }
+
+  /** One more child of this node is out of date. */
+  private spoilAbove(up: u32): void {
+    while (up != 0) {
+      const node = this.inner.at(up - 1);
+      const dirty = load<u8>(node, DIRTY);
+      store<u8>(node, dirty == 0 ? 2 : dirty + 1, DIRTY);
+      if (dirty != 0) return;
+      up = load<u32>(node, PARENT);
+    }
+  }
+
+  private pushReady(number: u32): void {
+    const at = <usize> this.readyCount << 2;
+    store<u32>(this.ready.need(at + 4) + at, number);
+    this.readyCount++;
   }
 
   private setParent(child: Child, parent: u32): void {
@@ -179,63 +258,96 @@ export abstract class Trie {
 
   /** The leaf has changed. */
   touch(leaf: u32): void {
-    let up = load<u32>(this.parentOf(leaf));
-    while (up != 0) {
-      const node = this.inner.at(up - 1);
-      if (load<u8>(node, DIRTY) != 0) return;
-      store<u8>(node, 1, DIRTY);
-      up = load<u32>(node, PARENT);
-    }
+    const number = load<u32>(this.parentOf(leaf));
+    if (number == 0) return;
+    const node = this.inner.at(number - 1);
+    if (load<u8>(node, DIRTY) != 0) return;
+    store<u8>(node, 1, DIRTY);
+    this.pushReady(number);
+    this.spoilAbove(load<u32>(node, PARENT));
   }
 
   /** Hashes up to `most` inner nodes; false once nothing is out of date. */
   settlePiece(most: u32): bool {
-    if (this.cursor == 0) {
-      if (!this.isDirty(this.root)) return false;
-      this.cursor = this.root;
-    }
     while (most > 0) {
-      const row = this.inner.at(rowOf(this.cursor));
-      const left = load<u32>(row, LEFT);
-      const right = load<u32>(row, RIGHT);
-      if (this.isDirty(left)) {
-        this.cursor = left;
-      } else if (this.isDirty(right)) {
-        this.cursor = right;
-      } else {
-        this.hashInner(row, left, right);
-        most--;
-        const up = load<u32>(row, PARENT);
-        this.cursor = up == 0 ? 0 : innerChild(up - 1);
-        if (up == 0) return false;
+      let lanes: u32 = 0;
+      while (lanes < LANES) {
+        const number = this.popReady();
+        if (number == 0) break;
+        store<u32>(GROUP + (<usize> lanes << 2), number);
+        lanes++;
       }
+      if (lanes == 0) {
+        this.ready.shrink(0);
+        return false;
+      }
+      this.hashGroup(lanes);
+      most -= min(most, lanes);
     }
     return true;
   }
 
-  private isDirty(child: Child): bool {
-    if (child == 0 || isLeaf(child)) return false;
-    return load<u8>(this.inner.at(rowOf(child)), DIRTY) != 0;
+  /** The row + 1 of a node that can be hashed, taken as hashed; 0 for none. */
+  private popReady(): u32 {
+    while (this.readyCount > 0) {
+      this.readyCount--;
+      const at = this.ready.start + (<usize> this.readyCount << 2);
+      const number = load<u32>(at);
+      const node = this.inner.at(number - 1);
+      if (load<u8>(node, DIRTY) != 1) continue;
+      store<u8>(node, 0, DIRTY);
+      return number;
+    }
+    return 0;
   }
 
-  private hashInner(row: usize, left: Child, right: Child): void {
-    store<u8>(PREIMAGE, 1);
-    this.writeNode(left, PREIMAGE + 1);
-    this.writeNode(right, PREIMAGE + 1 + NODE_OCTETS);
-    chunk(PREIMAGE, 1 + 2 * NODE_OCTETS, 0, ROOT, row);
-    store<u8>(row, 0, DIRTY);
+  private hashGroup(lanes: u32): void {
+    for (let lane: u32 = 0; lane < lanes; lane++) {
+      const number = load<u32>(GROUP + (<usize> lane << 2));
+      const row = this.inner.at(number - 1);
+      const at = PREIMAGES + lane * INNER_OCTETS;
+      store<u8>(at, 1);
+      this.writeSoon(load<u32>(row, LEFT), at + 1, 2 * lane);
+      this.writeSoon(load<u32>(row, RIGHT), at + 1 + NODE_OCTETS, 2 * lane + 1);
+    }
+    flush();
+    hashInner();
+    for (let lane: u32 = 0; lane < lanes; lane++) {
+      const number = load<u32>(GROUP + (<usize> lane << 2));
+      const row = this.inner.at(number - 1);
+      copy32(row, DIGESTS + (<usize> lane << 5));
+      const up = load<u32>(row, PARENT);
+      if (up == 0) continue;
+      const parent = this.inner.at(up - 1);
+      const dirty = load<u8>(parent, DIRTY) - 1;
+      store<u8>(parent, dirty, DIRTY);
+      if (dirty == 1) this.pushReady(up);
+    }
+  }
+
+  /** As `writeNode`, but a leaf's digest is there after `flush`. */
+  private writeSoon(child: Child, to: usize, place: u32): void {
+    if (!isLeaf(child)) return this.writeNode(child, to);
+    const leaf = rowOf(child);
+    this.writeNamespaces(child, to);
+    const at = LEAF_PREIMAGES + place * LEAF_OCTETS;
+    hashSoon(at, this.writePreimage(leaf, at), to + 2 * NODE_IDENTITY);
   }
 
   /** Writes min, max and digest of a child; nothing below is out of date. */
   writeNode(child: Child, to: usize): void {
-    store<u8>(to, HASH_BLAKE3);
-    copy32(to + 1, this.digestOf(this.minOf(child)));
-    store<u8>(to + NODE_IDENTITY, HASH_BLAKE3);
-    copy32(to + NODE_IDENTITY + 1, this.digestOf(this.maxOf(child)));
+    this.writeNamespaces(child, to);
     const digest = to + 2 * NODE_IDENTITY;
     const row = rowOf(child);
     if (isLeaf(child)) this.hashLeaf(row, digest);
     else copy32(digest, this.inner.at(row));
+  }
+
+  private writeNamespaces(child: Child, to: usize): void {
+    store<u8>(to, HASH_BLAKE3);
+    copy32(to + 1, this.digestOf(this.minOf(child)));
+    store<u8>(to + NODE_IDENTITY, HASH_BLAKE3);
+    copy32(to + NODE_IDENTITY + 1, this.digestOf(this.maxOf(child)));
   }
 
   /** Writes the root node; of an empty tree too. */

@@ -179,6 +179,9 @@ function sayCannotPark(
   const who = { cell: "kernel", generation: 0 };
   const write = lineWriter(who, platform, options.log);
   write("warn", `no job is parked: ${cannotPark}`);
+  if ((options.system.harts ?? 0) > 0) {
+    write("warn", "so no cell can call one of another hart");
+  }
 }
 
 /** Ends the process if the work ends by itself: the kernel is wrong then. */

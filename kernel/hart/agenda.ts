@@ -132,9 +132,12 @@ export class Agenda {
   }
 
   #canGoOn(entry: Entry): boolean {
-    const { calls } = this.parts;
-    if (calls.now() >= entry.endMs) return true;
-    return this.#waitsOf(entry) === undefined && this.#isPaid(entry);
+    const isOver = this.parts.calls.now() >= entry.endMs;
+    if (isOver && entry.job === undefined) return true;
+    // What it waits for itself it does not wait for any more.
+    if (isOver) entry.job?.expire();
+    return this.#waitsOf(entry) === undefined &&
+      (isOver || this.#isPaid(entry));
   }
 
   /** What it waits for of another hart, itself or through who is in its way. */
@@ -158,12 +161,11 @@ export class Agenda {
 
   async #advance(entry: Entry): Promise<void> {
     const { job, slot, endMs } = entry;
-    const isOver = this.parts.calls.now() >= endMs;
     if (job !== undefined) {
-      if (isOver) job.expire();
       await drive(this.parts, job, CALL_SLICE_MS);
       return;
     }
+    const isOver = this.parts.calls.now() >= endMs;
     if (isOver) return this.#end(entry, refused("its deadline has passed"));
     const blocker = blockerOf(this.parts, slot);
     if (blocker === undefined) return await this.#begin(entry);

@@ -36,8 +36,9 @@ export function firstDoes(parts: FirstParts): FirstDoes {
       return { ok: false, refusal: { kind, reason } };
     },
     status: (cells) => cells.forEach(parts.heard),
-    // Kept beside the thread that it came from (thread.ts).
-    checkpoint: () => {},
+    checkpoint: ({ cell, checkpoint }) => {
+      known.checkpoints.set(cell, checkpoint);
+    },
     event: parts.emit,
     log: options.log,
   };

@@ -6,6 +6,7 @@
  */
 import { Effect } from "effect";
 import { type Component, LoadRefused } from "../cell/nursery.ts";
+import type { Slot } from "../cell/slot.ts";
 import type { CellStatus } from "../cell/status.ts";
 import type { Change, Changed, Preview } from "../change/change.ts";
 import {
@@ -31,6 +32,11 @@ export class Harts {
   readonly #known: Known;
   readonly #threads: Threads;
   #ground: Ground | undefined;
+  /** What of the first hart's cells was told last. */
+  readonly #told = new WeakMap<
+    Slot,
+    Pick<Slot, "spec" | "planned" | "image">
+  >();
 
   constructor(readonly parts: HartsParts) {
     this.#known = new Known(parts.options.system);
@@ -174,12 +180,16 @@ export class Harts {
 
   /** Tells the other harts what has changed of the first one's cells. */
   share(): void {
-    const { slots } = this.#begun.machine;
-    for (const slot of slots) {
-      const spec = { ...slot.spec, ...slot.planned?.terms };
-      this.#threads.tellAll(0, slot.name, {
-        spec,
-        exports: slot.image?.compiled.exports,
+    for (const slot of this.#begun.machine.slots) {
+      const { name, spec, planned, image } = slot;
+      const last = this.#told.get(slot);
+      const isSame = last?.spec === spec && last.planned === planned &&
+        last.image === image;
+      if (isSame) continue;
+      this.#told.set(slot, { spec, planned, image });
+      this.#threads.tellAll(0, name, {
+        spec: { ...spec, ...planned?.terms },
+        exports: image?.compiled.exports,
       });
     }
   }

@@ -4,6 +4,7 @@
  */
 import { blake3 } from "@noble/hashes/blake3.js";
 import type { Component } from "../cell/nursery.ts";
+import type { Checkpoint } from "../cell/slot.ts";
 import { type CellStatus, unheard } from "../cell/status.ts";
 import { must } from "../limits.ts";
 import type { CellSpec, System } from "../manifest/system_file.ts";
@@ -14,6 +15,8 @@ const COMPONENTS_KEPT = 16;
 
 export class Known {
   readonly cells = new Map<string, FarCell>();
+  /** The last ones, from which cells go on whose hart has ended. */
+  readonly checkpoints = new Map<string, Checkpoint>();
   readonly #statuses = new Map<string, CellStatus>();
   readonly #components = new Map<string, Component>();
   /** What other harts were told last, by cell. */

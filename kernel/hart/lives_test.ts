@@ -169,25 +169,45 @@ Deno.test("harts: a hart that ends takes its cells with it, and they come back",
     behind: { hart: 1, checkpointS: 1 },
     front: PAIR.front,
     other: { hart: 0 },
+    leaving: { hart: 1 },
   };
   await withWorld(1, cells, async (world) => {
+    const { kernel } = world;
     await world.add("behind", 5);
     await world.add("other", 9);
+    const { hash } = await run(
+      kernel.swap("behind", await component({ label: 2 })),
+    );
+    await run(kernel.apply({ kind: "unload", cell: "leaving" }));
     await keptCheckpoint(world);
     const waiting = world.act("front", ASK_ON + SPIN);
     await world.until("behind", "called", () => true);
     world.breakHart(1);
     strictEqual(await waiting, ABSENT.gone);
-    const { faults, hart } = await world.until("behind", "back", back(2));
-    deepStrictEqual([faults, hart], [1, 1]);
+    const before = world.status("behind");
+    const { faults, hart, hash: after } = await world.until(
+      "behind",
+      "back",
+      back(before.generation + 1),
+    );
+    deepStrictEqual([faults, hart, after], [1, 1, hash]);
     // From its last checkpoint; the others did not notice.
     strictEqual(await world.act("front", ASK_ON), 5);
     strictEqual(await world.add("other", 0), 9);
     strictEqual(world.status("front").generation, 1);
     const fault = world.events.find(({ kind }) => kind === "fault");
     ok(fault?.kind === "fault" && fault.epitaph.kind === "hart");
-    // Its calls of others go on over the new thread, too.
     strictEqual(await world.act("front", TELL_ON), 5);
+    // What was unloaded stays so, and can be loaded on the new thread.
+    strictEqual(world.status("leaving").state, "unloaded");
+    await run(kernel.apply({
+      kind: "load",
+      cell: "leaving",
+      spec: specOf("leaving"),
+      component: await component(),
+    }));
+    strictEqual(await world.add("leaving", 1), 1);
+    strictEqual(world.status("leaving").hart, 1);
   });
 });
 

@@ -67,7 +67,6 @@ export function serveHart(port: Port, program: Program): void {
       const member = new Member({ first, program, how, platform });
       member.run();
       resolve(member);
-      return member.cannotPark;
     },
     start: async (cell) => await (await begun).start(cell),
     revive: async (how) => await (await begun).revive(how),
@@ -145,6 +144,9 @@ class Member {
       for (const name of names) this.machine.noteConnected(cell, name);
     }
     for (const [hart, ends] of how.lines) this.link(hart, ends);
+    for (const slot of this.machine.slots) {
+      if (how.unloaded.has(slot.name)) slot.state = "unloaded";
+    }
   }
 
   /** Its fibers, until the thread ends. */
@@ -159,11 +161,6 @@ class Member {
         this.#reports,
       ]
     ) Effect.runFork(Effect.tapCause(work, broken));
-  }
-
-  /** Why its cells cannot wait for other harts, if so. */
-  get cannotPark(): string | undefined {
-    return this.machine.nursery.engine.cannotPark;
   }
 
   slot(cell: string): Slot {

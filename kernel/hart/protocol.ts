@@ -54,8 +54,8 @@ export interface Rebirth {
 
 /** What a hart does when the first one asks or tells. */
 export type HartDoes = {
-  /** Before everything else; says why its cells cannot be parked, if so. */
-  begin(how: Beginning): Promise<string | undefined>;
+  /** Before everything else. */
+  begin(how: Beginning): Promise<void>;
   start(cell: string): Promise<void>;
   revive(how: Rebirth): Promise<void>;
   apply(change: Change): Promise<Told<Changed, LoadFault>>;

@@ -1,11 +1,9 @@
 /**
- * One further hart, as the first one sees it: its thread, and what was last
- * heard of its cells.
+ * One further hart, as the first one sees it: its thread, and when it was last
+ * heard.
  *
  * A thread that has ended answers nothing more, and its end is told once.
  */
-import type { Checkpoint } from "../cell/slot.ts";
-import type { CellStatus } from "../cell/status.ts";
 import { HART_START_MS_MAX } from "../limits.ts";
 import { Peer, type Port } from "./peer.ts";
 import type { Beginning, FirstDoes, HartDoes } from "./protocol.ts";
@@ -22,8 +20,6 @@ export type StartHart = (hart: number) => HartThread;
 
 export class FarHart {
   readonly peer: Peer<HartDoes>;
-  readonly statuses = new Map<string, CellStatus>();
-  readonly checkpoints = new Map<string, Checkpoint>();
   heardMs: number;
   #thread: HartThread;
   #hasEnded = false;
@@ -48,11 +44,7 @@ export class FarHart {
         ...first,
         status: (cells: Parameters<FirstDoes["status"]>[0]) => {
           this.heardMs = now();
-          for (const status of cells) this.statuses.set(status.name, status);
           first.status(cells);
-        },
-        checkpoint: (what: Parameters<FirstDoes["checkpoint"]>[0]) => {
-          this.checkpoints.set(what.cell, what.checkpoint);
         },
       },
       panic,
@@ -64,10 +56,10 @@ export class FarHart {
   }
 
   /** Resolves once it serves; rejects where it does not in time. */
-  async begin(how: Beginning): Promise<string | undefined> {
+  async begin(how: Beginning): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      return await Promise.race([
+      await Promise.race([
         this.peer.ask("begin", how),
         new Promise<never>((_, reject) => {
           const reason = `no answer in ${HART_START_MS_MAX} ms`;

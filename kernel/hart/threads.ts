@@ -277,14 +277,11 @@ export class Threads {
     await this.begin(number);
     const hart = this.#harts.get(number);
     if (hart === undefined || hart.hasEnded) return;
-    for (const [cell, checkpoint] of before.checkpoints) {
-      hart.checkpoints.set(cell, checkpoint);
-    }
     for (const status of cells) {
       const { name, spec, generations, faults, withdrawn } = status;
       if (status.state !== "restarting") continue;
       const component = this.known.component(status);
-      const checkpoint = hart.checkpoints.get(name);
+      const checkpoint = this.known.checkpoints.get(name);
       const revived = component === undefined
         ? hart.peer.ask("start", name)
         : hart.peer.ask("revive", {

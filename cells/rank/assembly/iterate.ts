@@ -3,10 +3,11 @@
  *
  * A round is f' = normalise(0.5 D(f) + 0.3 S(f) + 0.2 H(f)). Its heat is the heat of a
  * base that is known already, plus an expansion over the difference to it: the nearer,
- * the fewer terms. Most rounds are rough, with two terms; when they have come
- * far, an exact one renews the base, with as many terms as its error bound asks
- * for. What is published is the outcome of an exact round whose change was below the
- * tolerance. Between rounds it is extrapolated.
+ * the fewer terms. Most rounds are rough, with one term; when they have come far, a
+ * thorough one renews the base. The first bases are as good as the way ahead needs, later
+ * ones are exact: their expansions have as many terms as an error bound far below the
+ * tolerance asks for. What is published is the outcome of an exact round whose change
+ * was below the tolerance. Between rounds it is extrapolated.
  *
  * Every sum is taken over blocks fixed by row and entry numbers, so the result has
  * the same bits wherever steps end. Built in pieces of bounded work.
@@ -35,11 +36,14 @@ const HEAT: f64 = 0.2;
 /** Terms of a rough round's expansion. */
 const ROUGH_TERMS: i32 = 1;
 
-/** A rough round is followed by an exact one when the change fell to this part of the last exact one's. */
+/** A rough round is followed by a thorough one when the change fell to this part of the last thorough one's. */
 const ROUGH_GAIN: f64 = 0.1;
 
-/** The heat's L1 error is at most this part of the tolerance, in each exact round. */
+/** The heat's L1 error is at most this part of the tolerance in an exact round, else of the last change. */
 const HEAT_ERROR: f64 = 0.001;
+
+/** A base that takes more terms than this is made exact at once. */
+const EARLY_TERMS: i32 = 7;
 
 /** A change that grows by more than this is not heading anywhere: the past is forgotten. */
 const ASTRAY: f64 = 10;
@@ -76,6 +80,11 @@ export class Iteration {
   static history: usize = 0;
 }
 
+// From the base with few terms; from nothing, as good as is of use now; as good as it gets.
+const ROUGH: u32 = 0;
+const EARLY: u32 = 1;
+const EXACT: u32 = 2;
+
 // Phases of a round, after SEED and PREPARE which come once.
 const SEED: u32 = 0;
 const PREPARE: u32 = 1;
@@ -97,14 +106,19 @@ let drift: f64 = 0;
 let total: f64 = 0;
 let change: f64 = 0;
 
-// Whether this round's heat is exact, its last term, and the term that comes next.
-let exact: bool = false;
-let wasExact: bool = false;
+// How this round's heat is expanded, and whether the last round renewed the base.
+let mode: u32 = EXACT;
+let wasRough: bool = false;
+
+// Whether the base is exact, or else nothing but good enough for rough rounds.
+let isBaseExact: bool = false;
+
+// The last term, and the one that comes next.
 let terms: i32 = 0;
 let term: i32 = 0;
 
-// Change of the last exact round, and of the last round.
-let exactChange: f64 = 0;
+// Change of the last thorough round, and of the last round.
+let thoroughChange: f64 = 0;
 let lastChange: f64 = 0;
 
 export function beginIteration(): bool {
@@ -113,9 +127,11 @@ export function beginIteration(): bool {
   volume = 0;
   least = 0;
   seeded = 0;
-  exact = Iteration.start != 0 || Iteration.acceleration == 0 || Iteration.roundsMax == 1;
-  wasExact = exact;
-  exactChange = 1;
+  const isExact = Iteration.start != 0 || Iteration.acceleration == 0 || Iteration.roundsMax == 1;
+  mode = isExact ? EXACT : ROUGH;
+  wasRough = false;
+  isBaseExact = isExact;
+  thoroughChange = 1;
   lastChange = 2;
   Iteration.rounds = 0;
   Iteration.residual = 0;
@@ -212,7 +228,7 @@ function endBlocks(): bool {
     planHeat();
     ++phase;
   } else if (phase == MIX) {
-    beginRound(!exact || wasExact || terms <= ROUGH_TERMS);
+    beginRound(mode == ROUGH || !wasRough || terms <= ROUGH_TERMS);
     ++phase;
   } else if (phase == SETTLE) {
     if (endRound()) return true;
@@ -231,29 +247,36 @@ function startRound(): void {
   phase = SPREAD;
 }
 
-/** How many terms this round's heat has: as many as its error asks for, or two. */
+/** How many terms this round's heat has. */
 function planHeat(): void {
   const needed = volume > 0 ? lastTerm(drift, HEAT_ERROR * Iteration.tolerance) : 1;
-  terms = exact ? needed : min(needed, ROUGH_TERMS);
-  if (terms == needed) exact = true;
+  terms = needed;
+  if (mode == EARLY) terms = min(needed, lastTerm(drift, HEAT_ERROR * lastChange));
+  else if (mode == ROUGH) terms = min(needed, ROUGH_TERMS);
+  if (mode == EARLY && terms > EARLY_TERMS) terms = needed;
+  // With an exact base, a short way is exact whatever was meant.
+  if (terms == needed && (isBaseExact || mode == EARLY)) mode = EXACT;
   Walk.last = odd.at;
   Walk.before = even.at;
 }
 
-/** True if it was the last round; else decides whether the next one is exact. */
+/** True if it was the last round; else decides how thorough the next one is. */
 function endRound(): bool {
   store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
   Iteration.residual = change;
   Iteration.focus = Walk.then;
-  const last = Iteration.rounds == Iteration.roundsMax;
   const still = change < Iteration.tolerance;
-  const isExact = exact || Iteration.plain;
-  if (last || (still && isExact)) return true;
-  wasExact = exact;
-  if (exact) exactChange = change;
-  exact = Iteration.acceleration == 0 || still ||
-    (!exact && change < ROUGH_GAIN * exactChange) ||
-    Iteration.rounds + 1 == Iteration.roundsMax;
+  const isExact = mode == EXACT || Iteration.plain;
+  if (Iteration.rounds == Iteration.roundsMax || (still && isExact)) return true;
+  wasRough = mode == ROUGH;
+  if (mode != ROUGH) {
+    thoroughChange = change;
+    isBaseExact = mode == EXACT;
+  }
+  const isLast = Iteration.rounds + 1 == Iteration.roundsMax;
+  mode = ROUGH;
+  if (Iteration.acceleration == 0 || still || isLast) mode = EXACT;
+  else if (wasRough && change < ROUGH_GAIN * thoroughChange) mode = isBaseExact ? EXACT : EARLY;
   if (change > ASTRAY * lastChange) forgetRounds();
   lastChange = change;
   aim();
@@ -300,6 +323,7 @@ function prepare(from: u32, to: u32): void {
 
 /** What each node sends along a unit of axon weight, the mass that has no way out, and the way from the base. */
 function spread(from: u32, to: u32): void {
+  const anew = isAnew();
   let stuck: f64 = 0;
   let moved: f64 = 0;
   for (let i = from; i < to; ++i) {
@@ -309,7 +333,7 @@ function spread(from: u32, to: u32): void {
     store<f64>(Walk.sent + at, out > 0 ? value / out : 0);
     if (out == 0) stuck += value;
     if (Iteration.plain) continue;
-    const away = value - load<f64>(base.at + at);
+    const away = anew ? value : value - load<f64>(base.at + at);
     const pair = Walk.pairs + (at << 1);
     store<f64>(pair, value);
     store<f64>(pair, away * load<f64>(Walk.inverse + at), 8);
@@ -319,16 +343,25 @@ function spread(from: u32, to: u32): void {
   drift += moved;
 }
 
+/** Whether the heat is expanded over the focus itself, not from the base. */
+function isAnew(): bool {
+  return mode != ROUGH && !isBaseExact;
+}
+
 /** Adds the heat; a node without axons keeps its mass. Returns the block's mass. */
 function mix(from: u32, to: u32): f64 {
+  const anew = isAnew();
   let mass: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
     const now = load<f64>(Walk.now + at);
     const degree = load<f64>(Sums.degree + at);
     let heat = now;
-    if (degree > 0) heat = load<f64>(baseHeat.at + at) + degree * load<f64>(Walk.warmth + at);
-    if (exact) {
+    if (degree > 0) {
+      heat = degree * load<f64>(Walk.warmth + at);
+      if (!anew) heat += load<f64>(baseHeat.at + at);
+    }
+    if (mode != ROUGH) {
       store<f64>(base.at + at, now);
       store<f64>(baseHeat.at + at, heat);
     }

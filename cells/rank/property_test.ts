@@ -52,10 +52,10 @@ unchanged(
   (links, seed) => {
     const below = seeded(seed);
     const ends = links.flatMap(({ origin, target }) => [origin, target]);
-    const any = () => ends[below(ends.length)]!;
+    const draw = () => ends[below(ends.length)]!;
     const zeros = Array.from({ length: 100 }, () => ({
-      origin: any(),
-      target: any(),
+      origin: draw(),
+      target: draw(),
       weight: 0n,
     }));
     return [...zeros, ...links];

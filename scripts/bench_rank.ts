@@ -202,6 +202,7 @@ async function graphSections(
   const perLink = whole.memoryOctets / edges;
   const title = `${name}, ${figure(rows.n)} vertices, ${figure(edges)} edges`;
   const notes = [
+    "the best round of each, not the median; processor time",
     `memory of the cell: ${figure(perLink)} octets per link`,
     ...(native === undefined ? ["gcc was not found"] : []),
   ];

@@ -16,7 +16,8 @@ import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
-import { boundHeat, coefficient, lastTerm } from "./heat";
+import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
+import { boundHeat, coefficient } from "./heat";
 import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
 import {
   aim,
@@ -32,18 +33,6 @@ import {
 
 const DIFFUSION: f64 = 0.5;
 const HEAT: f64 = 0.2;
-
-/** Terms of a rough round's expansion. */
-const ROUGH_TERMS: i32 = 1;
-
-/** A rough round is followed by a thorough one when the change fell to this part of the last thorough one's. */
-const ROUGH_GAIN: f64 = 0.1;
-
-/** The heat's L1 error is at most this part of the tolerance in an exact round, else of the last change. */
-const HEAT_ERROR: f64 = 0.001;
-
-/** A base that takes more terms than this is made exact at once. */
-const EARLY_TERMS: i32 = 7;
 
 /** A change that grows by more than this is not heading anywhere: the past is forgotten. */
 const ASTRAY: f64 = 10;
@@ -72,6 +61,8 @@ export class Iteration {
   /** f64[known] by particle number, to start from; 0 and 0 for the uniform start. */
   static start: usize = 0;
   static known: u32 = 0;
+  /** How much the first round is thought to change it. */
+  static startChange: f64 = 0;
 
   static rounds: u32 = 0;
   static residual: f64 = 0;
@@ -79,11 +70,6 @@ export class Iteration {
   static focus: usize = 0;
   static history: usize = 0;
 }
-
-// From the base with few terms; from nothing, as good as is of use now; as good as it gets.
-const ROUGH: u32 = 0;
-const EARLY: u32 = 1;
-const EXACT: u32 = 2;
 
 // Phases of a round, after SEED and PREPARE which come once.
 const SEED: u32 = 0;
@@ -106,20 +92,8 @@ let drift: f64 = 0;
 let total: f64 = 0;
 let change: f64 = 0;
 
-// How this round's heat is expanded, and whether the last round renewed the base.
-let mode: u32 = EXACT;
-let wasRough: bool = false;
-
-// Whether the base is exact, or else nothing but good enough for rough rounds.
-let isBaseExact: bool = false;
-
-// The last term, and the one that comes next.
-let terms: i32 = 0;
+// The heat's term that comes next.
 let term: i32 = 0;
-
-// Change of the last thorough round, and of the last round.
-let thoroughChange: f64 = 0;
-let lastChange: f64 = 0;
 
 export function beginIteration(): bool {
   phase = SEED;
@@ -127,12 +101,10 @@ export function beginIteration(): bool {
   volume = 0;
   least = 0;
   seeded = 0;
-  const isExact = Iteration.start != 0 || Iteration.acceleration == 0 || Iteration.roundsMax == 1;
-  mode = isExact ? EXACT : ROUGH;
-  wasRough = false;
-  isBaseExact = isExact;
-  thoroughChange = 1;
-  lastChange = 2;
+  beginEffort(
+    Iteration.acceleration == 0 || Iteration.roundsMax == 1,
+    Iteration.start != 0 ? Iteration.startChange : 2,
+  );
   Iteration.rounds = 0;
   Iteration.residual = 0;
   const octets = <u64>Nodes.count * 8;
@@ -207,10 +179,10 @@ function endWalk(): void {
     phase = Iteration.plain ? MIX : SPRING;
   } else if (phase == SPRING) {
     term = 2;
-    phase = terms > 1 ? WARM : MIX;
+    phase = Effort.terms > 1 ? WARM : MIX;
   } else {
     swapTerms();
-    if (++term > terms) phase = MIX;
+    if (++term > Effort.terms) phase = MIX;
   }
 }
 
@@ -222,13 +194,15 @@ function swapTerms(): void {
 
 function endBlocks(): bool {
   if (phase == PREPARE) {
-    if (volume > 0) boundHeat(volume, least);
+    boundHeat(max<f64>(volume, least), least > 0 ? least : 1);
     startRound();
   } else if (phase == SPREAD) {
-    planHeat();
+    planHeat(drift, Iteration.tolerance);
+    Walk.last = odd.at;
+    Walk.before = even.at;
     ++phase;
   } else if (phase == MIX) {
-    beginRound(mode == ROUGH || !wasRough || terms <= ROUGH_TERMS);
+    beginRound(isAlike());
     ++phase;
   } else if (phase == SETTLE) {
     if (endRound()) return true;
@@ -247,38 +221,17 @@ function startRound(): void {
   phase = SPREAD;
 }
 
-/** How many terms this round's heat has. */
-function planHeat(): void {
-  const needed = volume > 0 ? lastTerm(drift, HEAT_ERROR * Iteration.tolerance) : 1;
-  terms = needed;
-  if (mode == EARLY) terms = min(needed, lastTerm(drift, HEAT_ERROR * lastChange));
-  else if (mode == ROUGH) terms = min(needed, ROUGH_TERMS);
-  if (mode == EARLY && terms > EARLY_TERMS) terms = needed;
-  // With an exact base, a short way is exact whatever was meant.
-  if (terms == needed && (isBaseExact || mode == EARLY)) mode = EXACT;
-  Walk.last = odd.at;
-  Walk.before = even.at;
-}
-
-/** True if it was the last round; else decides how thorough the next one is. */
+/** True if it was the last round. */
 function endRound(): bool {
   store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
   Iteration.residual = change;
   Iteration.focus = Walk.then;
   const still = change < Iteration.tolerance;
-  const isExact = mode == EXACT || Iteration.plain;
+  const isExact = Effort.mode == EXACT || Iteration.plain;
   if (Iteration.rounds == Iteration.roundsMax || (still && isExact)) return true;
-  wasRough = mode == ROUGH;
-  if (mode != ROUGH) {
-    thoroughChange = change;
-    isBaseExact = mode == EXACT;
-  }
+  if (growth(change) > ASTRAY) forgetRounds();
   const isLast = Iteration.rounds + 1 == Iteration.roundsMax;
-  mode = ROUGH;
-  if (Iteration.acceleration == 0 || still || isLast) mode = EXACT;
-  else if (wasRough && change < ROUGH_GAIN * thoroughChange) mode = isBaseExact ? EXACT : EARLY;
-  if (change > ASTRAY * lastChange) forgetRounds();
-  lastChange = change;
+  planRound(change, Iteration.acceleration == 0 || still || isLast);
   aim();
   return false;
 }
@@ -343,11 +296,6 @@ function spread(from: u32, to: u32): void {
   drift += moved;
 }
 
-/** Whether the heat is expanded over the focus itself, not from the base. */
-function isAnew(): bool {
-  return mode != ROUGH && !isBaseExact;
-}
-
 /** Adds the heat; a node without axons keeps its mass. Returns the block's mass. */
 function mix(from: u32, to: u32): f64 {
   const anew = isAnew();
@@ -361,7 +309,7 @@ function mix(from: u32, to: u32): f64 {
       heat = degree * load<f64>(Walk.warmth + at);
       if (!anew) heat += load<f64>(baseHeat.at + at);
     }
-    if (mode != ROUGH) {
+    if (Effort.mode != ROUGH) {
       store<f64>(base.at + at, now);
       store<f64>(baseHeat.at + at, heat);
     }

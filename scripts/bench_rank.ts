@@ -50,6 +50,9 @@ settled, and are published there.
 const MORE = [1, 100, 10_000];
 const PLAIN: Config = [["acceleration", "0"]];
 
+/** Edge-iterations of diffusion that are timed: enough to drown what the rest of a ranking varies by. */
+const WALKED_EDGES = 3e8;
+
 /** Diffusion alone, for as many rounds as it is given: no change is below this tolerance. */
 const WALKS: Config = [
   ...PLAIN,
@@ -170,9 +173,10 @@ async function graphSections(
   tell(`${name}: the cell`);
   const whole = ranking(trap, trapped, graph, [], rounds);
   const bareWhole = ranking(none, bare, graph, [], rounds);
+  const walks = Math.max(20, Math.round(WALKED_EDGES / edges));
   const walk = (engine: EngineShape, cell: CompiledCell) =>
-    roundMs(engine, cell, graph, WALKS, 60);
-  const walks: Line[] = [
+    roundMs(engine, cell, graph, WALKS, walks);
+  const walkLines: Line[] = [
     edgeLine("cell", edges, walk(trap, trapped)),
     edgeLine("cell, not stoppable", edges, walk(none, bare)),
     edgeLine("JavaScript", edges, plainWalk.ms, { yardstick: "of JavaScript" }),
@@ -192,7 +196,7 @@ async function graphSections(
   ];
   if (native !== undefined) {
     const [cWalk, cWhole] = native;
-    walks.push(edgeLine("C -O3", edges, cWalk.ms, { yardstick: "of C" }));
+    walkLines.push(edgeLine("C -O3", edges, cWalk.ms, { yardstick: "of C" }));
     wholes.push({
       name: "C -O3, such a round",
       value: cWhole.ms,
@@ -210,7 +214,7 @@ async function graphSections(
     {
       title: `Diffusion alone, one edge in one round: ${title}`,
       unit: "ns",
-      lines: walks,
+      lines: walkLines,
     },
     {
       title: `Tri-kernel to 1e-10: ${title}`,

@@ -11,7 +11,6 @@ import {
 import {
   plainDiffusion,
   plainTriKernel,
-  type Ran,
   rowFile,
   rowSet,
 } from "./bench_rank_plain.ts";
@@ -39,17 +38,27 @@ usage: deno task bench:rank [--scale 16]... [--rounds 3] [--json]
   --scale N    2^N vertices, 16 times as many edges; may be given again (10 to 22)
   --rounds N   each figure is the best of so many runs
 
-Edge-iterations: distinct directed edges times rounds, by time. Whole: from a new
-record to a publication with an L1 change below 1e-10, reading and sorting included.
-Rounds: the rounds alone. JavaScript and C (gcc -O3, where gcc is found) do the data
-model's rounds over rows that are made already; the cell extrapolates and expands
-less heat, and its "not extrapolated" does neither the one nor a rough round.
-The cell is rewritten to be stopped (mode trap); "not stoppable" is it without.
+All is processor time, so that other programs do not count. An edge-iteration is one
+of the distinct directed edges in one round. A whole ranking is from a new record to
+a publication with an L1 change below 1e-10, reading and sorting included; a round is
+timed alone. JavaScript and C (gcc -O3, where gcc is found) do the data model's
+rounds, over rows that are made already. The cell is rewritten to be stopped (mode
+trap); "not stoppable" is it without that. More links come to a cell that is
+settled, and are published there.
 `;
 
 const MORE = [1, 100, 10_000];
 const PLAIN: Config = [["acceleration", "0"]];
-const DIFFUSION: Config = [["operators", "diffusion"]];
+
+/** Edge-iterations of diffusion that are timed: enough to drown what the rest of a ranking varies by. */
+const WALKED_EDGES = 3e8;
+
+/** Diffusion alone, for as many rounds as it is given: no change is below this tolerance. */
+const WALKS: Config = [
+  ...PLAIN,
+  ["operators", "diffusion"],
+  ["tolerance", "1e-300"],
+];
 
 interface BenchOptions {
   readonly json: boolean;
@@ -97,28 +106,33 @@ interface Engines {
   readonly bare: CompiledCell;
 }
 
-/** A whole ranking, and the same with one round only: the difference is the rounds. */
-interface Ranking {
-  readonly whole: Settled;
-  readonly roundMs: number;
-}
-
+/** The best of some rankings of new cells. */
 function ranking(
   engine: EngineShape,
   cell: CompiledCell,
   graph: EdgeList,
   config: Config,
   rounds: number,
-): Ranking {
-  const once = (more: Config) => {
-    const open = openCell(engine, cell, graph, [...config, ...more]);
+): Settled {
+  return best(rounds, () => {
+    const open = openCell(engine, cell, graph, config);
     const settled = open.settle();
     open.dispose();
     return settled;
-  };
-  const whole = best(rounds, () => once([]));
-  const first = best(rounds, () => once([["rounds-max", "1"]]));
-  return { whole, roundMs: (whole.ms - first.ms) / (whole.rounds - 1) };
+  });
+}
+
+/** Milliseconds of one round, without what comes before and after the rounds. */
+function roundMs(
+  engine: EngineShape,
+  cell: CompiledCell,
+  graph: EdgeList,
+  config: Config,
+  count: number,
+): number {
+  const run = (rounds: number) =>
+    ranking(engine, cell, graph, [...config, ["rounds-max", `${rounds}`]], 2);
+  return (run(count + 1).ms - run(1).ms) / count;
 }
 
 /** Nanoseconds of an edge-iteration. */
@@ -133,12 +147,9 @@ function edgeLine(
   return { name, value, detail, ...more };
 }
 
-function wholeLine(
-  name: string,
-  { rounds, ms }: Ran,
-  more: Partial<Line> = {},
-) {
-  return { name, value: ms, detail: `${rounds} rounds`, ...more };
+function wholeLine(name: string, settled: Settled, more: Partial<Line> = {}) {
+  const detail = `${settled.rounds} rounds`;
+  return { name, value: settled.ms, detail, ...more };
 }
 
 /** Every figure of one graph. `tell` says what is measured next. */
@@ -156,60 +167,62 @@ async function graphSections(
   const rows = rowSet(graph);
   tell(`${name}: JavaScript`);
   const plainWalk = best(rounds, () => plainDiffusion(rows));
-  const plainWhole = plainTriKernel(rows);
+  const plainWhole = best(rounds, () => plainTriKernel(rows));
   tell(`${name}: C`);
   const native = await inC(rowFile(rows));
   tell(`${name}: the cell`);
-  const walk = ranking(trap, trapped, graph, [...DIFFUSION, ...PLAIN], rounds);
-  const bareWalk = ranking(none, bare, graph, [...DIFFUSION, ...PLAIN], rounds);
   const whole = ranking(trap, trapped, graph, [], rounds);
   const bareWhole = ranking(none, bare, graph, [], rounds);
-  const exact = ranking(trap, trapped, graph, PLAIN, 1);
-  const roundOf = (ran: Ran) => ran.ms / ran.rounds;
-  const walks: Line[] = [
-    edgeLine("cell", edges, walk.roundMs),
-    edgeLine("cell, not stoppable", edges, bareWalk.roundMs),
-    edgeLine("JavaScript", edges, roundOf(plainWalk), {
-      yardstick: "of JavaScript",
-    }),
+  const walks = Math.max(20, Math.round(WALKED_EDGES / edges));
+  const walk = (engine: EngineShape, cell: CompiledCell) =>
+    roundMs(engine, cell, graph, WALKS, walks);
+  const walkLines: Line[] = [
+    edgeLine("cell", edges, walk(trap, trapped)),
+    edgeLine("cell, not stoppable", edges, walk(none, bare)),
+    edgeLine("JavaScript", edges, plainWalk.ms, { yardstick: "of JavaScript" }),
   ];
   const wholes: Line[] = [
-    wholeLine("cell, from the record", whole.whole),
-    wholeLine("cell, not stoppable", bareWhole.whole),
-    wholeLine("cell, not extrapolated", exact.whole),
-    wholeLine("JavaScript, rounds alone", plainWhole, {
+    wholeLine("cell, whole ranking", whole),
+    wholeLine("cell, whole, not stoppable", bareWhole),
+    {
+      name: "cell, a round as in the data model",
+      value: roundMs(trap, trapped, graph, PLAIN, 8),
+    },
+    {
+      name: "JavaScript, such a round",
+      value: plainWhole.ms,
       yardstick: "of JavaScript",
-    }),
+    },
   ];
   if (native !== undefined) {
-    walks.push(
-      edgeLine("C -O3", edges, roundOf(native[0]), { yardstick: "of C" }),
-    );
-    wholes.push(
-      wholeLine("C -O3, rounds alone", native[1], { yardstick: "of C" }),
-    );
+    const [cWalk, cWhole] = native;
+    walkLines.push(edgeLine("C -O3", edges, cWalk.ms, { yardstick: "of C" }));
+    wholes.push({
+      name: "C -O3, such a round",
+      value: cWhole.ms,
+      yardstick: "of C",
+    });
   }
-  const perLink = whole.whole.memoryOctets / edges;
+  const perLink = whole.memoryOctets / edges;
   const title = `${name}, ${figure(rows.n)} vertices, ${figure(edges)} edges`;
+  const notes = [
+    "the best round of each, not the median; processor time",
+    `memory of the cell: ${figure(perLink)} octets per link`,
+    ...(native === undefined ? ["gcc was not found"] : []),
+  ];
   return [
     {
-      title: `Diffusion alone, ns per edge-iteration: ${title}`,
+      title: `Diffusion alone, one edge in one round: ${title}`,
       unit: "ns",
-      lines: walks,
+      lines: walkLines,
     },
     {
       title: `Tri-kernel to 1e-10: ${title}`,
       unit: "ms",
       lines: wholes,
-      notes: [
-        `the cell's rounds: ${
-          figure(edges / whole.roundMs / 1e6)
-        } G edge-iterations/s; ` +
-        `its memory: ${figure(perLink)} octets per link`,
-        ...(native === undefined ? ["gcc was not found"] : []),
-      ],
+      notes,
     },
-    increments(trap, trapped, graph, name, whole.whole),
+    increments(trap, trapped, graph, name, whole),
   ];
 }
 
@@ -232,7 +245,10 @@ function increments(
     lines.push(wholeLine(`${figure(count)} more`, open.settle()));
   }
   open.dispose();
-  return { title: `More links: ${name}`, unit: "ms", lines };
+  const notes = [
+    "one that repeats an edge gives it a weight of 2: the matrices of equal weights are built anew then",
+  ];
+  return { title: `More links: ${name}`, unit: "ms", lines, notes };
 }
 
 async function main(): Promise<void> {

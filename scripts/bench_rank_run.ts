@@ -9,7 +9,7 @@ import {
 } from "../wit/gen/mod.ts";
 import { rankGrants } from "./bench_rank_cell.ts";
 import { type EdgeList, EdgeReads } from "./bench_rank_graphs.ts";
-import type { Ran } from "./bench_rank_plain.ts";
+import { cpuMs, type Round } from "./bench_rank_plain.ts";
 import { type EngineShape, LONG_MS, valueOf } from "./bench_timing.ts";
 
 /** A graph of scale 22 takes about so much. */
@@ -25,7 +25,10 @@ export function compileLarge(
 }
 
 /** What a settled cell did since it was asked. */
-export interface Settled extends Ran {
+export interface Settled {
+  readonly rounds: number;
+  /** Processor time. */
+  readonly ms: number;
   readonly memoryOctets: number;
 }
 
@@ -58,12 +61,12 @@ export function openCell(
   return {
     edges,
     settle: () => {
-      const startMs = performance.now();
+      const startMs = cpuMs();
       for (let step = 0;; step += 1) {
         if (guarded(() => background.step()).tag === "idle") break;
         if (step > STEPS_MAX) throw new Error("the rank cell never rests");
       }
-      const ms = performance.now() - startMs;
+      const ms = cpuMs() - startMs;
       const standing = guarded(() => ranks.status());
       if (standing.tag === "err" || standing.val.version === 0n) {
         throw new Error("the rank cell published nothing");
@@ -79,13 +82,18 @@ export function openCell(
 }
 
 /** The fastest of `rounds` runs. */
-export function best<T extends Ran>(rounds: number, run: () => T): T {
+export function best<T extends { readonly ms: number }>(
+  rounds: number,
+  run: () => T,
+): T {
   const runs = Array.from({ length: rounds }, run);
   return runs.reduce((least, one) => one.ms < least.ms ? one : least);
 }
 
-/** Rounds and milliseconds of diffusion and tri-kernel in C; nothing without gcc. */
-export async function inC(file: Uint8Array): Promise<[Ran, Ran] | undefined> {
+/** Rounds of diffusion and of the tri-kernel in C; nothing without gcc. */
+export async function inC(
+  file: Uint8Array,
+): Promise<[Round, Round] | undefined> {
   const source = new URL("bench_rank.c", import.meta.url).pathname;
   const program = new URL("../build/bench_rank", import.meta.url).pathname;
   const rows = `${program}.rows`;
@@ -101,11 +109,11 @@ export async function inC(file: Uint8Array): Promise<[Ran, Ran] | undefined> {
     if (!success) throw new Error("the C program failed");
     const [one, other] = new TextDecoder().decode(stdout).trim().split("\n")
       .map((line) => line.split(" ").map(Number));
-    const ran = (pair: number[] = []): Ran => ({
-      rounds: pair[0] ?? NaN,
-      ms: pair[1] ?? NaN,
+    const round = (pair: number[] = []): Round => ({
+      ms: pair[0] ?? NaN,
+      change: pair[1] ?? NaN,
     });
-    return [ran(one), ran(other)];
+    return [round(one), round(other)];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -8,9 +8,8 @@
  */
 import { PIECE } from "./limits";
 import { Block } from "./pages";
-import { originOf, targetOf, weightOf } from "./record";
-import { nodeOf, Nodes } from "./nodes";
-import { Order } from "./order";
+import { Nodes } from "./nodes";
+import { Order, sortedAmounts, sortedTargets } from "./order";
 
 /** Per axon in order: target node (u32), weight (f64). Per node and one more: first axon (u32). */
 const targets = new Block();
@@ -36,6 +35,7 @@ let cursor: u32 = 0;
 let open: bool = false;
 let origin: u32 = 0;
 let target: u32 = 0;
+let node: u32 = 0;
 let high: i64 = 0;
 let low: i64 = 0;
 
@@ -43,13 +43,14 @@ export function beginAxons(): bool {
   phase = 0;
   cursor = 0;
   open = false;
+  node = 0;
   Axons.count = 0;
   Axons.least = 0;
   Axons.largest = 0;
-  const links = <u64>Order.count;
   if (!starts.reserve((<u64>Nodes.count + 1) * 4)) return false;
-  if (!targets.reserve(links * 4)) return false;
-  if (!weights.reserve(links * 8)) return false;
+  // Axons are written over the links that they come from: there are never more of them.
+  targets.adopt(sortedTargets);
+  weights.adopt(sortedAmounts);
   Axons.starts = starts.at;
   Axons.targets = targets.at;
   Axons.weights = weights.at;
@@ -82,20 +83,18 @@ export function axonsPiece(): bool {
 }
 
 function gather(from: u32, to: u32): void {
-  const order = Order.at;
   for (let i = from; i < to; ++i) {
-    const link = load<u32>(order + (<usize>i << 2));
-    const p = originOf(link);
-    const q = targetOf(link);
-    if (!open || p != origin || q != target) {
+    while (i >= load<u32>(Order.ends + (<usize>node << 2))) ++node;
+    const q = load<u32>(targets.at + (<usize>i << 2));
+    const amount = load<i64>(weights.at + (<usize>i << 3));
+    if (!open || node != origin || q != target) {
       close();
       open = true;
-      origin = p;
+      origin = node;
       target = q;
     }
-    const weight = weightOf(link);
-    high += weight >> 32;
-    low += weight & 0xffffffff;
+    high += amount >> 32;
+    low += amount & 0xffffffff;
   }
 }
 
@@ -107,9 +106,9 @@ function close(): void {
   if (high > 0 || (high == 0 && low > 0)) {
     const weight = <f64>high * 4294967296.0 + <f64>low;
     const at = Axons.count++;
-    store<u32>(targets.at + (<usize>at << 2), nodeOf(target));
+    store<u32>(targets.at + (<usize>at << 2), target);
     store<f64>(weights.at + (<usize>at << 3), weight);
-    const row = starts.at + (<usize>nodeOf(origin) << 2);
+    const row = starts.at + (<usize>origin << 2);
     store<u32>(row, load<u32>(row, 4) + 1, 4);
     Axons.least = at == 0 ? weight : min(Axons.least, weight);
     Axons.largest = max(Axons.largest, weight);

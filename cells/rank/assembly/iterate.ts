@@ -3,10 +3,11 @@
  *
  * A round is f' = normalise(0.5 D(f) + 0.3 S(f) + 0.2 H(f)). Its heat is the heat of a
  * base that is known already, plus an expansion over the difference to it: the nearer,
- * the fewer terms. Most rounds are rough, with two terms; when they have come
- * far, an exact one renews the base, with as many terms as its error bound asks
- * for. What is published is the outcome of an exact round whose change was below the
- * tolerance. Between rounds it is extrapolated.
+ * the fewer terms. Most rounds are rough, with one term; when they have come far, a
+ * thorough one renews the base. The first bases are as good as the way ahead needs, later
+ * ones are exact: their expansions have as many terms as an error bound far below the
+ * tolerance asks for. What is published is the outcome of an exact round whose change
+ * was below the tolerance. Between rounds it is extrapolated.
  *
  * Every sum is taken over blocks fixed by row and entry numbers, so the result has
  * the same bits wherever steps end. Built in pieces of bounded work.
@@ -15,7 +16,8 @@ import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
-import { boundHeat, coefficient, lastTerm } from "./heat";
+import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
+import { boundHeat, coefficient } from "./heat";
 import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
 import {
   aim,
@@ -31,15 +33,6 @@ import {
 
 const DIFFUSION: f64 = 0.5;
 const HEAT: f64 = 0.2;
-
-/** Terms of a rough round's expansion. */
-const ROUGH_TERMS: i32 = 1;
-
-/** A rough round is followed by an exact one when the change fell to this part of the last exact one's. */
-const ROUGH_GAIN: f64 = 0.1;
-
-/** The heat's L1 error is at most this part of the tolerance, in each exact round. */
-const HEAT_ERROR: f64 = 0.001;
 
 /** A change that grows by more than this is not heading anywhere: the past is forgotten. */
 const ASTRAY: f64 = 10;
@@ -68,6 +61,8 @@ export class Iteration {
   /** f64[known] by particle number, to start from; 0 and 0 for the uniform start. */
   static start: usize = 0;
   static known: u32 = 0;
+  /** How much the first round is thought to change it. */
+  static startChange: f64 = 0;
 
   static rounds: u32 = 0;
   static residual: f64 = 0;
@@ -97,15 +92,8 @@ let drift: f64 = 0;
 let total: f64 = 0;
 let change: f64 = 0;
 
-// Whether this round's heat is exact, its last term, and the term that comes next.
-let exact: bool = false;
-let wasExact: bool = false;
-let terms: i32 = 0;
+// The heat's term that comes next.
 let term: i32 = 0;
-
-// Change of the last exact round, and of the last round.
-let exactChange: f64 = 0;
-let lastChange: f64 = 0;
 
 export function beginIteration(): bool {
   phase = SEED;
@@ -113,10 +101,10 @@ export function beginIteration(): bool {
   volume = 0;
   least = 0;
   seeded = 0;
-  exact = Iteration.start != 0 || Iteration.acceleration == 0 || Iteration.roundsMax == 1;
-  wasExact = exact;
-  exactChange = 1;
-  lastChange = 2;
+  beginEffort(
+    Iteration.acceleration == 0 || Iteration.roundsMax == 1,
+    Iteration.start != 0 ? Iteration.startChange : 2,
+  );
   Iteration.rounds = 0;
   Iteration.residual = 0;
   const octets = <u64>Nodes.count * 8;
@@ -191,10 +179,10 @@ function endWalk(): void {
     phase = Iteration.plain ? MIX : SPRING;
   } else if (phase == SPRING) {
     term = 2;
-    phase = terms > 1 ? WARM : MIX;
+    phase = Effort.terms > 1 ? WARM : MIX;
   } else {
     swapTerms();
-    if (++term > terms) phase = MIX;
+    if (++term > Effort.terms) phase = MIX;
   }
 }
 
@@ -206,13 +194,15 @@ function swapTerms(): void {
 
 function endBlocks(): bool {
   if (phase == PREPARE) {
-    if (volume > 0) boundHeat(volume, least);
+    boundHeat(max<f64>(volume, least), least > 0 ? least : 1);
     startRound();
   } else if (phase == SPREAD) {
-    planHeat();
+    planHeat(drift, Iteration.tolerance);
+    Walk.last = odd.at;
+    Walk.before = even.at;
     ++phase;
   } else if (phase == MIX) {
-    beginRound(!exact || wasExact || terms <= ROUGH_TERMS);
+    beginRound(isAlike());
     ++phase;
   } else if (phase == SETTLE) {
     if (endRound()) return true;
@@ -231,31 +221,17 @@ function startRound(): void {
   phase = SPREAD;
 }
 
-/** How many terms this round's heat has: as many as its error asks for, or two. */
-function planHeat(): void {
-  const needed = volume > 0 ? lastTerm(drift, HEAT_ERROR * Iteration.tolerance) : 1;
-  terms = exact ? needed : min(needed, ROUGH_TERMS);
-  if (terms == needed) exact = true;
-  Walk.last = odd.at;
-  Walk.before = even.at;
-}
-
-/** True if it was the last round; else decides whether the next one is exact. */
+/** True if it was the last round. */
 function endRound(): bool {
   store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
   Iteration.residual = change;
   Iteration.focus = Walk.then;
-  const last = Iteration.rounds == Iteration.roundsMax;
   const still = change < Iteration.tolerance;
-  const isExact = exact || Iteration.plain;
-  if (last || (still && isExact)) return true;
-  wasExact = exact;
-  if (exact) exactChange = change;
-  exact = Iteration.acceleration == 0 || still ||
-    (!exact && change < ROUGH_GAIN * exactChange) ||
-    Iteration.rounds + 1 == Iteration.roundsMax;
-  if (change > ASTRAY * lastChange) forgetRounds();
-  lastChange = change;
+  const isExact = Effort.mode == EXACT || Iteration.plain;
+  if (Iteration.rounds == Iteration.roundsMax || (still && isExact)) return true;
+  if (growth(change) > ASTRAY) forgetRounds();
+  const isLast = Iteration.rounds + 1 == Iteration.roundsMax;
+  planRound(change, Iteration.acceleration == 0 || still || isLast);
   aim();
   return false;
 }
@@ -300,6 +276,7 @@ function prepare(from: u32, to: u32): void {
 
 /** What each node sends along a unit of axon weight, the mass that has no way out, and the way from the base. */
 function spread(from: u32, to: u32): void {
+  const anew = isAnew();
   let stuck: f64 = 0;
   let moved: f64 = 0;
   for (let i = from; i < to; ++i) {
@@ -309,7 +286,7 @@ function spread(from: u32, to: u32): void {
     store<f64>(Walk.sent + at, out > 0 ? value / out : 0);
     if (out == 0) stuck += value;
     if (Iteration.plain) continue;
-    const away = value - load<f64>(base.at + at);
+    const away = anew ? value : value - load<f64>(base.at + at);
     const pair = Walk.pairs + (at << 1);
     store<f64>(pair, value);
     store<f64>(pair, away * load<f64>(Walk.inverse + at), 8);
@@ -321,14 +298,18 @@ function spread(from: u32, to: u32): void {
 
 /** Adds the heat; a node without axons keeps its mass. Returns the block's mass. */
 function mix(from: u32, to: u32): f64 {
+  const anew = isAnew();
   let mass: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
     const now = load<f64>(Walk.now + at);
     const degree = load<f64>(Sums.degree + at);
     let heat = now;
-    if (degree > 0) heat = load<f64>(baseHeat.at + at) + degree * load<f64>(Walk.warmth + at);
-    if (exact) {
+    if (degree > 0) {
+      heat = degree * load<f64>(Walk.warmth + at);
+      if (!anew) heat += load<f64>(baseHeat.at + at);
+    }
+    if (Effort.mode != ROUGH) {
       store<f64>(base.at + at, now);
       store<f64>(baseHeat.at + at, heat);
     }

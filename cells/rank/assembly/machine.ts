@@ -50,6 +50,9 @@ const GROW: u32 = 8;
 const ARRIVE: u32 = 9;
 const GRAFT: u32 = 10;
 
+/** The focus is thought to change by so much times the part of the links that is new. */
+const CHANGE_OF_LINKS: f64 = 10;
+
 let stage: u32 = REST;
 let isGrafting: bool = false;
 let scans: u32 = 0;
@@ -209,6 +212,7 @@ function enterIteration(): bool {
   Iteration.plain = Config.diffusionAlone;
   Iteration.start = Plan.isFull ? 0 : Published.vector;
   Iteration.known = Plan.isFull ? 0 : Published.numbers;
+  Iteration.startChange = CHANGE_OF_LINKS * <f64>(goalLinks - doneLinks) / <f64>goalLinks;
   return beginIteration();
 }
 

@@ -1,56 +1,71 @@
 /**
  * The links from some first one on that can weigh, in the order (origin node, target node).
  *
- * Two stable counting sorts over link indexes, by target and then by origin,
- * in pieces of bounded work. Self-links and zero amounts are left out.
+ * Two stable counting sorts, by target and then by origin, in pieces of bounded
+ * work. They carry nodes and amounts along, so that only the slots are reached
+ * at random. Self-links and zero amounts are left out.
  */
 import { PIECE } from "./limits";
 import { Block } from "./pages";
 import { Columns, originOf, targetOf, weightOf } from "./record";
 import { nodeOf, Nodes } from "./nodes";
 
-/** u32 per slot: link indexes by target, then by (origin, target). */
-const byTarget = new Block();
-const byPair = new Block();
+/** By target: origin node (u32) and amount (i64). */
+const origins = new Block();
+const amounts = new Block();
 
-/** u32 per node: where the next link of that key goes. */
-const slots = new Block();
+/** By (origin, target): target node (u32) and amount (i64). `axons.ts` takes them over. */
+export const sortedTargets = new Block();
+export const sortedAmounts = new Block();
+
+/** u32 per node: where the next link to it, or from it, goes; in the end, where they end. */
+const targetSlots = new Block();
+const originSlots = new Block();
 
 export class Order {
-  /** Links in `at`. */
+  /** Links in order. */
   static count: u32 = 0;
-  /** u32 each: link indexes by (origin, target). */
-  static at: usize = 0;
+  /** u32 per node: where the links from it end. */
+  static ends: usize = 0;
 }
 
 let first: u32 = 0;
+let slots: usize = 0;
 let pass: u32 = 0;
 let phase: u32 = 0;
 let cursor: u32 = 0;
 let running: u32 = 0;
+let target: u32 = 0;
 
 export function beginOrder(from: u32): bool {
   first = from;
   pass = 0;
   phase = 0;
   cursor = 0;
+  running = 0;
+  target = 0;
   Order.count = 0;
   const links = <u64>(Columns.links - first);
-  if (!slots.reserve(<u64>Nodes.count * 4)) return false;
-  if (!byTarget.reserve(links * 4)) return false;
-  if (!byPair.reserve(links * 4)) return false;
-  Order.at = byPair.at;
+  const nodes = <u64>Nodes.count * 4;
+  if (!targetSlots.reserve(nodes) || !originSlots.reserve(nodes)) return false;
+  if (!origins.reserve(links * 4) || !amounts.reserve(links * 8)) return false;
+  if (!sortedTargets.reserve(links * 4) || !sortedAmounts.reserve(links * 8)) return false;
+  slots = targetSlots.at;
+  Order.ends = originSlots.at;
   return true;
 }
 
 export function dropOrder(): void {
-  slots.release();
-  byTarget.release();
-  byPair.release();
-  Order.at = 0;
+  targetSlots.release();
+  originSlots.release();
+  origins.release();
+  amounts.release();
+  sortedTargets.release();
+  sortedAmounts.release();
+  Order.ends = 0;
 }
 
-/** One piece; true when `Order.at` is complete. */
+/** One piece; true when all are in order. */
 export function orderPiece(): bool {
   const items = pass == 0 ? Columns.links : Order.count;
   const end = phase == 0 || phase == 2 ? Nodes.count : items;
@@ -65,65 +80,66 @@ export function orderPiece(): bool {
   if (++phase == 4) {
     phase = 0;
     ++pass;
+    slots = originSlots.at;
   }
   cursor = pass == 0 && (phase == 1 || phase == 3) ? first : 0;
   return pass == 2;
 }
 
 function clear(from: u32, to: u32): void {
-  memory.fill(slots.at + (<usize>from << 2), 0, <usize>(to - from) << 2);
+  memory.fill(slots + (<usize>from << 2), 0, <usize>(to - from) << 2);
 }
 
 function bump(key: u32): u32 {
-  const at = slots.at + (<usize>key << 2);
+  const at = slots + (<usize>key << 2);
   const old = load<u32>(at);
   store<u32>(at, old + 1);
   return old;
 }
 
-function weighs(link: u32, target: u32): bool {
-  return weightOf(link) != 0 && originOf(link) != target;
-}
-
 function countTargets(from: u32, to: u32): void {
+  let count: u32 = 0;
   for (let i = from; i < to; ++i) {
-    const target = targetOf(i);
-    if (weighs(i, target)) {
-      bump(nodeOf(target));
-      ++Order.count;
-    }
+    const particle = targetOf(i);
+    if (weightOf(i) == 0 || originOf(i) == particle) continue;
+    bump(nodeOf(particle));
+    ++count;
   }
+  Order.count += count;
 }
 
 function placeTargets(from: u32, to: u32): void {
-  const out = byTarget.at;
   for (let i = from; i < to; ++i) {
-    const target = targetOf(i);
-    if (weighs(i, target)) store<u32>(out + (<usize>bump(nodeOf(target)) << 2), i);
+    const particle = targetOf(i);
+    const origin = originOf(i);
+    const amount = weightOf(i);
+    if (amount == 0 || origin == particle) continue;
+    const slot = <usize>bump(nodeOf(particle));
+    store<u32>(origins.at + (slot << 2), nodeOf(origin));
+    store<i64>(amounts.at + (slot << 3), amount);
   }
 }
 
 function countOrigins(from: u32, to: u32): void {
-  const source = byTarget.at;
-  for (let i = from; i < to; ++i) {
-    bump(nodeOf(originOf(load<u32>(source + (<usize>i << 2)))));
-  }
+  for (let i = from; i < to; ++i) bump(load<u32>(origins.at + (<usize>i << 2)));
 }
 
 function placeOrigins(from: u32, to: u32): void {
-  const source = byTarget.at;
-  const out = byPair.at;
+  let node = target;
   for (let i = from; i < to; ++i) {
-    const link = load<u32>(source + (<usize>i << 2));
-    store<u32>(out + (<usize>bump(nodeOf(originOf(link))) << 2), link);
+    while (i >= load<u32>(targetSlots.at + (<usize>node << 2))) ++node;
+    const slot = <usize>bump(load<u32>(origins.at + (<usize>i << 2)));
+    store<u32>(sortedTargets.at + (slot << 2), node);
+    store<i64>(sortedAmounts.at + (slot << 3), load<i64>(amounts.at + (<usize>i << 3)));
   }
+  target = node;
 }
 
 /** Turns counts into first slots. */
 function startSlots(from: u32, to: u32): void {
   let sum = running;
   for (let i = from; i < to; ++i) {
-    const at = slots.at + (<usize>i << 2);
+    const at = slots + (<usize>i << 2);
     const count = load<u32>(at);
     store<u32>(at, sum);
     sum += count;

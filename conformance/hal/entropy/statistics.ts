@@ -85,7 +85,7 @@ export function countsUp(octets: Uint8Array): Suspicion {
 
 export const TESTS = {
   "each bit is one half of the time": biasedBit,
-  "each octet is as likely as any other": unevenOctets,
+  "all octets are equally likely": unevenOctets,
   "an octet tells nothing about later ones": tellsLater,
   "no eight octets come twice": repeats,
   "an octet tells nothing about the next": countsUp,

@@ -6,6 +6,11 @@ import { ENTROPY_SUITE } from "./entropy/entropy_suite.ts";
 import { ENTROPY_MUTANTS } from "./entropy/mutants.ts";
 import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
 import type { Fixture, Subject, Suite } from "./suite/case.ts";
+import {
+  REFERENCE as TIMER_REFERENCE,
+  TIMER_MUTANTS,
+} from "./timer/mutants.ts";
+import { TIMER_SUITE } from "./timer/timer_suite.ts";
 import { type Caught, caughtBy, type Mutant } from "./suite/mutation.ts";
 import { type Run, type RunOptions, runSuite } from "./suite/run.ts";
 
@@ -48,6 +53,7 @@ export function isSubject(value: unknown): value is AnySubject {
 export const SUITES: ReadonlyArray<AnySuite> = [
   suite(BLOCK_SUITE, [REFERENCE], BLOCK_MUTANTS),
   suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
+  suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];
 
 function suite<F extends Fixture>(

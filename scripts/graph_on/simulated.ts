@@ -90,6 +90,16 @@ class DriverStore implements BlockStore {
     return answer.val;
   }
 
+  fill(first: number, into: Uint8Array): void {
+    for (let at = 0; at < into.length; at += TRANSFER_OCTETS) {
+      const count = Math.min(TRANSFER_OCTETS, into.length - at);
+      const offset = this.#at(first) + BigInt(at);
+      const answer = this.shared.device.read(offset, count);
+      ok(answer.tag === "ok", JSON.stringify(answer));
+      into.set(answer.val, at);
+    }
+  }
+
   set(block: number, octets: Uint8Array): void {
     const done = this.shared.device.write(this.#at(block), octets);
     ok(done.tag === "ok", JSON.stringify(done));

@@ -90,13 +90,21 @@ class DriverStore implements BlockStore {
     return answer.val;
   }
 
+  /** What was never written is not asked for: the device has terabytes of it. */
   fill(first: number, into: Uint8Array): void {
-    for (let at = 0; at < into.length; at += TRANSFER_OCTETS) {
-      const count = Math.min(TRANSFER_OCTETS, into.length - at);
-      const offset = this.#at(first) + BigInt(at);
-      const answer = this.shared.device.read(offset, count);
+    const count = into.length / this.blockSize;
+    for (let from = 0; from < count; from++) {
+      if (!this.written.has(first + from)) continue;
+      let to = from + 1;
+      while (
+        to < count && this.written.has(first + to) &&
+        (to + 1 - from) * this.blockSize <= TRANSFER_OCTETS
+      ) to++;
+      const octets = (to - from) * this.blockSize;
+      const answer = this.shared.device.read(this.#at(first + from), octets);
       ok(answer.tag === "ok", JSON.stringify(answer));
-      into.set(answer.val, at);
+      into.set(answer.val, from * this.blockSize);
+      from = to - 1;
     }
   }
 

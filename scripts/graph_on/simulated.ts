@@ -62,6 +62,7 @@ class Shared {
     return new HostedBlock(this.#mailbox, {
       answerMs: ANSWER_MS,
       openMs: ANSWER_MS,
+      nowMs: () => performance.now(),
       end: () => {},
     });
   }

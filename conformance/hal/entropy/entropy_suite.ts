@@ -196,7 +196,6 @@ const REFUSALS: readonly EntropyCase[] = [
     promise: "refusal.wrong-size",
     run({ source }) {
       refused(source.draw(length(source.describe().drawMax)), "wrong-size");
-      drawn(source, 16);
     },
   })),
   {

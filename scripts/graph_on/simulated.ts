@@ -26,6 +26,7 @@ const ANSWER_MS = 60_000;
 /** One real device for all regions, on a thread that outlives every test. */
 class Shared {
   readonly #mailbox = Mailbox.make(TRANSFER_OCTETS);
+  readonly #last = new Int32Array(new SharedArrayBuffer(4));
   #device: HostedBlock;
   #regions = 0;
 
@@ -36,12 +37,15 @@ class Shared {
     const start: DeviceStart = {
       kind,
       memory: this.#mailbox.memory,
+      last: this.#last.buffer,
       capacity: REGION_OCTETS * REGIONS,
       blockSize: BLOCK_OCTETS,
       transferMax: TRANSFER_OCTETS,
     };
     worker.postMessage(start);
     this.#device = this.#open();
+    // A server and its file would outlive the tests.
+    addEventListener("unload", () => this.#end());
   }
 
   get device(): Block {
@@ -56,6 +60,12 @@ class Shared {
   reopen(): void {
     this.#device.close();
     this.#device = this.#open();
+  }
+
+  #end(): void {
+    Atomics.store(this.#last, 0, 1);
+    this.#device.close();
+    Atomics.wait(this.#last, 0, 1, ANSWER_MS);
   }
 
   #open(): HostedBlock {

@@ -5,7 +5,7 @@
  * Exit status: 0 made, 1 refused, 2 wrong arguments. A refusal leaves nothing behind.
  */
 
-const CONTRACTS = ["block"] as const;
+const CONTRACTS = ["block", "entropy", "timer"] as const;
 type Contract = typeof CONTRACTS[number];
 
 const HELP = `Makes a driver from the template in scripts/templates/driver.

@@ -2,7 +2,15 @@
 import { BLOCK_SUITE } from "./block/block_suite.ts";
 import { BLOCK_MUTANTS } from "./block/mutants.ts";
 import { REFERENCE } from "./block/reference.ts";
+import { ENTROPY_SUITE } from "./entropy/entropy_suite.ts";
+import { ENTROPY_MUTANTS } from "./entropy/mutants.ts";
+import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
 import type { Fixture, Subject, Suite } from "./suite/case.ts";
+import {
+  REFERENCE as TIMER_REFERENCE,
+  TIMER_MUTANTS,
+} from "./timer/mutants.ts";
+import { TIMER_SUITE } from "./timer/timer_suite.ts";
 import { type Caught, caughtBy, type Mutant } from "./suite/mutation.ts";
 import { type Run, type RunOptions, runSuite } from "./suite/run.ts";
 
@@ -16,8 +24,8 @@ export interface AnySuite {
   >;
   /** Runs it on what a driver's module exports as its subject. */
   run(subject: AnySubject, options: RunOptions): Promise<Run>;
-  /** Runs it on a sound device without any driver. */
-  runOnReference(options: RunOptions): Promise<Run>;
+  /** Runs it on sound devices without any driver, one after another. */
+  runOnReferences(options: RunOptions): Promise<ReadonlyArray<Run>>;
   readonly mutants: ReadonlyArray<{
     readonly name: string;
     readonly breaks: string;
@@ -43,12 +51,14 @@ export function isSubject(value: unknown): value is AnySubject {
 }
 
 export const SUITES: ReadonlyArray<AnySuite> = [
-  suite(BLOCK_SUITE, REFERENCE, BLOCK_MUTANTS),
+  suite(BLOCK_SUITE, [REFERENCE], BLOCK_MUTANTS),
+  suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
+  suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];
 
 function suite<F extends Fixture>(
   suite: Suite<F>,
-  reference: Subject<F>,
+  references: readonly [Subject<F>, ...Subject<F>[]],
   mutants: ReadonlyArray<Mutant<F>>,
 ): AnySuite {
   const { contract, wit, about, cases } = suite;
@@ -65,11 +75,23 @@ function suite<F extends Fixture>(
       }
       return runSuite(suite, subject, options);
     },
-    runOnReference: (options) => runSuite(suite, reference, options),
+    async runOnReferences(options) {
+      const runs: Run[] = [];
+      for (const one of references) {
+        runs.push(await runSuite(suite, one, options));
+      }
+      return runs;
+    },
     mutants: mutants.map((mutant) => ({
       name: mutant.name,
       breaks: mutant.breaks,
-      caught: (seed) => caughtBy(cases, reference, mutant, seed),
+      caught: (seed) =>
+        caughtBy(
+          cases,
+          references[mutant.on ?? 0] ?? references[0],
+          mutant,
+          seed,
+        ),
     })),
   };
 }

@@ -66,6 +66,8 @@ export interface BlockStore {
   /** Keeps no reference to `octets`. */
   set(block: number, octets: Uint8Array): void;
   has(block: number): boolean;
+  /** Fills `into` with whole blocks from `first` on. */
+  fill(first: number, into: Uint8Array): void;
   /** Blocks that were ever written. */
   readonly size: number;
   flush(): void;
@@ -76,8 +78,15 @@ export interface BlockStore {
 class MemoryStore implements BlockStore {
   readonly #blocks: Blocks;
 
-  constructor(blocks: Blocks = new Map()) {
+  constructor(readonly blockSize: number, blocks: Blocks = new Map()) {
     this.#blocks = blocks;
+  }
+
+  fill(first: number, into: Uint8Array): void {
+    for (let i = 0; i < into.length / this.blockSize; i++) {
+      const octets = this.#blocks.get(first + i);
+      if (octets) into.set(octets, i * this.blockSize);
+    }
   }
 
   get size(): number {
@@ -99,7 +108,7 @@ class MemoryStore implements BlockStore {
   flush(): void {}
 
   reopen(): BlockStore {
-    return new MemoryStore(new Map(this.#blocks));
+    return new MemoryStore(this.blockSize, new Map(this.#blocks));
   }
 }
 
@@ -128,7 +137,7 @@ export class SimulatedBlockDevice implements Block {
   /** Over octets that are there, durable: as blocks, or in a store. */
   constructor(
     options: SimulatedOptions,
-    visible: BlockStore | Blocks = new MemoryStore(),
+    visible: BlockStore | Blocks = new Map(),
   ) {
     const blockSize = options.blockSize ?? 4096;
     this.#geometry = {
@@ -141,7 +150,7 @@ export class SimulatedBlockDevice implements Block {
     this.#roomOctets = options.roomOctets ?? Infinity;
     this.#zeros = new Uint8Array(blockSize);
     this.#visible = visible instanceof Map
-      ? new MemoryStore(new Map(visible))
+      ? new MemoryStore(blockSize, new Map(visible))
       : visible;
   }
 
@@ -281,9 +290,8 @@ export class SimulatedBlockDevice implements Block {
       if (this.#unreadable.has(first + i)) {
         return { tag: "err", val: { tag: "failed", val: "medium error" } };
       }
-      const octets = this.#visible.get(first + i);
-      if (octets) out.set(octets, i * blockSize);
     }
+    this.#visible.fill(first, out);
     return { tag: "ok", val: out };
   }
 

@@ -32,6 +32,8 @@ export interface HostedBlockOptions {
   readonly answerMs: number;
   /** How long opening may take. */
   readonly openMs: number;
+  /** Milliseconds of the platform's clock, to keep those bounds. */
+  readonly nowMs: () => number;
   /** Ends the thread; called once, after the driver was told to close. */
   readonly end: () => void;
 }
@@ -125,9 +127,9 @@ export class HostedBlock implements Block {
   #ask(asked: Asked, data?: Uint8Array): Refusal | undefined {
     if (this.#closed) return failed("closed");
     const mailbox = this.#mailbox;
-    const { answerMs } = this.#options;
+    const { answerMs, nowMs } = this.#options;
     if (mailbox.state === STATE.abandoned) {
-      mailbox.waitWhile(STATE.abandoned, answerMs);
+      mailbox.waitWhile(STATE.abandoned, answerMs, nowMs);
     }
     if (mailbox.state !== STATE.idle) {
       return failed("gone: the driver has not ended its last operation");
@@ -135,7 +137,7 @@ export class HostedBlock implements Block {
     if (data !== undefined) mailbox.data.set(data);
     mailbox.ask(asked);
     mailbox.turn(STATE.idle, STATE.asked);
-    mailbox.waitWhile(STATE.asked, answerMs);
+    mailbox.waitWhile(STATE.asked, answerMs, nowMs);
     if (mailbox.turn(STATE.asked, STATE.abandoned)) {
       return failed(`gone: no answer within ${answerMs} ms`);
     }

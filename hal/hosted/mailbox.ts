@@ -98,9 +98,16 @@ export class Mailbox {
     return true;
   }
 
-  /** Blocks until the state is not `from` any more; false at the deadline. */
-  waitWhile(from: number, ms: number): boolean {
-    return Atomics.wait(this.words, WORD.state, from, ms) !== "timed-out";
+  /**
+   * Blocks until the state is not `from` any more, or `ms` are over. The other
+   * thread may wake us for a change that we have seen long ago: it changes the
+   * state first and wakes afterwards, and may pause in between.
+   */
+  waitWhile(from: number, ms: number, nowMs: () => number): void {
+    const end = nowMs() + ms;
+    for (let left = ms; this.state === from && left > 0; left = end - nowMs()) {
+      Atomics.wait(this.words, WORD.state, from, left);
+    }
   }
 
   /** The same for a thread that must not block. */

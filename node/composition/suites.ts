@@ -118,7 +118,8 @@ async function conform(
     seed: request.seed,
     promises: promisesOf(Deno.readTextFileSync(join(root, suite.wit))),
   };
-  const { expectations: text, onResult } = request;
+  const { onResult } = request;
+  const text = request.expectations ?? standing(root, request.driver);
   const run = await suite.run(subject, {
     seed: request.seed,
     only: request.only,
@@ -136,6 +137,22 @@ async function conform(
     platform: `deno ${Deno.version.deno}, ${os} ${arch}`,
   };
   return { report };
+}
+
+/**
+ * What is known to fail on this platform of a driver that is known by name:
+ * `conformance/expectations/PLATFORM/DEVICE/OS.json`, where there is one.
+ */
+function standing(root: string, driver: string): string | undefined {
+  const path = driver.replaceAll("-", "_");
+  if (!/^\w+\/\w+(\+\w+)?$/.test(path)) return undefined;
+  const folder = join(root, "conformance", "expectations", path);
+  try {
+    return Deno.readTextFileSync(join(folder, `${Deno.build.os}.json`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function suiteOf(contract: string, request: ConformRequest): AnySuite {

@@ -1,5 +1,5 @@
 /** `conform` over the real drivers and suites; each suite has its own tests. */
-import { ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { Refusal } from "../api.ts";
 import type { ConformRequest } from "../cli/composition.ts";
 import { conformanceOf } from "./suites.ts";
@@ -56,6 +56,32 @@ Deno.test("conformance: what is no driver is refused, and says what to do", asyn
         error.fix !== undefined,
     );
   }
+});
+
+Deno.test("conformance: expectations of a driver and a platform are found", async () => {
+  const other = Deno.makeTempDirSync({ prefix: "karyon-conform-" });
+  const put = (path: string, text: string) => {
+    const whole = `${other}/${path}`;
+    Deno.mkdirSync(whole.slice(0, whole.lastIndexOf("/")), { recursive: true });
+    Deno.writeTextFileSync(whole, text);
+  };
+  const wit = "wit/hal/block/block.wit";
+  put(wit, Deno.readTextFileSync(`${root}/${wit}`));
+  const entry = { contract: "block", about: "", subject: "fixture.ts" };
+  put("drivers/a/b_c/driver.json", JSON.stringify(entry));
+  const fixture = `file://${root}/drivers/memory/block/testing/fixture.ts`;
+  put("drivers/a/b_c/fixture.ts", `export { subject } from "${fixture}";`);
+  const id = "behaviour/blocks-never-written-read-as-zeros";
+  put(
+    `conformance/expectations/a/b_c/${Deno.build.os}.json`,
+    JSON.stringify({ [id]: { expect: "fail", reason: "once it did" } }),
+  );
+  const { report } = await conformanceOf(other).run(
+    request({ driver: "a/b-c", only: id }),
+  );
+  const verdicts = report?.results.map(({ verdict }) => verdict);
+  deepStrictEqual(verdicts, ["unexpected-pass"]);
+  Deno.removeSync(other, { recursive: true });
 });
 
 Deno.test("conformance: the table in the docs has every driver", () => {

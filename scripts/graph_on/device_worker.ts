@@ -19,51 +19,69 @@ export interface DeviceStart {
   readonly capacity: number;
   readonly blockSize: number;
   readonly transferMax: number;
+  /** One word: 1 once no device is wanted any more, 2 when nothing is left. */
+  readonly last: SharedArrayBuffer;
 }
 
-type Opening = () => Promise<{ device: Block; end: () => Promise<void> }>;
+interface Medium {
+  open(): Promise<{ device: Block; end: () => Promise<void> }>;
+  /** Takes it off the machine. */
+  remove(): void;
+}
 
-/** Opens the device again and again, over one medium. */
-function openingOf(start: DeviceStart): Opening {
+/** What the device is opened over, again and again. */
+function mediumOf(start: DeviceStart): Medium {
   const { kind, capacity, blockSize, transferMax } = start;
   const geometry = { capacity, blockSize, transferMax };
   if (kind === "memory/block") {
     const medium = new MemoryMedium();
     const end = () => Promise.resolve();
-    return () =>
-      Promise.resolve({ device: memoryBlock({ ...geometry, medium }), end });
+    return {
+      open: () =>
+        Promise.resolve({ device: memoryBlock({ ...geometry, medium }), end }),
+      remove() {},
+    };
   }
   if (kind === "deno/block-file") {
-    const path = `${Deno.makeTempDirSync({ prefix: "karyon-graph-" })}/disk`;
-    return () => {
-      const device = openBlockFile(path, { ...geometry, create: true });
-      return Promise.resolve({
-        device,
-        end: () => Promise.resolve(device.close()),
-      });
+    const folder = Deno.makeTempDirSync({ prefix: "karyon-graph-" });
+    return {
+      open() {
+        const device = openBlockFile(`${folder}/disk`, {
+          ...geometry,
+          create: true,
+        });
+        const end = () => Promise.resolve(device.close());
+        return Promise.resolve({ device, end });
+      },
+      remove: () => Deno.removeSync(folder, { recursive: true }),
     };
   }
   const program = new Program("nbdkit", capacity);
-  return async () => {
-    await program.start();
-    const device = openBlockNbd(program.uri, geometry);
-    return {
-      device,
-      async end() {
+  return {
+    async open() {
+      await program.start();
+      const device = openBlockNbd(program.uri, geometry);
+      const end = async () => {
         device.abort();
         await program.kill();
-      },
-    };
+      };
+      return { device, end };
+    },
+    remove: () => Deno.removeSync(program.folder, { recursive: true }),
   };
 }
 
 async function main(start: DeviceStart): Promise<void> {
   const mailbox = new Mailbox(start.memory);
-  const open = openingOf(start);
-  for (;;) {
-    const { device, end } = await open();
+  const medium = mediumOf(start);
+  const last = new Int32Array(start.last);
+  while (Atomics.load(last, 0) === 0) {
+    const { device, end } = await medium.open();
     await serveBlock(mailbox, unhurried(device, end));
   }
+  medium.remove();
+  Atomics.store(last, 0, 2);
+  Atomics.notify(last, 0);
 }
 
 /** The synchronous device as the guest's side wants it. */

@@ -26,6 +26,7 @@ const ANSWER_MS = 60_000;
 /** One real device for all regions, on a thread that outlives every test. */
 class Shared {
   readonly #mailbox = Mailbox.make(TRANSFER_OCTETS);
+  readonly #last = new Int32Array(new SharedArrayBuffer(4));
   #device: HostedBlock;
   #regions = 0;
 
@@ -36,12 +37,15 @@ class Shared {
     const start: DeviceStart = {
       kind,
       memory: this.#mailbox.memory,
+      last: this.#last.buffer,
       capacity: REGION_OCTETS * REGIONS,
       blockSize: BLOCK_OCTETS,
       transferMax: TRANSFER_OCTETS,
     };
     worker.postMessage(start);
     this.#device = this.#open();
+    // A server and its file would outlive the tests.
+    addEventListener("unload", () => this.#end());
   }
 
   get device(): Block {
@@ -58,10 +62,17 @@ class Shared {
     this.#device = this.#open();
   }
 
+  #end(): void {
+    Atomics.store(this.#last, 0, 1);
+    this.#device.close();
+    Atomics.wait(this.#last, 0, 1, ANSWER_MS);
+  }
+
   #open(): HostedBlock {
     return new HostedBlock(this.#mailbox, {
       answerMs: ANSWER_MS,
       openMs: ANSWER_MS,
+      nowMs: () => performance.now(),
       end: () => {},
     });
   }
@@ -88,6 +99,24 @@ class DriverStore implements BlockStore {
     const answer = this.shared.device.read(this.#at(block), this.blockSize);
     ok(answer.tag === "ok", JSON.stringify(answer));
     return answer.val;
+  }
+
+  /** What was never written is not asked for: the device has terabytes of it. */
+  fill(first: number, into: Uint8Array): void {
+    const count = into.length / this.blockSize;
+    for (let from = 0; from < count; from++) {
+      if (!this.written.has(first + from)) continue;
+      let to = from + 1;
+      while (
+        to < count && this.written.has(first + to) &&
+        (to + 1 - from) * this.blockSize <= TRANSFER_OCTETS
+      ) to++;
+      const octets = (to - from) * this.blockSize;
+      const answer = this.shared.device.read(this.#at(first + from), octets);
+      ok(answer.tag === "ok", JSON.stringify(answer));
+      into.set(answer.val, from * this.blockSize);
+      from = to - 1;
+    }
   }
 
   set(block: number, octets: Uint8Array): void {

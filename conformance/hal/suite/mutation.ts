@@ -12,6 +12,8 @@ export interface Mutant<F extends Fixture> {
   readonly name: string;
   /** The item of the contract that it breaks. */
   readonly breaks: string;
+  /** Which of the sound references it wraps; the first one if absent. */
+  readonly on?: number;
   /** The fixture with a device that is broken in this one way. */
   wrap(fixture: F): F;
 }

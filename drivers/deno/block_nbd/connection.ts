@@ -39,6 +39,8 @@ interface Pending {
 }
 
 const NOTHING = new Uint8Array();
+/** Up to here a copy is cheaper than a second call of the platform. */
+const TOGETHER_OCTETS_MAX = 64 * 1024;
 
 export class Connection {
   readonly #conn: Deno.Conn;
@@ -181,8 +183,14 @@ export class Connection {
 
   #send(head: Uint8Array<ArrayBuffer>, data: Uint8Array): Promise<void> {
     const sent = this.#sending.then(async () => {
-      await this.#octets.put(head);
-      await this.#octets.put(data);
+      if (data.length > TOGETHER_OCTETS_MAX) {
+        await this.#octets.put(head);
+        return await this.#octets.put(data);
+      }
+      const whole = new Uint8Array(head.length + data.length);
+      whole.set(head);
+      whole.set(data, head.length);
+      await this.#octets.put(whole);
     });
     this.#sending = sent.catch(() => {});
     return sent;

@@ -5,8 +5,15 @@ export class Lost extends Error {
   override readonly name = "Lost";
 }
 
+/** Replies are short: several of their parts come with one read. */
+const BUFFER_OCTETS = 16 * 1024;
+
 export class Octets {
   readonly #conn: Deno.Conn;
+  readonly #buffer = new Uint8Array(BUFFER_OCTETS);
+  /** Octets of the buffer that came and were not given yet. */
+  #from = 0;
+  #to = 0;
 
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
@@ -15,9 +22,20 @@ export class Octets {
   /** Fills `into` from the connection. */
   async fill(into: Uint8Array<ArrayBuffer>): Promise<void> {
     for (let at = 0; at < into.length;) {
-      const count = await this.#read(into.subarray(at));
-      if (count === null) throw new Lost("the server closed the connection");
-      at += count;
+      if (this.#from === this.#to) {
+        // What is larger than the buffer goes where it is wanted at once.
+        const left = into.subarray(at);
+        if (left.length >= BUFFER_OCTETS) {
+          at += await this.#some(left);
+          continue;
+        }
+        this.#from = 0;
+        this.#to = await this.#some(this.#buffer);
+      }
+      const end = Math.min(this.#to, this.#from + into.length - at);
+      into.set(this.#buffer.subarray(this.#from, end), at);
+      at += end - this.#from;
+      this.#from = end;
     }
   }
 
@@ -37,12 +55,16 @@ export class Octets {
     }
   }
 
-  async #read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  /** One octet at least. */
+  async #some(into: Uint8Array<ArrayBuffer>): Promise<number> {
+    let count: number | null;
     try {
-      return await this.#conn.read(into);
+      count = await this.#conn.read(into);
     } catch (error) {
       throw lost(error);
     }
+    if (count === null) throw new Lost("the server closed the connection");
+    return count;
   }
 }
 

@@ -76,6 +76,7 @@ export function openBlockNbd(
       openMs: START_MS + 2 * operationMs,
       answerMs: ANSWERS_PER_CALL *
         (reconnectMs + OPERATIONS_PER_ANSWER * operationMs),
+      nowMs: () => performance.now(),
       end: () => worker.terminate(),
     });
   } catch (error) {

@@ -40,8 +40,9 @@ export const conform: Command = {
     '  export const subject = { contract: "block", make() { … } };',
     "Drivers of this program get the permissions that their driver.json lists;",
     "any other gets /tmp and what --allow names.",
-    "Expectations are read from --expectations FILE: known failures with their",
-    "reasons. A case that passes although it is expected to fail is red.",
+    "Expectations are known failures with their reasons, from --expectations FILE",
+    "or conformance/expectations/PLATFORM/DEVICE/OS.json. A case that passes",
+    "although it is expected to fail is red.",
   ].join("\n"),
   options: {
     driver: { type: "string", value: "NAME", about: "such as memory/block" },
@@ -155,7 +156,7 @@ async function judge(context: Context, driver: string): Promise<number> {
     },
   }).catch((error: unknown) => {
     if (!(error instanceof BadExpectations)) throw error;
-    throw new UsageError(`${file}: ${error.message}`);
+    throw new UsageError(`${file ?? "the expectations"}: ${error.message}`);
   }).finally(() => progress.end());
   if (report === undefined) return leftOut(context, driver, absent);
   if (report.results.length === 0) {

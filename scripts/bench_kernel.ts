@@ -68,7 +68,7 @@ export function withKernel<T>(
   cells: Readonly<Record<string, CellGiven>>,
   contracts: ReadonlyArray<InterfaceBinding<unknown>>,
   body: (bench: BenchKernel) => Promise<T>,
-  drivers: KernelOptions["drivers"] = new Map(),
+  more: Partial<Pick<KernelOptions, "drivers" | "trace">> = {},
 ): Promise<T> {
   let aheadMs = 0;
   const platform = Layer.effect(
@@ -95,7 +95,8 @@ export function withKernel<T>(
       ...ownBindings,
       ...contracts.map((each) => [each.name, each] as const),
     ]),
-    drivers,
+    drivers: more.drivers ?? new Map(),
+    trace: more.trace,
     components: ({ name }) => {
       const bytes = cells[name]?.bytes;
       return bytes === undefined

@@ -4,8 +4,8 @@
  * Deno sends them on in its own rhythm where `OTEL_DENO=true`; elsewhere nobody
  * notes them.
  *
- * Deliberately absent: observable gauges. A node's were called back once and
- * held up the export from then on (Deno 2.9.6).
+ * Deliberately absent: observable gauges. A callback would run when Deno exports,
+ * whatever else the thread has to do then.
  */
 import { metrics } from "@opentelemetry/api";
 import { Effect } from "effect";

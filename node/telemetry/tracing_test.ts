@@ -80,7 +80,6 @@ async function serving(
     OTEL_DENO_CONSOLE: "ignore",
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_METRIC_EXPORT_INTERVAL: "500",
     OTEL_BSP_SCHEDULE_DELAY: "200",
   });
   await until("it serves", WAIT_MS, () => node.out.includes("Ctrl-C"));

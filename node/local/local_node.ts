@@ -118,7 +118,7 @@ export const openLocalNode = Effect.fn("node.open")(
     yield* hooks.follow(governance);
     if (options.trace !== undefined) {
       const reports = () => kernel.slots.map(cellReport);
-      yield* Effect.forkScoped(recordCells(reports));
+      yield* recordCells(reports);
     }
     yield* started(kernel, options.onProgress);
     const census = censusOf(kernel);

@@ -8,7 +8,7 @@
  * whatever else the thread has to do then.
  */
 import { metrics } from "@opentelemetry/api";
-import { Effect } from "effect";
+import { Effect, type Scope } from "effect";
 import type { CellReport } from "../api.ts";
 
 const EVERY_MS = 1_000;
@@ -66,20 +66,23 @@ export const CELL_METRICS: ReadonlyArray<CellMetric> = [
   },
 ];
 
-/** Notes how the cells are, each second, until it is interrupted. */
+/** Notes how the cells are, each second, until the scope closes. */
 export function recordCells(
   reports: () => ReadonlyArray<CellReport>,
-): Effect.Effect<never> {
+): Effect.Effect<unknown, never, Scope.Scope> {
   const meter = metrics.getMeter("karyon");
   const gauges = CELL_METRICS.map(({ name, about, unit, value }) => {
     const gauge = meter.createGauge(name, { description: about, unit });
     return (report: CellReport) =>
       gauge.record(value(report), { "karyon.cell": report.name });
   });
-  const note = Effect.sync(() => {
+  const note = () => {
     for (const report of reports()) {
       for (const record of gauges) record(report);
     }
-  });
-  return Effect.forever(Effect.andThen(note, Effect.sleep(EVERY_MS)));
+  };
+  return Effect.acquireRelease(
+    Effect.sync(() => setInterval(note, EVERY_MS)),
+    (timer) => Effect.sync(() => clearInterval(timer)),
+  );
 }

@@ -82,7 +82,10 @@ export function recordCells(
     }
   };
   return Effect.acquireRelease(
-    Effect.sync(() => setInterval(note, EVERY_MS)),
+    Effect.sync(() => {
+      note();
+      return setInterval(note, EVERY_MS);
+    }),
     (timer) => Effect.sync(() => clearInterval(timer)),
   );
 }

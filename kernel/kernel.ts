@@ -9,6 +9,7 @@ import { Cause, Context, Effect, Layer } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import { startFirst } from "./boot.ts";
 import type { Connected } from "./call/connect.ts";
+import type { Trace } from "./call/trace.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
 import { lineWriter, type LogSink } from "./cell/services.ts";
 import type { Slot } from "./cell/slot.ts";
@@ -59,6 +60,8 @@ export interface KernelOptions {
   readonly withdrawn?: ReadonlyMap<string, ReadonlySet<string>>;
   /** What there is to go back to, for a cell whose probation was cut short. */
   readonly wayBack?: (cell: string) => Effect.Effect<WayBack | undefined>;
+  /** Draws spans of calls, if somebody does. */
+  readonly trace?: Trace | undefined;
   readonly log: LogSink;
   readonly emit: EventSink;
   /** How further harts are started, where the system has some. */

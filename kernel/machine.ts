@@ -94,6 +94,7 @@ export class Machine {
       this.supervisor.onFault,
       engine.settle,
     );
+    this.calls.trace = options.trace;
     this.hart = {
       calls: this.calls,
       turn: platform.turn,

@@ -24,9 +24,27 @@ export interface CellGiven extends Partial<Omit<CellSpec, "grants">> {
   readonly grants?: Readonly<Record<string, string>>;
 }
 
+/** How often each kind of event came: keeping them all would look like a leak. */
+export class Events {
+  readonly #counts = new Map<KernelEvent["kind"], number>();
+  /** The fault or rollback that came last. */
+  worst: KernelEvent | undefined;
+
+  note(event: KernelEvent): void {
+    this.#counts.set(event.kind, this.count(event.kind) + 1);
+    if (event.kind === "fault" || event.kind === "rolled-back") {
+      this.worst = event;
+    }
+  }
+
+  count(kind: KernelEvent["kind"]): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+}
+
 export interface BenchKernel {
   readonly kernel: Kernel["Service"];
-  readonly events: ReadonlyArray<KernelEvent>;
+  readonly events: Events;
   readonly slot: (name: string) => Slot;
   /** Everything that waits for a moment within `ms` is due now. */
   readonly jump: (ms: number) => void;
@@ -50,7 +68,7 @@ export function withKernel<T>(
   cells: Readonly<Record<string, CellGiven>>,
   contracts: ReadonlyArray<InterfaceBinding<unknown>>,
   body: (bench: BenchKernel) => Promise<T>,
-  drivers: KernelOptions["drivers"] = new Map(),
+  more: Partial<Pick<KernelOptions, "drivers" | "trace">> = {},
 ): Promise<T> {
   let aheadMs = 0;
   const platform = Layer.effect(
@@ -61,7 +79,7 @@ export function withKernel<T>(
         monotonicMs: () => real.monotonicMs() + aheadMs,
       })),
   ).pipe(Layer.provide(Platform.layer));
-  const events: KernelEvent[] = [];
+  const events = new Events();
   const layer = Kernel.layer({
     system: {
       network: "bench",
@@ -77,7 +95,8 @@ export function withKernel<T>(
       ...ownBindings,
       ...contracts.map((each) => [each.name, each] as const),
     ]),
-    drivers,
+    drivers: more.drivers ?? new Map(),
+    trace: more.trace,
     components: ({ name }) => {
       const bytes = cells[name]?.bytes;
       return bytes === undefined
@@ -87,7 +106,7 @@ export function withKernel<T>(
         : Effect.succeed({ bytes, version: "1" });
     },
     log: () => {},
-    emit: (event) => void events.push(event),
+    emit: (event) => events.note(event),
   }).pipe(
     Layer.provide(v8Engine({ ...v8Threads, cache: memoryCache() })),
     Layer.provide(platform),
@@ -110,7 +129,7 @@ export function withKernel<T>(
 
 function benchOf(
   kernel: Kernel["Service"],
-  events: ReadonlyArray<KernelEvent>,
+  events: Events,
   jump: (ms: number) => void,
 ): BenchKernel {
   const slot = (name: string) => {

@@ -114,7 +114,7 @@ async function measure(jobs: number): Promise<Lateness> {
     cells,
     contracts,
     (bench) => run(bench, jobs, made.tally as AnyBinding),
-    drivers,
+    { drivers },
   );
 }
 

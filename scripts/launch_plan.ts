@@ -58,6 +58,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "step-ms",
   "threshold",
   "token",
+  "trace-every",
   "valence",
 ]);
 
@@ -259,7 +260,7 @@ function proposal([first, second, third, fourth]: ReadonlyArray<string>): {
 } {
   switch (first) {
     case "swap":
-      return { cell: second, read: [third] };
+      return { cell: second, read: [third, fourth] };
     case "load":
       return { cell: second, read: [third, fourth] };
     case "set-policy":
@@ -270,7 +271,7 @@ function proposal([first, second, third, fourth]: ReadonlyArray<string>): {
     case "revoke":
       return { cell: second, read: [] };
     default:
-      return { cell: first, read: [second] };
+      return { cell: first, read: [second, third] };
   }
 }
 

@@ -44,14 +44,18 @@ export const FATAL_KNOBS: ReadonlyArray<readonly ["health" | "step", number]> =
   [["health", FAILED], ["health", TRAP], ["health", SPIN], ["step", TRAP]];
 
 /** New versions that are refused; the old one goes on. */
-const REFUSED: readonly Knobs[] = [
+const REFUSED_AT_ONCE: readonly Knobs[] = [
   { start: REFUSE },
   { start: REFUSE_STATE },
   { start: TRAP },
   { start: TRAP_ON_STATE },
-  { start: SPIN },
   { version: 1, migrate: REFUSE },
   { version: 1, migrate: TRAP },
+];
+
+/** The same, when their time is over: for cells whose start has little. */
+const REFUSED_LATE: readonly Knobs[] = [
+  { start: SPIN },
   { version: 1, migrate: SPIN },
 ];
 
@@ -67,6 +71,8 @@ export interface Plan {
   readonly tally: InterfaceBinding<Tally>;
   readonly contracts: ReadonlyArray<InterfaceBinding<unknown>>;
   readonly good: (cell: Swapped, label: number) => Promise<Uint8Array>;
+  /** For a cell that must not wait for it, and for another. */
+  readonly refusedAtOnce: ReadonlyArray<Uint8Array>;
   readonly refused: ReadonlyArray<Uint8Array>;
   readonly rolledBack: ReadonlyArray<Uint8Array>;
 }
@@ -79,8 +85,13 @@ export async function soakPlan(): Promise<Plan> {
     [CAREFUL]: `cell:${cell}`,
     [BLUNT]: `cell:${cell}`,
   });
-  const safe = { callMs: CALL_MS, startMs: SHORT_MS, checkpointS: 1 };
-  const harmed = { ...safe, callMs: SHORT_MS, stepMs: SHORT_MS };
+  const safe = { callMs: CALL_MS, startMs: CALL_MS, checkpointS: 1 };
+  const harmed = {
+    checkpointS: 1,
+    callMs: SHORT_MS,
+    stepMs: SHORT_MS,
+    startMs: SHORT_MS,
+  };
   const cells = {
     ledger: { ...safe, bytes: leaf },
     client: { ...safe, bytes: middle, grants: behind("ledger") },
@@ -108,7 +119,8 @@ export async function soakPlan(): Promise<Plan> {
       fixture(cell === "client" || cell === "asker" ? "middle" : "leaf", {
         label,
       }),
-    refused: await variants(REFUSED),
+    refusedAtOnce: await variants(REFUSED_AT_ONCE),
+    refused: await variants([...REFUSED_AT_ONCE, ...REFUSED_LATE]),
     rolledBack: await variants(ROLLED_BACK),
   };
 }

@@ -210,10 +210,10 @@ class Soak {
     if (this.#random(3) === 0) {
       return await this.#swap("flaky", this.#pick(this.plan.rolledBack));
     }
-    await this.#swap(
-      this.#pick(["ledger", "flaky"]),
-      this.#pick(this.plan.refused),
-    );
+    const { refused, refusedAtOnce } = this.plan;
+    return this.#random(2) === 0
+      ? await this.#swap("ledger", this.#pick(refusedAtOnce))
+      : await this.#swap("flaky", this.#pick(refused));
   }
 
   async #swap(cell: string, bytes: Uint8Array): Promise<void> {
@@ -334,16 +334,14 @@ class Soak {
 
   #report(): SoakReport {
     const { events, slot } = this.bench;
-    const of = (kind: string) =>
-      events.filter((event) => event.kind === kind).length;
     return {
       seed: this.seed,
       seconds: this.seconds,
       ...this.#counts,
       messages: this.#courier.received,
-      rollbacks: of("rolled-back"),
-      faults: of("fault"),
-      disabled: of("disabled"),
+      rollbacks: events.count("rolled-back"),
+      faults: events.count("fault"),
+      disabled: events.count("disabled"),
       hardJobs: slot("hard").calls,
       parks: slot("spinner").meter.parks,
       samples: this.#samples,

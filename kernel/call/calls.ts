@@ -14,6 +14,7 @@ import type { Fault, Generation, Ran } from "../cell/generation.ts";
 import type { AnswerOf, ArgumentsOf, Exported } from "../engine/engine.ts";
 import { DirectCalls } from "./direct_calls.ts";
 import { Job, type Nested, type Origin } from "./job.ts";
+import type { Span, Trace } from "./trace.ts";
 
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -40,6 +41,8 @@ export interface Context {
   depth: number;
   /** Set while a job runs that may be parked. */
   readonly job?: Job<unknown> | undefined;
+  /** Under which the calls of whoever runs are traced. */
+  span?: Span | undefined;
 }
 
 /** What a job is called, and its bounds. */
@@ -65,6 +68,8 @@ export class Calls {
   demandAtMs = -Infinity;
   /** Cells that are in a job which may be parked, and that job. */
   readonly jobs = new Map<Slot, Job<unknown>>();
+  /** Draws spans of calls, if somebody does. */
+  trace: Trace | undefined;
   readonly #root: Context = { deadlineMs: Infinity, depth: 0 };
   #context = this.#root;
 
@@ -74,6 +79,10 @@ export class Calls {
     /** The engine's: ends what is only known to have ended later. */
     readonly settle: () => void = () => {},
   ) {}
+
+  get running(): Context {
+    return this.#context;
+  }
 
   /** Whose code runs now; without a context it is nobody's job. */
   set context(context: Context | undefined) {

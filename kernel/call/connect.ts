@@ -24,6 +24,7 @@ import {
 import type { Calls, Outcome } from "./calls.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
 import { Job, type Origin } from "./job.ts";
+import { cellSpan, hostSpan, type Span, under } from "./trace.ts";
 
 /** The contract `I` with every function as an Effect. */
 export type Connected<I> = {
@@ -71,27 +72,35 @@ export function connect<I>(
     const call = (
       args: unknown[],
       endMs: number,
+      span: Span | undefined,
     ): Effect.Effect<Outcome<unknown>> =>
       Effect.suspend(() => {
         const leftMs = endMs - calls.now();
         if (leftMs > 0 && isBlocked(hart, slot)) {
           const who = { endMs, isDemanded: true };
           const waiting = queued(slot, atBoundary(hart, slot, leftMs, who));
-          return Effect.andThen(waiting, call(args, endMs));
+          return Effect.andThen(waiting, call(args, endMs, span));
         }
         const job = slot.spec.class === "soft" ? begin(args, endMs) : undefined;
-        return job instanceof Job
-          ? finished(hart, job)
-          : Effect.succeed(job ?? direct(args));
+        if (!(job instanceof Job)) {
+          const answered = job ?? under(calls, span, () => direct(args));
+          return Effect.succeed(answered);
+        }
+        job.context.span = span;
+        return finished(hart, job);
       });
     return [method, (...args: unknown[]) =>
       Effect.suspend(() => {
         const nowMs = calls.now();
         calls.demandAtMs = nowMs;
-        const distant = callFar(method)(args);
-        return distant === undefined
-          ? call(args, nowMs + slot.spec.callMs)
-          : Effect.promise(() => distant);
+        const endMs = nowMs + slot.spec.callMs;
+        const during = `${binding.name} ${method}`;
+        return hostSpan(calls, slot, during, (span) => {
+          const distant = callFar(method)(args);
+          return distant === undefined
+            ? call(args, endMs, span)
+            : Effect.promise(() => distant);
+        });
       }).pipe(
         Effect.flatMap((outcome) =>
           outcome.ok
@@ -175,13 +184,19 @@ function answers<I>(
   must(!hasResources(binding), `${binding.name} has no resources`);
   const methods = binding.functions.map((info) => {
     const call = make(target, binding, info.method);
+    const during = `${binding.name} ${info.method}`;
     const answer = (outcome: Outcome<unknown>) => {
       if (outcome.ok) return outcome.value;
       if (info.absence) return { tag: "err", val: outcome.absence };
       throw new Unwound(target.slot.name, outcome.absence);
     };
     return [info.method, (...args: unknown[]) => {
-      const called = call(args);
+      const called = cellSpan(
+        target.calls,
+        target.slot,
+        during,
+        () => call(args),
+      );
       return called instanceof Promise ? called.then(answer) : answer(called);
     }] as const;
   });

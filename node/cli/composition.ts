@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly report: (line: string) => void;
   /** Most octets of a recording of every cell's inputs; without: none is made. */
   readonly recordOctetsMax?: number;
+  /** Of so many requests one is followed into the cells, if spans are collected. */
+  readonly traceEvery: number;
 }
 
 export interface StartedNode {

@@ -11,6 +11,7 @@ import { type RunningServer, serve } from "../http/server.ts";
 import { type LocalNode, openLocalNode } from "../local/local_node.ts";
 import { ROLES } from "../local/system.ts";
 import { RemoteNode } from "../remote/remote_node.ts";
+import { type RequestSpans, spansOf } from "../telemetry/spans.ts";
 import { settledFirst } from "./settled.ts";
 import { fillWithGenesis } from "./genesis.ts";
 import {
@@ -96,6 +97,7 @@ const served = Effect.fnUntraced(
       token,
       version: place.version,
       names: options.names,
+      spans: local.spans,
       report: options.report,
     });
     return yield* announced(options, local, server, token).pipe(
@@ -139,6 +141,7 @@ const announced = Effect.fnUntraced(
 
 interface Local {
   readonly node: LocalNode;
+  readonly spans: RequestSpans | undefined;
   /** Resolves with the reason once the graph is given up. */
   readonly lost: Promise<string>;
   readonly close: () => Promise<void>;
@@ -148,7 +151,10 @@ function opened(
   place: Place,
   data: string,
   tell: Partial<
-    Pick<StartOptions, "progress" | "report" | "recordOctetsMax">
+    Pick<
+      StartOptions,
+      "progress" | "report" | "recordOctetsMax" | "traceEvery"
+    >
   >,
 ): Answer<Local> {
   const { progress = () => {}, report = () => {} } = tell;
@@ -156,6 +162,7 @@ function opened(
   return Effect.gen(function* () {
     const scope = yield* Scope.make();
     const lost = Promise.withResolvers<string>();
+    const spans = spansOf(tell.traceEvery ?? 1);
     const node = yield* openLocalNode({
       dataDir: data,
       systemFile: `${place.root}/system.json`,
@@ -165,6 +172,7 @@ function opened(
         }
       },
       onProgress: nowAndThen(progress),
+      trace: spans?.cells,
       ...(octetsMax === undefined ? {} : { record: { octetsMax, report } }),
       onEvent: (event) => {
         const line = eventLine(event);
@@ -179,6 +187,7 @@ function opened(
     );
     return {
       node,
+      spans: spans?.requests,
       lost: lost.promise,
       close: () => Effect.runPromise(Scope.close(scope, Exit.void)),
     };

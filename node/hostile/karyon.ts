@@ -48,9 +48,14 @@ export class Running {
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<unknown>;
 
-  constructor(command: string, args: readonly string[]) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ) {
     this.#child = new Deno.Command(command, {
       args: [...args],
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

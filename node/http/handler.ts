@@ -5,7 +5,9 @@
  * type, room, body, node. Whatever fails first answers.
  */
 import { Cause, Effect, Exit } from "effect";
+import { CurrentSpan } from "../../kernel/call/trace.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
+import type { RequestSpans } from "../telemetry/spans.ts";
 import { BodyBudget, readBody } from "./body.ts";
 import { Gauge } from "./gauge.ts";
 import { Guard } from "./guard.ts";
@@ -35,6 +37,8 @@ export interface HandlerOptions {
   /** Whether only this machine reaches the server. */
   readonly loopback: boolean;
   readonly report: (line: string) => void;
+  /** Follows requests into the cells, where somebody collects. */
+  readonly spans?: RequestSpans | undefined;
   /** Shorter only in tests. */
   readonly request_ms?: number;
 }
@@ -180,7 +184,7 @@ export class RequestHandler {
   ): Promise<Response> {
     if (route.method === "GET") {
       this.#checkRight(route.right, asked.operator);
-      return this.#run(asked, route.run(asked), signal);
+      return this.#run(route.name, route.run(asked), asked, signal);
     }
     const given = request.headers.get("content-type") ?? "";
     const form = bodyForm(route, given);
@@ -192,21 +196,28 @@ export class RequestHandler {
       signal,
     );
     try {
-      return await this.#run(asked, await form.run(asked, octets, given));
+      const answer = await form.run(asked, octets, given);
+      return await this.#run(route.name, answer, asked);
     } finally {
       this.#budget.give(octets.length);
     }
   }
 
   async #run(
-    asked: Asked,
+    route: string,
     answer: Answer<Reply>,
+    asked: Asked,
     signal?: AbortSignal,
   ): Promise<Response> {
+    const { spans } = this.options;
+    const span = spans?.begin(route);
     const exit = await Effect.runPromiseExit(
-      answer,
+      Effect.provideService(answer, CurrentSpan, span),
       signal === undefined ? {} : { signal },
     );
+    if (span !== undefined) {
+      spans?.end(span, Exit.isSuccess(exit) ? exit.value.status : undefined);
+    }
     if (Exit.isSuccess(exit)) {
       const { status, headers, body } = exit.value;
       return new Response(body, { status, headers });

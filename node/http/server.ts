@@ -14,6 +14,7 @@ import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { isLoopback } from "./guard.ts";
 import { DRAIN_MS_MAX } from "./limits.ts";
 import { RequestHandler } from "./handler.ts";
+import type { RequestSpans } from "../telemetry/spans.ts";
 
 export interface ServeOptions {
   /** An address or a name of this machine. */
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly version: string;
   /** Further names that clients may use for this server. */
   readonly names?: ReadonlyArray<string>;
+  /** Follows requests into the cells, where somebody collects. */
+  readonly spans?: RequestSpans | undefined;
   /** Where faults go that a stranger must not read. */
   readonly report?: (line: string) => void;
 }
@@ -58,6 +61,7 @@ function listen(api: NodeApi, options: ServeOptions): RunningServer {
     names: [...named, ...(options.names ?? [])],
     loopback: isLoopback(bare),
     report: options.report ?? (() => {}),
+    spans: options.spans,
   });
   const abort = new AbortController();
   const server = Deno.serve({

@@ -13,6 +13,7 @@ import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
 import { ranks as ranksContract } from "../../wit/gen/rank_ranks.ts";
 import { answers as answersContract } from "../../wit/gen/query_answers.ts";
+import type { Trace } from "../../kernel/call/trace.ts";
 import { Kernel } from "../../kernel/kernel.ts";
 import { Engine } from "../../kernel/engine/engine.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
@@ -45,6 +46,7 @@ import { proofsOver } from "./proofs.ts";
 import { damaged, inWords } from "./refusals.ts";
 import { cellReport, metricsText, nodeReport } from "./reports.ts";
 import { systemInForce } from "./standing.ts";
+import { recordCells } from "../telemetry/metrics.ts";
 import { loadSystem, ROLES } from "./system.ts";
 
 export interface LocalNodeOptions {
@@ -57,6 +59,8 @@ export interface LocalNodeOptions {
   readonly onProgress?: (text: string) => void;
   /** Every input of every cell is recorded, if it is there. */
   readonly record?: RecordOptions;
+  /** Draws spans of calls, if somebody does. */
+  readonly trace?: Trace | undefined;
 }
 
 /** A node that runs here. Its methods may be used until the scope closes. */
@@ -109,6 +113,7 @@ export const openLocalNode = Effect.fn("node.open")(
         log: options.log,
         emit: hooks.emit,
         harts: { start: startHartThread, messages: callMessages },
+        trace: options.trace,
       }),
       directory,
       recorder,
@@ -121,6 +126,10 @@ export const openLocalNode = Effect.fn("node.open")(
       store,
     });
     yield* hooks.follow(governance);
+    if (options.trace !== undefined) {
+      const reports = () => kernel.cells().map(cellReport);
+      yield* recordCells(reports);
+    }
     yield* started(kernel, options.onProgress);
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);

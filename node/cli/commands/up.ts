@@ -20,6 +20,7 @@ import {
 import { cellLines } from "./cells.ts";
 
 const DEFAULT_PORT = 8080;
+const TRACE_EVERY_MAX = 1_000_000_000;
 
 export const up: Command = {
   name: "up",
@@ -53,6 +54,12 @@ export const up: Command = {
       type: "string",
       value: "N",
       about: `a recording stops at this size; default ${RECORD_MIB}`,
+    },
+    "trace-every": {
+      type: "string",
+      value: "N",
+      about:
+        "follows one request in N into the cells (OTEL_DENO=true); default 1",
     },
     genesis: {
       type: "string",
@@ -100,6 +107,11 @@ async function started(
     port,
     genesis: context.text("genesis") ?? "default",
     names: context.texts("name"),
+    traceEvery: context.integer("trace-every", {
+      minimum: 1,
+      maximum: TRACE_EVERY_MAX,
+      otherwise: 1,
+    }),
     ...(recordOctetsMax === undefined ? {} : { recordOctetsMax }),
     progress: (line) => context.note(context.json ? line : `  ${line}`),
     report: (line) => context.note(line),

@@ -3,6 +3,11 @@
  *
  * Exit status: 0 made, 1 refused, 2 wrong arguments. A refusal leaves nothing behind.
  */
+import {
+  isThere,
+  type TemplateFiles,
+  writeTemplate,
+} from "./template_files.ts";
 
 const HELP = `Makes a cell from the template in scripts/templates/cell.
 
@@ -32,7 +37,7 @@ export class BadName extends Error {
 }
 
 /** Files of the template: where each goes. */
-const FILES: readonly (readonly [from: string, to: string])[] = [
+const FILES: TemplateFiles = [
   ["contract.wit", "wit/cells/NAME/NAME.wit"],
   ["contract.md", "wit/cells/NAME/README.md"],
   ["cell.json", "cells/NAME/cell.json"],
@@ -68,26 +73,7 @@ export function makeCell(root: string, name: string): readonly string[] {
     text.replaceAll("SNAKE", name.replaceAll("-", "_"))
       .replaceAll("NAME", name);
   const template = new URL("templates/cell/", import.meta.url);
-  return FILES.map(([from, to]) => {
-    const path = fill(to);
-    const target = `${root}/${path}`;
-    Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), {
-      recursive: true,
-    });
-    const text = Deno.readTextFileSync(new URL(from, template));
-    Deno.writeTextFileSync(target, fill(text), { createNew: true });
-    return path;
-  });
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return writeTemplate(template, FILES, root, fill);
 }
 
 function main(args: readonly string[]): number {

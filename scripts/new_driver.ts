@@ -4,6 +4,11 @@
  *
  * Exit status: 0 made, 1 refused, 2 wrong arguments. A refusal leaves nothing behind.
  */
+import {
+  isThere,
+  type TemplateFiles,
+  writeTemplate,
+} from "./template_files.ts";
 
 const CONTRACTS = ["block", "entropy", "timer"] as const;
 type Contract = typeof CONTRACTS[number];
@@ -25,7 +30,7 @@ Then: deno run kernel conform --driver NAME
 const NAME_CHARS_MAX = 32;
 
 /** Files of the template: where each goes in the driver's folder. */
-const FILES: readonly (readonly [from: string, to: string])[] = [
+const FILES: TemplateFiles = [
   ["driver.ts.template", "FILE.ts"],
   ["fixture.ts.template", "testing/fixture.ts"],
   ["test.ts.template", "FILE_test.ts"],
@@ -78,26 +83,10 @@ export function makeDriver(
     text.replaceAll("CLASS", words.join("")).replaceAll("FOLDER", folder)
       .replaceAll("FILE", file).replaceAll("NAME", name);
   const template = new URL(`templates/driver/${contract}/`, import.meta.url);
-  return FILES.map(([from, to]) => {
-    const path = `drivers/${folder}/${fill(to)}`;
-    const target = `${root}/${path}`;
-    Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), {
-      recursive: true,
-    });
-    const text = Deno.readTextFileSync(new URL(from, template));
-    Deno.writeTextFileSync(target, fill(text), { createNew: true });
-    return path;
-  });
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const files = FILES.map(([from, to]) =>
+    [from, `drivers/${folder}/${to}`] as const
+  );
+  return writeTemplate(template, files, root, fill);
 }
 
 function main(args: readonly string[]): number {

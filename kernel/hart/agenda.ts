@@ -17,6 +17,7 @@ import type { Outcome } from "../call/calls.ts";
 import { Job, type Origin, type Urgency } from "../call/job.ts";
 import type { Slot } from "../cell/slot.ts";
 import { CALL_SLICE_MS, EPOCH_MS, must, QUIET_MS } from "../limits.ts";
+import { passes } from "../sched/passes.ts";
 import type { Line } from "./line.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -104,7 +105,7 @@ export class Agenda {
   };
 
   /** Serves calls until interrupted. */
-  readonly run: Effect.Effect<never> = Effect.forever(
+  readonly run: Effect.Effect<never> = passes(
     Effect.gen({ self: this }, function* () {
       this.#isPoked = false;
       const next = this.#next();
@@ -112,7 +113,6 @@ export class Agenda {
       yield* Effect.promise(() => this.#advance(next));
       yield* Effect.promise(this.parts.turn);
     }),
-    { disableYield: true },
   );
 
   #poke(): void {

@@ -16,6 +16,7 @@ import {
   must,
 } from "../limits.ts";
 import type { Machine } from "../machine.ts";
+import { passes } from "../sched/passes.ts";
 import type { SwapReport } from "../swap/swap.ts";
 import { Agenda } from "./agenda.ts";
 import { callOver, type Far, type FarCell } from "./far.ts";
@@ -92,7 +93,7 @@ export class Harts {
       lookedMs = nowMs;
       yield* Effect.sleep(HART_STATUS_MS);
     });
-    return Effect.raceFirst(agenda.run, Effect.forever(look));
+    return Effect.raceFirst(agenda.run, passes(look));
   }
 
   /** The first start of a cell, in its turn. */

@@ -24,6 +24,7 @@ import { Platform } from "../host/platform.ts";
 import type { KernelOptions } from "../kernel.ts";
 import { HART_STATUS_MS, must } from "../limits.ts";
 import { Machine } from "../machine.ts";
+import { passes } from "../sched/passes.ts";
 import { swap, type SwapParts } from "../swap/swap.ts";
 import { Agenda } from "./agenda.ts";
 import { calibrated } from "./clock.ts";
@@ -266,7 +267,7 @@ class Member {
     throw new EngineRefusal(prepared.refusal);
   }
 
-  readonly #reports = Effect.forever(
+  readonly #reports = passes(
     Effect.gen({ self: this }, function* () {
       this.#report();
       yield* Effect.sleep(HART_STATUS_MS);

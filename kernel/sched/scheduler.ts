@@ -13,7 +13,7 @@
  * the cell's next reservation or slack. Elsewhere the engine stops a step that
  * overruns.
  */
-import { Effect, Exit } from "effect";
+import { Effect } from "effect";
 import { background } from "../../wit/gen/kernel_background.ts";
 import type { Progress } from "../../wit/gen/kernel_background.ts";
 import { atBoundary, type Hart, isBlocked } from "../call/boundary.ts";
@@ -30,6 +30,7 @@ import {
   SLACK_STEP_MS,
   STEP_GRACE_MS,
 } from "../limits.ts";
+import { passes } from "./passes.ts";
 
 /** What the scheduler asks of its surroundings. */
 export interface Duties extends Hart {
@@ -63,30 +64,9 @@ export class Scheduler {
     void Promise.resolve().then(() => this.#wake?.());
   }
 
-  /**
-   * Runs epochs until interrupted. Every pass is a fiber of its own: one that
-   * never ends keeps a link of asynchronous context for each of its waits
-   * (Effect 4.1.0 on Deno 2.9.6), some 150 KB a second while cells spin.
-   */
-  readonly run: Effect.Effect<never> = Effect.flatMap(
-    Effect.context<never>(),
-    (context) =>
-      Effect.callback<never>((resume) => {
-        const over = new AbortController();
-        const { signal } = over;
-        const loop = (async () => {
-          while (!signal.aborted) {
-            const pass = Effect.runPromiseExitWith(context);
-            const exit = await pass(this.#pass, { signal });
-            if (Exit.isSuccess(exit) || signal.aborted) continue;
-            return resume(Effect.failCause(exit.cause));
-          }
-        })();
-        return Effect.promise(() => {
-          over.abort();
-          return loop;
-        });
-      }),
+  /** Runs epochs until interrupted. */
+  readonly run: Effect.Effect<never> = passes(
+    Effect.suspend(() => this.#pass),
   );
 
   /** Ends in a rest. */

@@ -113,10 +113,10 @@ Deno.test("hostile: a damaged store is refused at its place, or is whole", () =>
       [
         "a newer format",
         (s) => {
-          s[8] = s[4_104] = 2;
+          s[8] = s[4_104] = 9;
           return s;
         },
-        /the store has format 2, this cell reads format 1/,
+        /the store has format 9, this cell reads formats? 1/,
       ],
     ];
     for (const [name, change, tells] of rows) {

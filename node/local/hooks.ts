@@ -6,7 +6,12 @@ import { Effect } from "effect";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { AuditLog, Governance } from "../../kernel/governance/mod.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
+import { passes } from "../../kernel/sched/passes.ts";
 import { EVENTS_WAITING_MAX } from "./limits.ts";
+
+/** Between two looks for what governance has due, and after a failure. */
+const LOOK_MS = 1_000;
+const RETRY_MS = 1_000;
 
 export interface HookOptions {
   readonly log: LogSink;
@@ -35,33 +40,47 @@ export class Hooks {
     this.#wake();
   };
 
-  /** Runs what the events ask for, and what governance has due. */
+  /**
+   * Runs what the events ask for, and what governance has due. What still waits
+   * when the node ends is recorded before.
+   */
   follow(governance: Governance["Service"]) {
+    const recorded = Effect.uninterruptible(this.#recordAll(governance));
+    const said = (error: { readonly message: string }) =>
+      Effect.sync(() => this.#say(error.message));
     const one = Effect.gen({ self: this }, function* () {
+      yield* recorded;
+      yield* governance.runDue;
+      yield* this.#rest;
+    }).pipe(
+      Effect.catch((error) =>
+        Effect.andThen(said(error), Effect.sleep(RETRY_MS))
+      ),
+    );
+    return Effect.andThen(
+      Effect.addFinalizer(() => Effect.catch(recorded, said)),
+      Effect.forkScoped(passes(one)),
+    );
+  }
+
+  readonly #recordAll = Effect.fnUntraced(
+    { self: this },
+    function* (this: Hooks, governance: Governance["Service"]) {
       for (
         let event = this.#waiting.shift();
         event !== undefined;
         event = this.#waiting.shift()
       ) yield* this.#record(governance, event);
-      yield* governance.runDue;
-      yield* Effect.raceFirst(
-        Effect.sleep(1_000),
-        Effect.callback<void>((resume) => {
-          this.#wake = () => resume(Effect.void);
-        }),
-      );
-    });
-    return Effect.forkScoped(
-      Effect.forever(
-        one.pipe(
-          Effect.catch((error) =>
-            Effect.sync(() => this.#say(error.message))
-              .pipe(Effect.andThen(Effect.sleep(1_000)))
-          ),
-        ),
-      ),
-    );
-  }
+    },
+  );
+
+  /** Until an event comes, or something may be due. */
+  readonly #rest = Effect.raceFirst(
+    Effect.sleep(LOOK_MS),
+    Effect.callback<void>((resume) => {
+      this.#wake = () => resume(Effect.void);
+    }),
+  );
 
   #say(message: string): void {
     this.#options.log({

@@ -59,6 +59,8 @@ export class Supervisor {
     // A candidate that never served: who tried it learns why from the outcome.
     if (slot.current !== generation) return;
     slot.current = undefined;
+    // The end of the node is nobody's fault.
+    if (slot.stopped && fault.kind === "cancelled") return;
     this.#bury(slot, generation, fault, job);
     if (slot.stopped) return;
     const reason = `${fault.kind} in ${job.during}: ${fault.reason}`;

@@ -6,77 +6,20 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { loadAttachment } from "../kernel/governance/mod.ts";
 import { utf8 } from "../kernel/crypto/mod.ts";
-import type { CellReport } from "./api.ts";
 import type { Asked } from "./keys/mod.ts";
 import { builtComponent, relabelled } from "./testing/components.ts";
 import {
-  openTestNode,
-  refusalOf,
-  type TestNode,
-  until,
-  withNode,
-} from "./testing/node.ts";
-import { governor, signedChange } from "./testing/proposals.ts";
+  cellOf,
+  dryRun,
+  inState,
+  overRestart,
+  propose,
+} from "./testing/governed.ts";
+import { refusalOf, until, withNode } from "./testing/node.ts";
 
 const LOG = "karyon:kernel/log@0.1.0";
 const CLOCK = "karyon:kernel/clock@0.1.0";
-const NOTHING = new Uint8Array();
 const run = Effect.runPromise;
-
-async function text(test: TestNode, asked: Asked): Promise<string> {
-  const key = await governor(test.dataDir, "identity");
-  return await signedChange(test.node.network, asked, [key]);
-}
-
-async function propose(
-  test: TestNode,
-  asked: Asked,
-  attachment: Uint8Array = NOTHING,
-) {
-  return test.node.api.propose(await text(test, asked), attachment);
-}
-
-async function dryRun(
-  test: TestNode,
-  asked: Asked,
-  attachment: Uint8Array = NOTHING,
-) {
-  return await run(
-    test.node.api.dryRun(await text(test, asked), attachment),
-  );
-}
-
-async function cellOf({ node }: TestNode, name: string): Promise<CellReport> {
-  const cell = (await run(node.api.cells())).find((one) => one.name === name);
-  if (cell === undefined) throw new Error(`no cell ${name}`);
-  return cell;
-}
-
-async function inState(test: TestNode, name: string, state: string) {
-  await until(`${name} is ${state}`, 20_000, async () => {
-    return (await cellOf(test, name)).state === state;
-  });
-}
-
-/** Two lives of one data directory. */
-async function overRestart(
-  first: (test: TestNode) => Promise<void>,
-  second: (test: TestNode) => Promise<void>,
-): Promise<void> {
-  const before = await openTestNode();
-  try {
-    await first(before);
-  } finally {
-    await before.close();
-  }
-  const after = await openTestNode({ dataDir: before.dataDir });
-  try {
-    await second(after);
-  } finally {
-    await after.close();
-    await Deno.remove(before.dataDir, { recursive: true });
-  }
-}
 
 Deno.test("set-budget: in force at once and after a restart", () =>
   overRestart(async (test) => {

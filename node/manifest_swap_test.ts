@@ -6,7 +6,6 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { loadAttachment } from "../kernel/governance/mod.ts";
 import { utf8 } from "../kernel/crypto/mod.ts";
-import type { CellReport } from "./api.ts";
 import type { Asked } from "./keys/mod.ts";
 import {
   builtComponent,
@@ -14,64 +13,17 @@ import {
   relabelled,
 } from "./testing/components.ts";
 import {
-  openTestNode,
-  refusalOf,
-  type TestNode,
-  until,
-  withNode,
-} from "./testing/node.ts";
-import { governor, signedChange } from "./testing/proposals.ts";
+  cellOf,
+  dryRun,
+  inState,
+  overRestart,
+  propose,
+} from "./testing/governed.ts";
+import { refusalOf, until, withNode } from "./testing/node.ts";
 
 const LOG = "karyon:kernel/log@0.1.0";
 const CLOCK = "karyon:kernel/clock@0.1.0";
 const run = Effect.runPromise;
-
-async function text(test: TestNode, asked: Asked): Promise<string> {
-  const key = await governor(test.dataDir, "identity");
-  return await signedChange(test.node.network, asked, [key]);
-}
-
-async function cellOf({ node }: TestNode, name: string): Promise<CellReport> {
-  const cell = (await run(node.api.cells())).find((one) => one.name === name);
-  if (cell === undefined) throw new Error(`no cell ${name}`);
-  return cell;
-}
-
-async function propose(test: TestNode, asked: Asked, attachment: Uint8Array) {
-  return test.node.api.propose(await text(test, asked), attachment);
-}
-
-async function dryRun(test: TestNode, asked: Asked, attachment: Uint8Array) {
-  return await run(
-    test.node.api.dryRun(await text(test, asked), attachment),
-  );
-}
-
-async function inState(test: TestNode, name: string, state: string) {
-  await until(`${name} is ${state}`, 60_000, async () => {
-    return (await cellOf(test, name)).state === state;
-  });
-}
-
-/** Two lives of one data directory. */
-async function overRestart(
-  first: (test: TestNode) => Promise<void>,
-  second: (test: TestNode) => Promise<void>,
-): Promise<void> {
-  const before = await openTestNode();
-  try {
-    await first(before);
-  } finally {
-    await before.close();
-  }
-  const after = await openTestNode({ dataDir: before.dataDir });
-  try {
-    await second(after);
-  } finally {
-    await after.close();
-    await Deno.remove(before.dataDir, { recursive: true });
-  }
-}
 
 const READS = "karyon:graph/reads@0.1.0";
 const SCHEDULING = "karyon:kernel/scheduling@0.1.0";

@@ -34,14 +34,12 @@ function drivers(root: string): ReadonlyArray<string> {
 /**
  * This very Deno; where that path is not among those that may be run (the task
  * allows `deno`, which npx finds under another one), the one of the same name.
+ * Asked for before: in a terminal an attempt would ask the person.
  */
 function spawn(options: Deno.CommandOptions): Deno.ChildProcess {
-  try {
-    return new Deno.Command(Deno.execPath(), options).spawn();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    return new Deno.Command("deno", options).spawn();
-  }
+  const own = Deno.execPath();
+  const { state } = Deno.permissions.querySync({ name: "run", command: own });
+  return new Deno.Command(state === "granted" ? own : "deno", options).spawn();
 }
 
 async function launch(argv: ReadonlyArray<string>): Promise<number> {

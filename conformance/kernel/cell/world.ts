@@ -251,7 +251,8 @@ async function componentsOf(cells: Cells): Promise<Map<string, Component>> {
   return components;
 }
 
-function specOf(name: string, options: CellOptions): CellSpec {
+/** A soft cell that is granted the log, and whom it is in front of. */
+export function specOf(name: string, options: CellOptions): CellSpec {
   const { behind, world: _world, knobs: _knobs, bytes: _bytes, ...own } =
     options;
   const grants = new Map([[LOG, "kernel"], [SCHEDULING, "kernel"]]);

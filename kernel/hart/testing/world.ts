@@ -10,10 +10,14 @@ import {
   fixture,
   type Knob,
   knobIndex,
-  type Knobs,
   TALLY,
-  type World as WitWorld,
 } from "../../../conformance/kernel/cell/fixture.ts";
+import {
+  type CellOptions as FixtureOptions,
+  LOG,
+  SCHEDULING,
+  specOf as fixtureSpec,
+} from "../../../conformance/kernel/cell/world.ts";
 import type { LogLine } from "../../cell/services.ts";
 import { LoadRefused } from "../../cell/nursery.ts";
 import type { CellStatus } from "../../cell/status.ts";
@@ -29,8 +33,7 @@ import type { CellSpec } from "../../manifest/system_file.ts";
 import type { HartThread } from "../thread.ts";
 import { fixtureMessages } from "./fixture_messages.ts";
 
-export const LOG = "karyon:kernel/log@0.1.0";
-const SCHEDULING = "karyon:kernel/scheduling@0.1.0";
+export { LOG };
 const WAIT_MS = 180_000;
 
 /** Tests share what is compiled. */
@@ -51,13 +54,7 @@ const startCompiler: StartCompiler = () => ({
   stop: () => {},
 });
 
-export interface CellOptions extends Partial<CellSpec> {
-  readonly world?: WitWorld;
-  readonly knobs?: Knobs;
-  /** Name of the cell that it asks and tells. */
-  readonly behind?: string;
-}
-
+export type CellOptions = Omit<FixtureOptions, "bytes">;
 export type Cells = Readonly<Record<string, CellOptions>>;
 
 export class World {
@@ -222,26 +219,7 @@ function program(
   return url;
 }
 
+/** The engine's ticker counts real time, also on a machine that has none. */
 export function specOf(name: string, options: CellOptions = {}): CellSpec {
-  const { behind, world: _world, knobs: _knobs, ...own } = options;
-  const grants = new Map([[LOG, "kernel"], [SCHEDULING, "kernel"]]);
-  if (behind !== undefined) {
-    grants.set(CAREFUL, `cell:${behind}`);
-    grants.set(BLUNT, `cell:${behind}`);
-  }
-  return {
-    name,
-    component: `${name}.wasm`,
-    class: "soft",
-    budgetMs: 0,
-    // The engine's ticker counts real time, also on a machine that has none.
-    callMs: 60_000,
-    stepMs: 1_000,
-    startMs: 60_000,
-    memoryMib: 1,
-    checkpointS: undefined,
-    config: [],
-    grants,
-    ...own,
-  };
+  return fixtureSpec(name, { callMs: 60_000, startMs: 60_000, ...options });
 }

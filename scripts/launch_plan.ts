@@ -48,6 +48,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "name",
   "note",
   "out",
+  "phrase",
   "port",
   "proposer",
   "record-max-mib",
@@ -185,8 +186,16 @@ function namedFiles({ command, args, options }: Line): Files {
       };
     case "submit":
       return { read: some(...args.slice(0, 3)), write: [] };
-    case "keys":
-      return { read: first === "import" ? some(second) : [], write: written };
+    case "keys": {
+      const phrase = some(options.get("phrase"));
+      return {
+        read: [
+          ...(first === "import" ? some(second) : []),
+          ...(first === "restore" ? phrase : []),
+        ],
+        write: [...written, ...(first === "avatar" ? phrase : [])],
+      };
+    }
     case "replay":
       return { read: some(first, options.get("component")), write: [] };
     case "conform": {

@@ -8,8 +8,7 @@
  * The branches are independent: who learns one seed learns nothing of the
  * other or of the master.
  *
- * Deliberately absent: the tree of accounts below a master; each named key has
- * a master of its own.
+ * Deliberately absent: keys below a key; those are an avatar's (`avatar.ts`).
  */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha512 } from "@noble/hashes/sha2.js";

@@ -1,4 +1,5 @@
 /** Identities, composite signatures and signers: the public surface. */
+export * from "./avatar.ts";
 export * from "./composite.ts";
 export * from "./derivation.ts";
 export * from "./identity.ts";

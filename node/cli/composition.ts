@@ -54,6 +54,8 @@ export interface KeyReport {
   /** False for a public key of somebody else. */
   readonly secret: boolean;
   readonly sealed: boolean;
+  /** Its place in an avatar's tree: labels from the avatar down. */
+  readonly path?: ReadonlyArray<string> | undefined;
 }
 
 export interface PolicyReport {
@@ -81,6 +83,19 @@ export interface KeyCommands {
   create(data: string, name: string): Answer<KeyReport>;
   /** Seals a key that lies in the clear, with the passphrase file's. */
   seal(data: string, name: string): Answer<KeyReport>;
+  /** A backup phrase for a new avatar; it is kept nowhere. */
+  newPhrase(data: string): Answer<string>;
+  /** The avatar of a phrase, new or come back. */
+  avatar(data: string, name: string, phrase: string): Answer<KeyReport>;
+  /** The key one label below an avatar's key or one of its devices'. */
+  derive(
+    data: string,
+    parent: string,
+    label: string,
+    as?: string,
+  ): Answer<KeyReport>;
+  /** The did:key of a key, by name. */
+  did(data: string, name: string): Answer<string>;
   /** The text of a public key file. */
   exportPublic(data: string, name: string): Answer<string>;
   importPublic(data: string, text: string, name?: string): Answer<KeyReport>;

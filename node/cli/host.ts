@@ -18,6 +18,8 @@ export interface CliHost {
   interruption(): { readonly signal: AbortSignal; dispose(): void };
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, octets: Uint8Array): Promise<void>;
+  /** A new file that its owner alone may read; refuses one that is there. */
+  writeSecret(path: string, octets: Uint8Array): Promise<void>;
 }
 
 const EXIT_INTERRUPTED = 130;
@@ -45,6 +47,8 @@ export function denoHost(): CliHost {
     interruption,
     readFile: (path) => Deno.readFile(path),
     writeFile: (path, octets) => Deno.writeFile(path, octets),
+    writeSecret: (path, octets) =>
+      Deno.writeFile(path, octets, { createNew: true, mode: 0o600 }),
   };
 }
 

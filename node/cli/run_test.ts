@@ -313,6 +313,36 @@ Deno.test("cli: keys", async () => {
   match((await room.run(["keys", "policy"])).out, /needs 1 of 1/);
 });
 
+Deno.test("cli: a backup phrase goes to a terminal or a new file only", async () => {
+  const room = new Room();
+  const piped = await room.run(["keys", "avatar", "a"]);
+  strictEqual(piped.code, 2);
+  match(piped.err, /nowhere to go[^]*--phrase/);
+  const terminal = { columns: 80 };
+  const json = await room.run(["keys", "avatar", "a", "--json"], terminal);
+  strictEqual(json.code, 2);
+  const shown = await room.run(["keys", "avatar", "a"], terminal);
+  match(shown.out, /sealed[^]* 1 one +2 two[^]* 7 seven\n$/);
+  match(shown.err, /write these words down/);
+  const kept = ["keys", "avatar", "a", "--phrase", "words"];
+  const filed = await room.run(kept, terminal);
+  strictEqual(filed.out.includes("seven"), false);
+  strictEqual((await room.run(kept, terminal)).code, 1);
+  const back = await room.run(["keys", "restore", "a", "--phrase", "words"]);
+  match(back.out, /a +secret, sealed +a +33/);
+  match((await room.run(["keys", "restore", "a"])).err, /--phrase/);
+});
+
+Deno.test("cli: a derived key shows its place; a public key is a DID", async () => {
+  const room = new Room();
+  const made = await room.run(["keys", "derive", "a", "laptop"]);
+  match(made.out, /a-laptop +secret, sealed +a\/laptop/);
+  const as = ["keys", "derive", "a", "laptop", "--as", "identity"];
+  match((await room.run(as)).out, /identity/);
+  strictEqual((await room.run(["keys", "derive", "a"])).code, 2);
+  strictEqual((await room.run(["keys", "did", "a"])).out, "did:key:za\n");
+});
+
 Deno.test("cli: version and openapi", async () => {
   const room = new Room();
   match((await room.run(["version"])).out, /^karyon 0\.0\.0-test \(deno 2/);

@@ -103,6 +103,13 @@ export class Room {
         this.files.set(path, octets);
         return Promise.resolve();
       },
+      writeSecret: (path, octets) => {
+        if (this.files.has(path)) {
+          return Promise.reject(new Deno.errors.AlreadyExists(path));
+        }
+        this.files.set(path, octets);
+        return Promise.resolve();
+      },
     };
   }
 
@@ -161,6 +168,24 @@ export class Room {
           }),
         seal: (_, name) =>
           Effect.succeed({ name, id: "01ff", secret: true, sealed: true }),
+        newPhrase: () => Effect.succeed("one two three four five six seven"),
+        avatar: (_, name, phrase) =>
+          Effect.succeed({
+            name,
+            id: String(phrase.trim().length),
+            secret: true,
+            sealed: true,
+            path: [name],
+          }),
+        derive: (_, parent, label, as = `${parent}-${label}`) =>
+          Effect.succeed({
+            name: as,
+            id: "01ff",
+            secret: true,
+            sealed: true,
+            path: [parent, label],
+          }),
+        did: (_, name) => Effect.succeed(`did:key:z${name}`),
         exportPublic: (_, name) => Effect.succeed(`public ${name}\n`),
         importPublic: (_, text, name = "other") =>
           Effect.succeed({

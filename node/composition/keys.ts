@@ -9,7 +9,7 @@ import {
 } from "../../kernel/governance/mod.ts";
 import { type Answer, Refusal } from "../api.ts";
 import type { KeyCommands } from "../cli/composition.ts";
-import type { KeyStore } from "../keys/mod.ts";
+import { didOf, type KeyStore } from "../keys/mod.ts";
 import { layOut } from "../local/data_directory.ts";
 import { openKeys, policyInForce } from "../local/identity.ts";
 import { inWords } from "../local/refusals.ts";
@@ -18,6 +18,16 @@ export const keyCommands: KeyCommands = {
   list: (data) => withKeys(data, (keys) => keys.list),
   create: (data, name) => withKeys(data, (keys) => keys.create(name)),
   seal: (data, name) => withKeys(data, (keys) => keys.seal(name)),
+  newPhrase: (data) => withKeys(data, (keys) => keys.newPhrase),
+  avatar: (data, name, phrase) =>
+    withKeys(data, (keys) => keys.avatar(name, phrase)),
+  derive: (data, parent, label, as) =>
+    withKeys(data, (keys) => keys.derive(parent, label, as)),
+  did: (data, name) =>
+    withKeys(
+      data,
+      (keys) => Effect.map(keys.publicKey(name), ({ bundle }) => didOf(bundle)),
+    ),
   exportPublic: (data, name) =>
     withKeys(data, (keys) => keys.exportPublic(name)),
   importPublic: (data, text, name) =>

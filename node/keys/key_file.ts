@@ -1,24 +1,31 @@
 /**
  * The two files of a key: the secret one and the public one.
  *
- * Secret (`karyon-key-1`): the 32-octet master in the clear, or sealed with
- * AES-256-GCM under scrypt of a passphrase; name, bundle and scrypt's
- * parameters are bound to the seal as associated data. Public
+ * Secret: the 32-octet master of a key of its own (`karyon-key-1`), or a place
+ * in an avatar's tree with its path of labels (`karyon-key-2`). It lies in the
+ * clear, or sealed with AES-256-GCM under scrypt of a passphrase; name, bundle,
+ * path and scrypt's parameters are bound to the seal as associated data. Public
  * (`karyon-public-key-1`): name, identity and bundle. Both are decoded
- * strictly; a master must grow the bundle that stands beside it.
+ * strictly; a secret must grow the bundle that stands beside it.
  *
- * A master never appears in a refusal, a log line or a report.
+ * A secret never appears in a refusal, a log line or a report.
  */
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { Effect, Result, Schema } from "effect";
 import {
   BUNDLE_OCTETS,
+  type CompositeSeeds,
+  decodeDescent,
+  DESCENT_OCTETS,
   type Entropy,
   fromBase64,
   fromUtf8,
   identityOf,
   identityText,
+  LEVELS,
   MASTER_OCTETS,
+  seedsFrom,
+  seedsOf,
   toBase64,
   utf8,
 } from "../../kernel/crypto/mod.ts";
@@ -50,12 +57,22 @@ const Clear = Schema.Struct({
   by: Schema.Literal("nothing"),
   octets: Schema.String,
 });
-const SecretJson = Schema.fromJsonString(Schema.Struct({
-  format: Schema.Literal("karyon-key-1"),
+const SECRET_FIELDS = {
   name: Schema.String,
   bundle: Schema.String,
   secret: Schema.Union([Sealed, Clear]),
-}));
+};
+const SecretJson = Schema.fromJsonString(Schema.Union([
+  Schema.Struct({ format: Schema.Literal("karyon-key-1"), ...SECRET_FIELDS }),
+  Schema.Struct({
+    format: Schema.Literal("karyon-key-2"),
+    path: Schema.Array(Schema.String).check(
+      Schema.isMinLength(1),
+      Schema.isMaxLength(LEVELS.length),
+    ),
+    ...SECRET_FIELDS,
+  }),
+]));
 const PublicJson = Schema.fromJsonString(Schema.Struct({
   format: Schema.Literal("karyon-public-key-1"),
   name: Schema.String,
@@ -66,9 +83,15 @@ const STRICT = { onExcessProperty: "error" } as const;
 const decodeSecret = Schema.decodeUnknownResult(SecretJson, STRICT);
 const decodePublic = Schema.decodeUnknownResult(PublicJson, STRICT);
 
-export interface SecretFile {
+/** Whose secret a file holds, and where in an avatar's tree it lies. */
+export interface KeyHead {
   readonly name: string;
   readonly bundle: Uint8Array;
+  /** Labels from the avatar down; absent where a key stands on its own. */
+  readonly path?: readonly string[] | undefined;
+}
+
+export interface SecretFile extends KeyHead {
   readonly secret: typeof Sealed.Type | typeof Clear.Type;
 }
 
@@ -86,24 +109,39 @@ export interface Seal {
 
 /** The octets of a secret file; sealed where a passphrase is given. */
 export async function writeSecret(
-  name: string,
-  bundle: Uint8Array,
-  master: Uint8Array,
+  head: KeyHead,
+  octets: Uint8Array,
   entropy: Entropy,
   seal: Seal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  must(master.length === MASTER_OCTETS, "a master is 32 octets");
+  must(octets.length === secretLength(head), "a secret has its length");
   const secret = seal === undefined
-    ? { by: "nothing" as const, octets: toBase64(master) }
-    : await sealMaster(name, bundle, master, entropy, seal);
+    ? { by: "nothing" as const, octets: toBase64(octets) }
+    : await sealSecret(head, octets, entropy, seal);
+  const { name, path } = head;
   const json = {
-    format: "karyon-key-1",
+    ...(path === undefined
+      ? { format: "karyon-key-1" }
+      : { format: "karyon-key-2", path }),
     name,
-    bundle: toBase64(bundle),
+    bundle: toBase64(head.bundle),
     secret,
   };
   return utf8(JSON.stringify(json, null, 2) + "\n");
 }
+
+/** The seeds that a secret grows; the caller wipes the secret. */
+export function seedsIn(
+  { path }: Pick<KeyHead, "path">,
+  secret: Uint8Array,
+): CompositeSeeds {
+  return path === undefined
+    ? seedsFrom(secret)
+    : seedsOf(decodeDescent(secret));
+}
+
+const secretLength = ({ path }: Pick<KeyHead, "path">) =>
+  path === undefined ? MASTER_OCTETS : DESCENT_OCTETS;
 
 export function readSecret(
   place: string,
@@ -114,16 +152,17 @@ export function readSecret(
   const bundle = fromBase64(decoded.success.bundle);
   if (bundle?.length !== BUNDLE_OCTETS) return damaged(place, "no key bundle");
   const { name, secret } = decoded.success;
-  return Result.succeed({ name, bundle, secret });
+  const path = "path" in decoded.success ? decoded.success.path : undefined;
+  return Result.succeed({ name, bundle, secret, path });
 }
 
-/** The master of a secret file; the caller owns it and should wipe it. */
+/** The secret of a file; the caller owns it and should wipe it. */
 export const openSecret = Effect.fnUntraced(
   function* (place: string, file: SecretFile, passphrase?: Uint8Array) {
     const { secret } = file;
     if (secret.by === "nothing") {
-      const master = fromBase64(secret.octets);
-      if (master?.length === MASTER_OCTETS) return master;
+      const clear = fromBase64(secret.octets);
+      if (clear?.length === secretLength(file)) return clear;
       return yield* Effect.fromResult(damaged(place, "no secret in it"));
     }
     const salt = fromBase64(secret.salt);
@@ -131,7 +170,7 @@ export const openSecret = Effect.fnUntraced(
     const octets = fromBase64(secret.octets);
     if (
       salt?.length !== SALT_OCTETS || iv?.length !== IV_OCTETS ||
-      octets?.length !== MASTER_OCTETS + TAG_OCTETS
+      octets?.length !== secretLength(file) + TAG_OCTETS
     ) return yield* Effect.fromResult(damaged(place, "the seal is not whole"));
     if (passphrase === undefined) {
       return yield* new KeyRefused({
@@ -141,7 +180,7 @@ export const openSecret = Effect.fnUntraced(
         fix: "name a file that holds it in KARYON_PASSPHRASE_FILE",
       });
     }
-    const bound = boundTo(file.name, file.bundle, secret.log2n, salt);
+    const bound = boundTo(file, secret.log2n, salt);
     const opened = yield* Effect.promise(async () => {
       const key = await sealingKey(passphrase, salt, secret.log2n, "decrypt");
       return await openSealed(key, iv, bound, octets);
@@ -190,10 +229,9 @@ export function damaged(
   return Result.fail(new KeyRefused({ rule: "damaged", place, what, fix }));
 }
 
-async function sealMaster(
-  name: string,
-  bundle: Uint8Array,
-  master: Uint8Array,
+async function sealSecret(
+  head: KeyHead,
+  plain: Uint8Array,
   entropy: Entropy,
   seal: Seal,
 ): Promise<typeof Sealed.Type> {
@@ -206,10 +244,10 @@ async function sealMaster(
     {
       name: "AES-GCM",
       iv,
-      additionalData: boundTo(name, bundle, log2n, salt),
+      additionalData: boundTo(head, log2n, salt),
     },
     key,
-    master.slice(),
+    plain.slice(),
   );
   return {
     by: "scrypt-aes-256-gcm",
@@ -220,15 +258,17 @@ async function sealMaster(
   };
 }
 
-/** What the seal covers beside the master. */
+/** What the seal covers beside the secret. */
 function boundTo(
-  name: string,
-  bundle: Uint8Array,
+  { name, bundle, path }: KeyHead,
   log2n: number,
   salt: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const id = identityText(identityOf(bundle));
-  return utf8(["karyon-key-1", name, id, log2n, toBase64(salt)].join("\n"));
+  const lines = path === undefined
+    ? ["karyon-key-1", name, id]
+    : ["karyon-key-2", name, id, path.join("/")];
+  return utf8([...lines, log2n, toBase64(salt)].join("\n"));
 }
 
 async function sealingKey(

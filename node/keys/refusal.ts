@@ -13,6 +13,8 @@ export class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", {
     "passphrase",
     "no-secret",
     "sealed",
+    "phrase",
+    "path",
   ]),
   /** The key's name or the file. */
   place: Schema.String,

@@ -31,6 +31,26 @@ export async function write(
   await writeOctets(context, path, new TextEncoder().encode(text));
 }
 
+/** A new file that its owner alone may read. */
+export async function writeSecret(
+  context: Context,
+  path: string,
+  text: string,
+): Promise<void> {
+  try {
+    await context.host.writeSecret(path, new TextEncoder().encode(text));
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new Refusal({
+        kind: "invalid",
+        message: `${path} is there already`,
+        fix: "name a file that is not there; nothing is overwritten",
+      });
+    }
+    throw fileRefusal(path, "written", error);
+  }
+}
+
 export async function writeOctets(
   context: Context,
   path: string,

@@ -11,10 +11,16 @@ import {
 } from "../command.ts";
 import { suggest } from "../suggest.ts";
 import { read, write } from "./files.ts";
+import { derive, did, newAvatar, restore } from "./keys_avatar.ts";
 
 type Action = (context: Context) => Promise<number>;
 
 function show(context: Context, reports: ReadonlyArray<KeyReport>): void {
+  const inTree = reports.some(({ path }) => path !== undefined);
+  const place = {
+    title: "avatar",
+    value: ({ path }: KeyReport) => path?.join("/") ?? "",
+  };
   const lines = context.table([
     { title: "key", value: ({ name }: KeyReport) => name },
     {
@@ -22,9 +28,20 @@ function show(context: Context, reports: ReadonlyArray<KeyReport>): void {
       value: ({ secret, sealed }: KeyReport) =>
         secret ? (sealed ? "secret, sealed" : "secret") : "public",
     },
+    ...(inTree ? [place] : []),
     { title: "id", flex: 14, value: ({ id }: KeyReport) => id },
   ], reports);
   for (const line of lines) context.line(line);
+}
+
+/** A secret key that was just made. */
+function showSecret(context: Context, report: KeyReport): void {
+  show(context, [report]);
+  if (report.sealed) return;
+  context.note(
+    "the secret is not sealed: have KARYON_PASSPHRASE_FILE name a file " +
+      "with a passphrase, then seal it with keys seal",
+  );
 }
 
 function name(context: Context): string {
@@ -45,15 +62,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   async new(context) {
     const { keys } = context.composition;
     const report = await ask(keys.create(context.data, name(context)));
-    context.print(report, () => {
-      show(context, [report]);
-      if (!report.sealed) {
-        context.note(
-          "the secret is not sealed: have KARYON_PASSPHRASE_FILE name a file " +
-            "with a passphrase, then seal it with keys seal",
-        );
-      }
-    });
+    context.print(report, () => showSecret(context, report));
     return EXIT.ok;
   },
 
@@ -63,6 +72,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     context.print(report, () => show(context, [report]));
     return EXIT.ok;
   },
+
+  avatar: (context) => newAvatar(context, name(context), showSecret),
+
+  restore: (context) => restore(context, name(context), showSecret),
+
+  derive: (context) => derive(context, showSecret),
+
+  did: (context) => did(context, name(context)),
 
   async export(context) {
     const { keys } = context.composition;
@@ -135,11 +152,20 @@ async function newPolicy(
 
 export const keys: Command = {
   name: "keys",
-  about: "list, new NAME, seal NAME, export NAME, import FILE, policy",
-  usage: "[list | new NAME | seal NAME | export NAME | import FILE | policy]",
-  details: "Keys lie in the data directory. `export` and `import` are about " +
-    "public halves only;\na secret never leaves its file. `policy` shows who governs; with --governor " +
-    "it writes\na new policy for `propose set-policy`.",
+  about:
+    "list, new, seal, avatar, restore, derive, did, export, import, policy",
+  usage: "[list | new NAME | seal NAME | avatar NAME | restore NAME | " +
+    "derive KEY LABEL | did NAME | export NAME | import FILE | policy]",
+  details: [
+    "Keys lie in the data directory. `export` and `import` are about public",
+    "halves only; a secret never leaves its file. `did` prints a public key as",
+    "did:key. `policy` shows who governs; with --governor it writes a new policy",
+    "for `propose set-policy`.",
+    "`avatar` makes a key from 24 words and shows them once; `restore` makes it",
+    "again from them, under the same name. `derive` makes the key of a device or",
+    "a context below it; two labels deeper there are two kinds more. Whoever has a",
+    "derived key's file has what lies below it, and nothing beside or above.",
+  ].join("\n"),
   options: {
     out: {
       type: "string",
@@ -163,9 +189,18 @@ export const keys: Command = {
       about: "`policy`: who may propose what (default all, everything)",
       multiple: true,
     },
-    as: { type: "string", value: "NAME", about: "the name for `import`" },
+    as: {
+      type: "string",
+      value: "NAME",
+      about: "the name for `import` and `derive`",
+    },
+    phrase: {
+      type: "string",
+      value: "FILE",
+      about: "`avatar` writes the 24 words there, `restore` reads them",
+    },
   },
-  takes: [0, 2],
+  takes: [0, 3],
   run(context) {
     const word = context.args[0] ?? "list";
     const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;

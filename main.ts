@@ -11,6 +11,7 @@ import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
 import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
+import { attestationsOf } from "./node/composition/attestations.ts";
 import { conformanceOf } from "./node/composition/suites.ts";
 
 const VERSION = "0.1.0";
@@ -34,5 +35,6 @@ Deno.exit(
       rebuildStore({ dataDir, systemFile, onProgress }),
     replay: replayFile,
     conformance: conformanceOf(root),
+    attestations: attestationsOf(root),
   }, denoHost()),
 );

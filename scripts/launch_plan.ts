@@ -24,10 +24,13 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "allow",
   "amount",
   "as",
+  "attest",
   "budget-ms",
+  "by",
   "call-ms",
   "case",
   "cell",
+  "check",
   "class",
   "component",
   "contract",
@@ -203,10 +206,18 @@ function namedFiles({ command, args, options }: Line): Files {
       // A module's neighbours are imported; a known driver is in the program.
       const folder = /\.(ts|js|mjs)$/.test(driver) ? dirname(driver) : driver;
       return {
-        read: some(folder, options.get("expectations")),
+        read: some(
+          folder,
+          options.get("expectations"),
+          options.get("check"),
+        ),
         write: [
           TEMPORARY,
-          ...some(options.get("junit"), options.get("html")),
+          ...some(
+            options.get("junit"),
+            options.get("html"),
+            options.get("attest"),
+          ),
           ...written,
         ],
       };

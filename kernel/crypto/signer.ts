@@ -15,6 +15,7 @@ import { utf8 } from "./octets.ts";
 export const PURPOSES = {
   signal: "karyon/signal/1",
   proposal: "karyon/proposal/1",
+  report: "karyon/report/1",
 } as const;
 
 export type Purpose = keyof typeof PURPOSES;

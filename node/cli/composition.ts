@@ -234,6 +234,36 @@ export interface Conformance {
   >;
 }
 
+/** What a signed report says, and how it fits what is here. */
+export interface CheckedReport {
+  readonly driver: string;
+  readonly contract: string;
+  readonly platform: string;
+  readonly seed: number;
+  readonly result: "PASSED" | "WARNED" | "FAILED";
+  readonly passed: number;
+  readonly warned: number;
+  readonly failed: number;
+  readonly left_out: number;
+  readonly signers: ReadonlyArray<{
+    readonly id: string;
+    /** In the key store of the data directory. */
+    readonly name?: string | undefined;
+  }>;
+  /** Whether the driver here is the one that was tested, octet by octet. */
+  readonly driver_here: "same" | "changed" | "absent";
+  /** The same of contract and suite. */
+  readonly suite_here: "same" | "changed" | "absent";
+}
+
+/** Reports of suites as signed documents. */
+export interface Attestations {
+  /** The text of a signed report; `key` is a name in the key store. */
+  attest(data: string, key: string, report: Report): Answer<string>;
+  /** Refuses what is not signed well. */
+  check(data: string, text: string): Answer<CheckedReport>;
+}
+
 export interface ReplayRequest {
   readonly file: string;
   readonly cell?: string | undefined;
@@ -310,4 +340,5 @@ export interface Composition {
   /** Needs no node. */
   replay(request: ReplayRequest): Answer<Replayed>;
   readonly conformance: Conformance;
+  readonly attestations: Attestations;
 }

@@ -80,3 +80,33 @@ Deno.test("conform: what cannot be shown is no success", async () => {
     match(err, wanted);
   }
 });
+
+Deno.test("conform: a report is signed, and checked", async () => {
+  const room = new Room();
+  const good = ["conform", "--driver", "memory/block"];
+  const signed = await room.run([...good, "--attest", "r", "--key", "alice"]);
+  strictEqual(signed.code, 0, signed.err);
+  strictEqual(utf8.decode(room.files.get("r")), "alice: memory/block 1\n");
+  const part = await room.run([...good, "--attest", "r", "--case", "reads"]);
+  strictEqual(part.code, 2);
+  const check = (...more: string[]) =>
+    room.run(["conform", "--check", "r", ...more]);
+  const whole = await check();
+  strictEqual(whole.code, 0, whole.err);
+  match(whole.out, /passed: 1 passed, 0 failed[^]*01ff \(alice\)/);
+  strictEqual((await check("--by", "alice")).code, 0);
+  const other = await check("--by", "bob");
+  strictEqual(other.code, 1);
+  match(other.err, /bob did not sign it/);
+  for (
+    const [text, why] of [
+      ["failed", /did not pass/],
+      ["changed", /not the one that was tested/],
+    ] as const
+  ) {
+    room.files.set("r", new TextEncoder().encode(text));
+    const { code, err } = await check();
+    strictEqual(code, 1);
+    match(err, why);
+  }
+});

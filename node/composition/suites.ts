@@ -5,7 +5,7 @@
  * module whose `subject` makes fixtures; those under `drivers/` are known by
  * name. Any other is given as a path, of such a folder or of a module.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readExpectations } from "../../conformance/hal/suite/expectations.ts";
 import { promisesOf } from "../../conformance/hal/suite/promise.ts";
@@ -176,7 +176,7 @@ async function subjectOf(
   root: string,
   request: ConformRequest,
 ): Promise<AnySubject> {
-  const path = modulePath(root, request);
+  const path = modulePath(root, request.driver);
   let subject: unknown;
   try {
     subject = (await import(pathToFileURL(path).href)).subject;
@@ -198,7 +198,7 @@ async function subjectOf(
 }
 
 /** The module that has the subject of a known driver, a folder or itself. */
-function modulePath(root: string, { driver }: ConformRequest): string {
+function modulePath(root: string, driver: string): string {
   const wanted = driver.replaceAll("_", "-");
   const known = knownDrivers(root).find(({ name }) => name === wanted);
   if (known !== undefined) return join(known.folder, known.subject);
@@ -215,6 +215,14 @@ function modulePath(root: string, { driver }: ConformRequest): string {
       knownDrivers(root).map(({ name }) => name).join(", ")
     }`,
   });
+}
+
+/** The folder that a driver is in, as `conform` finds it. */
+export function folderOf(root: string, driver: string): string {
+  const wanted = driver.replaceAll("_", "-").replace(/\+\w+$/, "");
+  const known = knownDrivers(root).find(({ name }) => name === wanted);
+  if (known !== undefined) return known.folder;
+  return dirname(modulePath(root, driver));
 }
 
 /** The whole path of what is there; its working folder need not be readable. */

@@ -1,6 +1,9 @@
 /** `conform` over the real drivers and suites; each suite has its own tests. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { Effect } from "effect";
 import { Refusal } from "../api.ts";
+import { attestationsOf } from "./attestations.ts";
+import { keyCommands } from "./keys.ts";
 import type { ConformRequest } from "../cli/composition.ts";
 import { conformanceOf } from "./suites.ts";
 
@@ -92,5 +95,31 @@ Deno.test("conformance: the table in the docs has every driver", () => {
       row?.includes(`| ${contract} `),
       `${name}: run conform --matrix --out docs/conformance.md`,
     );
+  }
+});
+
+Deno.test("conformance: a signed report is about the driver that is here", async () => {
+  const other = Deno.makeTempDirSync({ prefix: "karyon-attest-" });
+  const data = `${other}/data`;
+  const attestations = attestationsOf(root);
+  const run = <A>(work: Effect.Effect<A, Refusal>) => Effect.runPromise(work);
+  try {
+    await run(keyCommands.create(data, "tester"));
+    const { report } = await conformance.run(request({ only: undefined }));
+    ok(report !== undefined);
+    const text = await run(attestations.attest(data, "tester", report));
+    const checked = await run(attestations.check(data, text));
+    deepStrictEqual(
+      [checked.result, checked.driver_here, checked.suite_here],
+      ["PASSED", "same", "same"],
+    );
+    deepStrictEqual(checked.signers.map(({ name }) => name), ["tester"]);
+    ok(checked.left_out > 0);
+    const elsewhere = { ...report, driver: "memory/nothing" };
+    await rejects(run(attestations.attest(data, "tester", elsewhere)));
+    const changed = text.replace(/"payload": "../, '"payload": "xx');
+    await rejects(run(attestations.check(data, changed)), /says nothing/);
+  } finally {
+    Deno.removeSync(other, { recursive: true });
   }
 });

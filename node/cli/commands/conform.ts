@@ -24,6 +24,7 @@ import {
 import { type Command, type Context, EXIT, UsageError } from "../command.ts";
 import { LiveLine } from "../live_line.ts";
 import { suggest } from "../suggest.ts";
+import { attest, check, checkAttest } from "./conform_attest.ts";
 import { matrix } from "./conform_matrix.ts";
 
 const SEED_DEFAULT = 1;
@@ -43,6 +44,8 @@ export const conform: Command = {
     "Expectations are known failures with their reasons, from --expectations FILE",
     "or conformance/expectations/PLATFORM/DEVICE/OS.json. A case that passes",
     "although it is expected to fail is red.",
+    "A signed report is an in-toto statement in a DSSE envelope. --check reads one",
+    "and says who signed it, and whether the driver here is the one it is about.",
   ].join("\n"),
   options: {
     driver: { type: "string", value: "NAME", about: "such as memory/block" },
@@ -58,6 +61,18 @@ export const conform: Command = {
       type: "string",
       value: "FILE",
       about: "write a page for people there",
+    },
+    attest: { type: "string", value: "FILE", about: "write a signed report" },
+    key: {
+      type: "string",
+      value: "NAME",
+      about: "which key signs (default identity)",
+    },
+    check: { type: "string", value: "FILE", about: "check a signed report" },
+    by: {
+      type: "string",
+      value: "NAME",
+      about: "with --check: whose signature it must have",
     },
     expectations: {
       type: "string",
@@ -84,6 +99,9 @@ export const conform: Command = {
   async run(context) {
     checkAllow(context);
     checkContract(context);
+    checkAttest(context);
+    const signed = context.text("check");
+    if (signed !== undefined) return await check(context, signed);
     if (context.flag("matrix")) return await matrix(context);
     const driver = context.text("driver");
     if (driver !== undefined) return await judge(context, driver);
@@ -166,6 +184,7 @@ async function judge(context: Context, driver: string): Promise<number> {
     );
   }
   await files(context, report);
+  await attest(context, report);
   return finish(context, report);
 }
 

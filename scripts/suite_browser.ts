@@ -1,7 +1,7 @@
 /**
- * The engine's suite in a browser: the same cases, from a page.
+ * The engine's and the drivers' suites in a browser: the same cases, from a page.
  *
- *   deno task suite:browser [--browser chromium|firefox|PATH] [--json]
+ *   deno task suite:browser [--browser chromium|firefox|PATH] [--json|--table]
  *
  * Bundles the engine, its threads and the suites, serves them on the loopback
  * address with the headers of cross-origin isolation, and runs them in a browser
@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { browserOf } from "./suite_browser/browsers.ts";
 import {
   type Report,
+  tableOf,
   Tally,
   tapLine,
   Unfinished,
@@ -24,10 +25,12 @@ import { runSuite } from "./suite_browser/run.ts";
 
 const MANUAL = `deno task suite:browser [OPTIONS]
 
-Runs the engine's conformance suite in a browser without a window.
+Runs the conformance suites of the engine and of the drivers for pages in a
+browser without a window.
 
   --browser WHICH  chromium (unless said otherwise), firefox, or a path
   --json           one JSON object instead of lines
+  --table          a Markdown table instead of lines
   --help           this
 
 Debian's packages are chromium and firefox-esr.`;
@@ -35,6 +38,7 @@ Debian's packages are chromium and firefox-esr.`;
 interface Options {
   readonly browser: string;
   readonly json: boolean;
+  readonly table: boolean;
 }
 
 function optionsOf(args: readonly string[]): Options | string {
@@ -44,6 +48,7 @@ function optionsOf(args: readonly string[]): Options | string {
       options: {
         browser: { type: "string", default: "chromium" },
         json: { type: "boolean", default: false },
+        table: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
@@ -90,9 +95,10 @@ async function main(args: readonly string[]): Promise<number> {
     return await again(browser.program, args);
   }
   const tally = new Tally();
-  if (!options.json) console.log("TAP version 14");
+  const lines = !options.json && !options.table;
+  if (lines) console.log("TAP version 14");
   try {
-    await runSuite(browser, (report) => tell(report, tally, options.json));
+    await runSuite(browser, (report) => tell(report, tally, lines));
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     console.error(`suite:browser: ${error.message}`);
@@ -100,25 +106,30 @@ async function main(args: readonly string[]): Promise<number> {
     if (next !== undefined) console.error(`it stood at: ${next}`);
     return 3;
   }
-  return conclude(tally, options.json);
+  return conclude(tally, options);
 }
 
-function tell(report: Report, tally: Tally, json: boolean): void {
+function tell(report: Report, tally: Tally, lines: boolean): void {
   if (report.kind === "plan") tally.plan(report.agent, report.names);
   if (report.kind !== "case") return;
   const number = tally.add(report);
-  if (!json) console.log(tapLine(number, report));
+  if (lines) console.log(tapLine(number, report));
 }
 
-function conclude(tally: Tally, json: boolean): number {
+function conclude(tally: Tally, { json, table }: Options): number {
   const { cases, summary } = tally;
-  const { agent, passed, failed, missing } = summary;
+  const { agent, passed, failed, skipped, missing } = summary;
   if (json) console.log(JSON.stringify({ ...summary, cases }));
+  else if (table) console.log(tableOf(agent, cases));
   else {
     console.log(`1..${cases.length + missing.length}`);
     for (const name of missing) console.log(`# never ran: ${name}`);
     console.log(`# ${agent}`);
-    console.log(`# ${passed} passed, ${failed + missing.length} failed`);
+    console.log(
+      `# ${passed} passed, ${
+        failed + missing.length
+      } failed, ${skipped} left out`,
+    );
   }
   return failed + missing.length === 0 && passed > 0 ? 0 : 1;
 }

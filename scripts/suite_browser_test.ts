@@ -40,10 +40,18 @@ Deno.test({
   fn: async () => {
     const { code, out, err } = await task("--json");
     strictEqual(code, 0, `${err}\n${out}`);
-    const { agent, passed, failed, cases } = JSON.parse(out);
+    const { agent, passed, failed, skipped, cases } = JSON.parse(out);
     match(agent, /Chrome/);
-    deepStrictEqual([failed, passed], [0, cases.length]);
-    for (const suite of ["engine", "engine with fuel", "golden"]) {
+    deepStrictEqual([failed, passed + skipped], [0, cases.length]);
+    const suites = [
+      "engine",
+      "engine with fuel",
+      "golden",
+      "web/block-opfs",
+      "web/entropy",
+      "web/timer",
+    ];
+    for (const suite of suites) {
       const some = cases.some(({ name }: { name: string }) =>
         name.startsWith(`${suite}: `)
       );
@@ -74,11 +82,14 @@ Deno.test("suite:browser: what is not a report is no report", () => {
 Deno.test("suite:browser: a case that never ran is missed", () => {
   const tally = new Tally();
   tally.plan("x", ["a", "b", "c"]);
+  tally.plan("x", ["d"]);
   tally.add({ name: "a", ms: 1 });
   tally.add({ name: "b", ms: 1, error: "it was\nnot so" });
-  const { passed, failed, missing } = tally.summary;
-  deepStrictEqual([passed, failed, missing], [1, 1, ["c"]]);
-  const [a, b] = tally.cases;
+  tally.add({ name: "d", ms: 1, skipped: "no way" });
+  const { passed, failed, skipped, missing } = tally.summary;
+  deepStrictEqual([passed, failed, skipped, missing], [1, 1, 1, ["c"]]);
+  const [a, b, d] = tally.cases;
+  strictEqual(d && tapLine(3, d), "ok 3 - d # SKIP no way");
   strictEqual(a && tapLine(1, a), "ok 1 - a # 1 ms");
   strictEqual(
     b && tapLine(2, b),

@@ -28,6 +28,8 @@ export const Report = Schema.Union([
     ms: Schema.Finite,
     /** Why it failed; absent if it passed. */
     error: Schema.optionalKey(Schema.String),
+    /** Why it was left out; absent if it ran. */
+    skipped: Schema.optionalKey(Schema.String),
   }),
   /** The last page is through. */
   Schema.Struct({ kind: Schema.Literal("done") }),
@@ -40,6 +42,7 @@ export interface Case {
   readonly name: string;
   readonly ms: number;
   readonly error?: string;
+  readonly skipped?: string;
 }
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Report));
@@ -50,18 +53,50 @@ export function reportOf(text: string): Report | undefined {
 }
 
 /** One case as a line of the Test Anything Protocol, its error below. */
-export function tapLine(number: number, { name, ms, error }: Case): string {
+export function tapLine(
+  number: number,
+  { name, ms, error, skipped }: Case,
+): string {
   const result = error === undefined ? "ok" : "not ok";
   const text = name.replaceAll("#", "\\#").replaceAll("\n", " ");
-  const line = `${result} ${number} - ${text} # ${Math.round(ms)} ms`;
+  const note = skipped === undefined
+    ? `${Math.round(ms)} ms`
+    : `SKIP ${skipped.replaceAll("\n", " ")}`;
+  const line = `${result} ${number} - ${text} # ${note}`;
   if (error === undefined) return line;
   return [line, ...error.split("\n").map((part) => `  # ${part}`)].join("\n");
+}
+
+/** Suites and what came of them, as a Markdown table; the agent above it. */
+export function tableOf(agent: string, cases: readonly Case[]): string {
+  const suites = Map.groupBy(
+    cases,
+    ({ name }) => /^(.+?): /.exec(name)?.[1] ?? "a page without isolation",
+  );
+  const rows = [...suites].map(([suite, some]) => {
+    const failed = some.filter(({ error }) => error !== undefined).length;
+    const skipped = some.filter(({ skipped }) => skipped !== undefined).length;
+    const passed = some.length - failed - skipped;
+    return `| ${[suite, passed, failed, skipped].join(" | ")} |`;
+  });
+  return [
+    "# Suites in a page",
+    "",
+    "Made by `deno task --quiet suite:browser --table`; in",
+    `${agent}.`,
+    "",
+    "| suite | passed | failed | left out |",
+    "| ----- | ------ | ------ | -------- |",
+    ...rows,
+  ].join("\n");
 }
 
 export interface Summary {
   readonly agent: string;
   readonly passed: number;
   readonly failed: number;
+  /** Left out with a reason. */
+  readonly skipped: number;
   /** Planned, and never told of. */
   readonly missing: readonly string[];
 }
@@ -85,7 +120,9 @@ export class Tally {
     const failed = this.cases.filter(({ error }) => error !== undefined).length;
     const told = this.cases.map(({ name }) => name);
     const missing = this.#planned.filter((name) => !told.includes(name));
-    const passed = this.cases.length - failed;
-    return { agent: this.agent, passed, failed, missing };
+    const skipped = this.cases.filter(({ skipped }) => skipped !== undefined)
+      .length;
+    const passed = this.cases.length - failed - skipped;
+    return { agent: this.agent, passed, failed, skipped, missing };
   }
 }

@@ -21,6 +21,7 @@ import { Engine } from "../../../kernel/engine/engine.ts";
 import { v8Engine } from "../../../kernel/engine/v8/engine.ts";
 import { v8Threads } from "../../../kernel/host/v8_threads.ts";
 import type { Expectations, Report } from "../report.ts";
+import { runDrivers } from "./drivers.ts";
 
 const cases: [string, () => Promise<void>][] = [];
 const register: Register = (name, body) => void cases.push([name, body]);
@@ -155,4 +156,10 @@ if (isBare) registerBare();
 else await registerSuites();
 await runAll();
 if (isBare) location.replace("/suite");
-else await tell({ kind: "done" });
+else {
+  const agent = navigator.userAgent;
+  await runDrivers((told) =>
+    tell(told.kind === "plan" ? { ...told, agent } : told)
+  );
+  await tell({ kind: "done" });
+}

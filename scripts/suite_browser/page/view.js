@@ -4,14 +4,15 @@
  * Loaded before everything else, so that a script that does not link is seen.
  */
 const byId = (id) => document.getElementById(id);
-const counts = { planned: 0, passed: 0, failed: 0 };
+const counts = { planned: 0, passed: 0, failed: 0, skipped: 0 };
 const rows = new Map();
 let isBroken = false;
 
 function summarize(end) {
-  const { planned, passed, failed } = counts;
-  const left = planned - passed - failed;
+  const { planned, passed, failed, skipped } = counts;
+  const left = planned - passed - failed - skipped;
   const parts = [`${passed} passed`, `${failed} failed`];
+  if (skipped > 0) parts.push(`${skipped} left out`);
   if (left > 0) parts.push(`${left} to come`);
   byId("summary").textContent = parts.join(", ");
   const bad = failed > 0 || isBroken;
@@ -48,10 +49,16 @@ function add(name) {
   rows.set(name, row);
 }
 
-function finish({ name, ms, error }) {
+function finish({ name, ms, error, skipped }) {
   const row = rows.get(name);
   const [mark, , time] = row.children;
   const ok = error === undefined;
+  if (skipped !== undefined) {
+    counts.skipped += 1;
+    mark.textContent = "–";
+    time.textContent = `left out: ${skipped}`;
+    return;
+  }
   counts[ok ? "passed" : "failed"] += 1;
   row.className = ok ? "good" : "bad";
   mark.textContent = ok ? "✓" : "✗";
@@ -75,7 +82,7 @@ function broken(reason) {
 addEventListener("report", ({ detail }) => {
   if (detail.kind === "plan") {
     byId("agent").textContent = detail.agent;
-    counts.planned = detail.names.length;
+    counts.planned += detail.names.length;
     for (const name of detail.names) add(name);
   }
   if (detail.kind === "case") finish(detail);

@@ -1,0 +1,58 @@
+/** A dedicated worker that puts the drivers for pages to their suites. */
+import { SUITES } from "../../../conformance/hal/suites.ts";
+import { caseId } from "../../../conformance/hal/suite/case.ts";
+import { TEST_SEED } from "../../../conformance/hal/suite/register.ts";
+import { isRed } from "../../../conformance/hal/suite/run.ts";
+import { evidenceOf } from "../../../conformance/hal/suite/report.ts";
+import { subject as block } from "../../../drivers/web/block_opfs/testing/fixture.ts";
+import { subject as entropy } from "../../../drivers/web/entropy/testing/fixture.ts";
+import { subject as timer } from "../../../drivers/web/timer/testing/fixture.ts";
+import type { Told } from "./drivers.ts";
+
+const DRIVERS = [
+  { name: "web/block-opfs", subject: block },
+  { name: "web/entropy", subject: entropy },
+  { name: "web/timer", subject: timer },
+].map((driver) => {
+  const { contract } = driver.subject;
+  const suite = SUITES.find((one) => one.contract === contract);
+  if (suite === undefined) throw new Error(`no suite for ${contract}`);
+  return { ...driver, suite };
+});
+
+interface Scope {
+  postMessage(told: Told): void;
+}
+
+// A worker's global has no type of its own beside a window's.
+const scope = globalThis as unknown as Scope;
+const tell = (told: Told) => scope.postMessage(told);
+
+async function runAll(): Promise<void> {
+  const named = (driver: string, id: string) => `${driver}: ${id}`;
+  const names = DRIVERS.flatMap(({ name, suite }) =>
+    suite.cases.map((each) => named(name, caseId(each)))
+  );
+  tell({ kind: "plan", names });
+  for (const { name, subject, suite } of DRIVERS) {
+    await suite.run(subject, {
+      seed: TEST_SEED,
+      nowMs: () => performance.now(),
+      onResult(result) {
+        const { id, ms, verdict, reason = "" } = result;
+        tell({
+          kind: "case",
+          name: named(name, id),
+          ms,
+          ...(isRed(verdict) && { error: evidenceOf(result) }),
+          ...(verdict === "left-out" && { skipped: reason }),
+        });
+      },
+    });
+  }
+}
+
+runAll().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.stack ?? error.message : error;
+  tell({ kind: "broken", reason: String(reason) });
+});

@@ -17,32 +17,13 @@ import {
 } from "./testing/node.ts";
 import { governor, signedSwap } from "./testing/proposals.ts";
 import { settledRanks } from "./testing/ranks.ts";
+import { systemFile, type SystemJson } from "./testing/system_file.ts";
 
 const LINKS = 2_000;
 const SETTLE_MS = 120_000;
 const run = Effect.runPromise;
 
-type File = {
-  harts?: number;
-  cells: Record<string, { hart?: number; budget_ms: number; class: string }>;
-};
-
-/** The node's own system file, changed, beside the components of the build. */
-function systemFile(folder: string, change: (file: File) => void): string {
-  Deno.mkdirSync(`${folder}/build/cells`, { recursive: true });
-  for (const name of ["graph", "rank", "query"]) {
-    Deno.writeFileSync(
-      `${folder}/build/cells/${name}.wasm`,
-      builtComponent(name),
-    );
-  }
-  const file: File = JSON.parse(Deno.readTextFileSync("system.json"));
-  change(file);
-  Deno.writeTextFileSync(`${folder}/system.json`, JSON.stringify(file));
-  return `${folder}/system.json`;
-}
-
-const onTwo = (file: File) => {
+const onTwo = (file: SystemJson) => {
   file.harts = 1;
   for (const cell of ["graph", "rank", "query"]) {
     const entry = file.cells[cell];
@@ -150,7 +131,7 @@ async function swapped(test: TestNode): Promise<void> {
 
 Deno.test("a node whose harts do not fit does not start, and says why", async () => {
   await withFolder(async (folder) => {
-    const refusals: [string, (file: File) => void, RegExp][] = [
+    const refusals: [string, (file: SystemJson) => void, RegExp][] = [
       [
         "a cell with a driver",
         (file) => {

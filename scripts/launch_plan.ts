@@ -1,11 +1,15 @@
 /**
  * What a command line needs: exact Deno permissions, and nothing else.
  *
- * Pure, and without imports beside paths, so that a start stays fast. Reads just
+ * Pure, and with hardly an import, so that a start stays fast. Reads just
  * enough of the arguments to know the data directory, the address and the named
  * files; whether they make sense is the command's business.
  */
 import { dirname, isAbsolute, join } from "node:path";
+import {
+  permissionsFor,
+  readAddress,
+} from "../drivers/deno/block_nbd/address.ts";
 
 export interface Surroundings {
   /** Folder of the program. */
@@ -126,9 +130,11 @@ export function launchArguments(
   const files = namedFiles(line);
   const passphrase = around.env("KARYON_PASSPHRASE_FILE");
   const sealed = passphrase ? [path(passphrase)] : [];
-  const write = [data, ...files.write.map(path)];
+  const devices = devicePermissions(around);
+  const write = [data, ...files.write.map(path), ...devices.write];
   const read = [around.root, ...write, ...files.read.map(path), ...sealed];
-  const net = address(line, data, around);
+  const own = address(line, data, around);
+  const net = [...(own === undefined ? [] : [own]), ...devices.net];
   const more = line.command === "conform"
     ? conformPermissions(line, around)
     : [];
@@ -137,7 +143,7 @@ export function launchArguments(
     "--no-prompt",
     `--allow-read=${list(read)}`,
     `--allow-write=${list(write)}`,
-    ...(net === undefined ? [] : [`--allow-net=${net}`]),
+    ...(net.length === 0 ? [] : [`--allow-net=${list(net)}`]),
     ...more,
     `--allow-env=${ENV_NAMES.join(",")}`,
     // Any other variable reads as if it were not set.
@@ -268,6 +274,36 @@ function listed(text: string | undefined): ReadonlyArray<string> {
         ? [`--allow-${kind}=${list(what.map(String))}`]
         : []
     );
+  } catch {
+    return [];
+  }
+}
+
+/** What the drivers of the system file reach: servers of block devices. */
+function devicePermissions(
+  { root, readText }: Surroundings,
+): {
+  readonly net: ReadonlyArray<string>;
+  readonly write: ReadonlyArray<string>;
+} {
+  const all = nbdServers(readText(join(root, "system.json")) ?? "");
+  const of = (list: unknown) => Array.isArray(list) ? list.map(String) : [];
+  return {
+    net: all.flatMap(({ net }) => of(net)),
+    write: all.flatMap(({ write }) => of(write)),
+  };
+}
+
+/** Whether the file makes sense is the node's business. */
+function nbdServers(text: string): ReadonlyArray<Deno.PermissionOptionsObject> {
+  try {
+    const entries: unknown[] = Object.values(JSON.parse(text).drivers);
+    return entries.flatMap((entry) => {
+      const { driver, config } = Object(entry);
+      if (driver !== "deno/block-nbd") return [];
+      const address = readAddress(String(config?.uri));
+      return typeof address === "string" ? [] : [permissionsFor(address)];
+    });
   } catch {
     return [];
   }

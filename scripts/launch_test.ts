@@ -65,6 +65,30 @@ Deno.test("launch: a command reaches the running node only", () => {
   }
 });
 
+Deno.test("launch: a driver that reaches a server may reach that one", () => {
+  const system = (...uris: string[]) => ({
+    "/app/system.json": JSON.stringify({
+      drivers: Object.fromEntries(
+        uris.map((
+          uri,
+          i,
+        ) => [i, { driver: "deno/block-nbd", config: { uri } }]),
+      ),
+    }),
+  });
+  const one = granted([], system("nbd://10.0.0.1/a", "nbd://[::1]:9/b"));
+  strictEqual(one["net"], "127.0.0.1:8080,10.0.0.1:10809,[::1]:9");
+  strictEqual(one["write"], "/home/u/.karyon");
+  const unix = granted(["top"], system("nbd+unix:///a?socket=/run/n,bd"));
+  strictEqual(unix["net"], "unix:/run/n,,bd");
+  strictEqual(unix["write"], "/home/u/.karyon,/run/n,,bd");
+  for (const text of ["", "{", "null", '{"drivers":{"a":null}}']) {
+    const odd = granted([], { "/app/system.json": text });
+    strictEqual(odd["net"], "127.0.0.1:8080", text);
+  }
+  strictEqual(granted([], system("http://x"))["net"], "127.0.0.1:8080");
+});
+
 Deno.test("launch: named files, and only in the way they are used", () => {
   const rows: ReadonlyArray<readonly [string[], string, string]> = [
     [["import", "a.tsv", "--skip-bad"], "/home/u/a.tsv", ""],

@@ -4,10 +4,19 @@ import {
   BlockFileRefused,
   openBlockFile,
 } from "../../drivers/deno/block_file/open.ts";
+import { readAddress } from "../../drivers/deno/block_nbd/address.ts";
+import {
+  BlockNbdRefused,
+  openBlockNbd,
+} from "../../drivers/deno/block_nbd/open.ts";
 import { memoryBlock } from "../../drivers/memory/block/block.ts";
+import { WebEntropy } from "../../drivers/web/entropy/entropy.ts";
+import { webTimer } from "../../drivers/web/timer/timer.ts";
 import type { Path } from "../../kernel/manifest/json_places.ts";
 import type { DriverSpec, System } from "../../kernel/manifest/system_file.ts";
 import { block } from "../../wit/gen/hal_block.ts";
+import { entropy } from "../../wit/gen/hal_entropy.ts";
+import { timer } from "../../wit/gen/hal_timer.ts";
 import { Refusal } from "../api.ts";
 import { type DataDirectory, reasonOf } from "./data_directory.ts";
 import { CHOOSE_FOLDER } from "./refusals.ts";
@@ -57,14 +66,45 @@ const memory: Planner = (settings) => {
     Effect.sync(() => new Map([[block.name, memoryBlock({ capacity })]]));
 };
 
-const PLANNERS: ReadonlyMap<string, Planner> = new Map([
-  ["deno/block-file", blockFile],
-  ["memory/block", memory],
+/** An export of an NBD server: `uri`, `capacity-gib`. */
+const blockNbd: Planner = (settings) => {
+  const uri = settings.nbdUri("uri");
+  const capacity = settings.capacity("capacity-gib");
+  return () =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.try({
+          try: () => openBlockNbd(uri, { capacity }),
+          catch: serverRefused,
+        }),
+        (device) => Effect.sync(() => device.close()),
+      ),
+      (device) => new Map([[block.name, device]]),
+    );
+};
+
+/** Octets of chance from the platform; no settings. */
+const webEntropy: Planner = () => () =>
+  Effect.sync(() => new Map([[entropy.name, new WebEntropy()]]));
+
+/** Monotonic time and alarms; no settings. */
+const webTimers: Planner = () => () =>
+  Effect.sync(() => new Map([[timer.name, webTimer()]]));
+
+/** By driver: the contract that it exports, and how it is opened. */
+const DRIVERS: ReadonlyMap<string, readonly [string, Planner]> = new Map([
+  ["deno/block-file", [block.name, blockFile]],
+  ["deno/block-nbd", [block.name, blockNbd]],
+  ["memory/block", [block.name, memory]],
+  ["web/entropy", [entropy.name, webEntropy]],
+  ["web/timer", [timer.name, webTimers]],
 ]);
 
 /** Driver to the contracts that it exports. */
 export const DRIVER_CONTRACTS: ReadonlyMap<string, ReadonlySet<string>> =
-  new Map([...PLANNERS.keys()].map((name) => [name, new Set([block.name])]));
+  new Map(
+    [...DRIVERS].map(([name, [contract]]) => [name, new Set([contract])]),
+  );
 
 /** Drivers whose settings are good, not yet opened. */
 export type DriverPlan = ReadonlyMap<string, Opening>;
@@ -76,8 +116,8 @@ export function planDrivers(
 ): DriverPlan {
   const plan = new Map<string, Opening>();
   for (const spec of system.drivers.values()) {
-    const planner = PLANNERS.get(spec.driver);
-    if (planner === undefined) {
+    const known = DRIVERS.get(spec.driver);
+    if (known === undefined) {
       wrong(
         ["drivers", spec.name, "driver"],
         `there is no driver ${spec.driver}`,
@@ -85,6 +125,7 @@ export function planDrivers(
       continue;
     }
     const settings = new Settings(spec, wrong);
+    const [, planner] = known;
     plan.set(spec.name, planner(settings));
     settings.refuseOthers();
   }
@@ -118,6 +159,14 @@ class Settings {
     return name ?? "";
   }
 
+  /** An address of an NBD server and its export. */
+  nbdUri(key: string): string {
+    const uri = this.#text(key);
+    const address = uri === undefined ? undefined : readAddress(uri);
+    if (typeof address === "string") this.#fault(key, address);
+    return uri ?? "";
+  }
+
   /** Octets of a number of GiB, in whole transfers. */
   capacity(key: string): number {
     const gib = this.#text(key) ?? "1";
@@ -134,7 +183,8 @@ class Settings {
   refuseOthers(): void {
     for (const key of this.spec.config.keys()) {
       if (this.#known.has(key)) continue;
-      this.#fault(key, `unknown; there is ${[...this.#known].join(", ")}`);
+      const known = [...this.#known].join(", ") || "none for this driver";
+      this.#fault(key, `unknown; there is ${known}`);
     }
   }
 
@@ -166,5 +216,17 @@ function storeRefused(error: unknown): Refusal {
     kind: "unavailable",
     message: `the store cannot be opened: ${reasonOf(error)}`,
     fix: FIXES[error instanceof BlockFileRefused ? error.reason : "failed"],
+  });
+}
+
+function serverRefused(error: unknown): Refusal {
+  const options = error instanceof BlockNbdRefused &&
+    error.reason !== "not-opened";
+  return new Refusal({
+    kind: "unavailable",
+    message: `the store cannot be opened: ${reasonOf(error)}`,
+    fix: options
+      ? "correct the driver's config in system.json"
+      : "start the server, and see that its export has the capacity",
   });
 }

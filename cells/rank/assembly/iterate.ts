@@ -31,8 +31,8 @@ import {
   turnRound,
 } from "./extrapolate";
 
-const DIFFUSION: f64 = 0.5;
-const HEAT: f64 = 0.2;
+export const DIFFUSION: f64 = 0.5;
+export const HEAT: f64 = 0.2;
 
 /** A change that grows by more than this is not heading anywhere: the past is forgotten. */
 const ASTRAY: f64 = 10;
@@ -66,6 +66,9 @@ export class Iteration {
 
   static rounds: u32 = 0;
   static residual: f64 = 0;
+  /** What the last round was divided by; weight of all axons, at both ends. */
+  static mass: f64 = 1;
+  static volume: f64 = 0;
   /** f64[n] and f64[rounds]; valid until the next `beginIteration`. */
   static focus: usize = 0;
   static history: usize = 0;
@@ -225,6 +228,8 @@ function startRound(): void {
 function endRound(): bool {
   store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
   Iteration.residual = change;
+  Iteration.mass = total;
+  Iteration.volume = volume;
   Iteration.focus = Walk.then;
   const still = change < Iteration.tolerance;
   const isExact = Effort.mode == EXACT || Iteration.plain;

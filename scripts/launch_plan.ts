@@ -28,6 +28,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "call-ms",
   "case",
   "cell",
+  "check",
   "class",
   "component",
   "contract",
@@ -202,6 +203,8 @@ function namedFiles({ command, args, options }: Line): Files {
         ],
       };
     }
+    case "explain":
+      return { read: some(options.get("check")), write: [] };
     case "prove":
       return { read: [], write: written };
     case "verify":

@@ -120,7 +120,10 @@ Deno.test("explanation: diffusion alone, and particles without weight", async ()
   assert.equal(found.share, 1);
   const none = [{ origin: 0, target: 1, weight: 0n }];
   for (const alone of [false, true]) {
-    const still = await settled(none, alone ? [["operators", "diffusion"]] : []);
+    const still = await settled(
+      none,
+      alone ? [["operators", "diffusion"]] : [],
+    );
     agrees(still, none, 1, `no axon, ${alone}`, alone);
   }
 });
@@ -175,9 +178,7 @@ Deno.test("property: order, zeros, loops and duplicates explain the same", async
         { ...link, weight: link.weight - 3n },
         { ...link, weight: 3n },
         ...(i % 3 === 0 ? [{ ...link, weight: 0n }] : []),
-        ...(i % 5 === 0
-          ? [{ ...link, origin: link.target, weight: 9n }]
-          : []),
+        ...(i % 5 === 0 ? [{ ...link, origin: link.target, weight: 9n }] : []),
       ]),
     );
     const particle = links[seed % 200]!.target;

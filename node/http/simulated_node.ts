@@ -13,6 +13,7 @@ import {
   type CellReport,
   type DryRunReport,
   type End,
+  type Explanation,
   type LinkInput,
   type LinkPage,
   type LinkReport,
@@ -28,6 +29,7 @@ import {
   type StateReport,
 } from "../api.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
+import { simulatedExplanation } from "./simulated_explanation.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
@@ -203,6 +205,16 @@ export class SimulatedNode implements NodeApi {
       computing: false,
       confirmed: true,
     }));
+  }
+
+  explain(cid: string, limit: number): Answer<Explanation> {
+    return this.#at(cid, ({ ends }) => {
+      const particle = this.#brief(cid);
+      const links = [...ends.in, ...ends.out].flatMap((i) =>
+        this.#linkReport(i)
+      );
+      return simulatedExplanation(particle, links, limit, this.height);
+    });
   }
 
   search(text: string, limit: number): Answer<SearchAnswer> {

@@ -120,6 +120,8 @@ export interface RankStatus {
   readonly links: number;
   readonly iterations: number;
   readonly residual: number;
+  /** Proven: the L1 distance to the fixed point is this at most; 2 says nothing. */
+  readonly bound: number;
   readonly syntropy: number;
   readonly age_ms: number;
   readonly computing: boolean;

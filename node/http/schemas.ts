@@ -174,6 +174,7 @@ export const RankStatusAnswer = Schema.Struct({
   links: Count,
   iterations: Count,
   residual: Schema.Finite,
+  bound: Schema.Finite,
   syntropy: Schema.Finite,
   age_ms: Schema.Finite,
   computing: Schema.Boolean,

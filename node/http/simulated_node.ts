@@ -200,6 +200,7 @@ export class SimulatedNode implements NodeApi {
       links: this.stored.length,
       iterations: 7,
       residual: 1e-11,
+      bound: 1e-9,
       syntropy: 0.5,
       age_ms: 12,
       computing: false,

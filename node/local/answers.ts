@@ -100,6 +100,7 @@ export function answersOver(query: Connected<Answers>): QueryApi {
           links: Number(standing.links),
           iterations: standing.iterations,
           residual: standing.residual,
+          bound: standing.bound,
           syntropy: standing.syntropy,
           age_ms: Number(standing.ageMs),
           computing: standing.computing,

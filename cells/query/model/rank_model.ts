@@ -33,6 +33,7 @@ export class RankModel implements Ranks, Explanations {
       links: 11n,
       iterations: 42,
       residual: 1e-11,
+      bound: 1e-9,
       syntropy: 0.5,
       ageMs: 1234n,
       computing: true,

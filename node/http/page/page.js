@@ -183,6 +183,7 @@ async function overview() {
         ["syntropy", rank.syntropy.toFixed(3)],
         ["rounds", number(rank.iterations)],
         ["residual", rank.residual.toExponential(1)],
+        ["error at most", rank.bound.toExponential(1)],
       ]),
     ));
   }

@@ -9,6 +9,7 @@ import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
+import { recompute } from "./node/local/recompute.ts";
 import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
 import { attestationsOf } from "./node/composition/attestations.ts";
@@ -33,6 +34,8 @@ Deno.exit(
       checkStore({ dataDir, systemFile, onProgress }),
     rebuild: (dataDir, onProgress) =>
       rebuildStore({ dataDir, systemFile, onProgress }),
+    recompute: (dataDir, answer, onProgress) =>
+      recompute({ dataDir, systemFile, onProgress }, answer),
     replay: replayFile,
     conformance: conformanceOf(root),
     attestations: attestationsOf(root),

@@ -120,11 +120,61 @@ export interface RankStatus {
   readonly links: number;
   readonly iterations: number;
   readonly residual: number;
+  /** Proven: the L1 distance to the fixed point is this at most; 2 says nothing. */
+  readonly bound: number;
   readonly syntropy: number;
   readonly age_ms: number;
   readonly computing: boolean;
   /** Reached from the uniform start: its bits depend on the links alone. */
   readonly confirmed: boolean;
+}
+
+/** What came over one axon; each of the last three is a part of the focus. */
+export interface Contribution {
+  readonly axon: string;
+  /** `in`: the axon ends at the particle. */
+  readonly direction: "in" | "out";
+  readonly other: Brief;
+  readonly weight: number;
+  /** Of the other end: all axons from it, all at it, heat that comes by. */
+  readonly out: number;
+  readonly degree: number;
+  readonly flow: number;
+  readonly diffusion: number;
+  readonly springs: number;
+  readonly heat: number;
+}
+
+/** Where a particle's focus comes from; wit/cells/rank has every formula. */
+export interface Explanation {
+  readonly particle: Brief;
+  readonly version: number;
+  readonly height: number;
+  readonly links: number;
+  readonly confirmed: boolean;
+  /** All parts added up; proven to be as near to the focus as `bound`. */
+  readonly total: number;
+  readonly bound: number;
+  readonly mass: number;
+  readonly particles: number;
+  readonly volume: number;
+  readonly largest: number;
+  readonly dangling: number;
+  readonly degree: number;
+  readonly share: number;
+  /** What came over no axon. */
+  readonly prior: number;
+  readonly stuck: number;
+  readonly anchor: number;
+  readonly kept: number;
+  readonly axons: number;
+  readonly contributions: ReadonlyArray<Contribution>;
+  /** The axons that are not in the list. */
+  readonly rest: {
+    readonly diffusion: number;
+    readonly springs: number;
+    readonly heat: number;
+  };
 }
 
 export interface SearchAnswer {
@@ -265,6 +315,8 @@ export interface NodeApi {
   proof(index: string, from: string, to: string): Answer<ProofReport>;
   top(limit: number): Answer<ReadonlyArray<Brief>>;
   rankStatus(): Answer<RankStatus>;
+  /** At most `limit` contributions, 0 to 1000; waits until it is computed. */
+  explain(cid: string, limit: number): Answer<Explanation>;
   search(text: string, limit: number): Answer<SearchAnswer>;
   /** JSON transport form of a signed proposal (kernel/governance/ENCODING.md) and its attachment. */
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport>;

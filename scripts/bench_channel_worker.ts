@@ -115,6 +115,7 @@ const STANDING: Standing = {
   links: 4n,
   iterations: 5,
   residual: 6,
+  bound: 1e-9,
   syntropy: 7,
   ageMs: 8n,
   computing: false,

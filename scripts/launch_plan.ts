@@ -228,6 +228,8 @@ function namedFiles({ command, args, options }: Line): Files {
         ],
       };
     }
+    case "explain":
+      return { read: some(options.get("check")), write: [] };
     case "prove":
       return { read: [], write: written };
     case "verify":

@@ -9,6 +9,7 @@ import {
 } from "./model/graph_model.ts";
 import { RankModel } from "./model/rank_model.ts";
 import type { Page } from "../../wit/gen/query_answers.ts";
+import type { Explanation } from "../../wit/gen/rank_explanations.ts";
 import { must, openQuery, refusalOf } from "./model/query_cell.ts";
 import { seeded } from "./model/seeded.ts";
 
@@ -230,6 +231,93 @@ Deno.test("rank-status is rank's own", async () => {
     must(cell.answers.rankStatus()),
     expected.tag === "ok" && expected.val,
   );
+});
+
+/** Figures as the rank cell could give them. */
+function figuresOf(others: readonly [number, boolean][]): Explanation {
+  const zero = { version: 3n, height: 7n, links: 11n, confirmed: true };
+  const figures = {
+    ...zero,
+    focus: 0.5,
+    total: 0.5,
+    bound: 1e-10,
+    mass: 1,
+    particles: 3,
+    volume: 4,
+    largest: 1,
+    dangling: 0,
+    degree: 2,
+    share: 0.5,
+    prior: 0.1,
+    stuck: 0,
+    anchor: 0.1,
+    kept: 0.1,
+    axons: others.length,
+    restDiffusion: 0,
+    restSprings: 0,
+    restHeat: 0,
+  };
+  const contributions = others.map(([particle, inward]) => ({
+    particle,
+    inward,
+    weight: 1,
+    focus: 0.25,
+    out: 1,
+    degree: 1,
+    flow: 0.2,
+    diffusion: inward ? 0.1 : 0,
+    springs: 0.05,
+    heat: 0.05,
+  }));
+  return { ...figures, contributions };
+}
+
+Deno.test("explain gives names to the rank cell's figures, and its refusals words", async () => {
+  const graph = new GraphModel();
+  const rank = new RankModel();
+  const [hub, leaf, far] = ["hub", "leaf", "far"].map((text) =>
+    graph.add(text)
+  );
+  graph.link(leaf!, hub!);
+  graph.link(hub!, far!);
+  const cell = await openQuery(graph, rank);
+  const id = cidOfText("hub");
+  const figures = figuresOf([[leaf!, true], [far!, false]]);
+  rank.outcome = (particle, limit) => {
+    deepStrictEqual([particle, limit], [hub, 1000]);
+    return { tag: "explained", val: figures };
+  };
+  const found = must(cell.answers.explain(id, 1000));
+  deepStrictEqual(found.figures, figures);
+  strictEqual(found.particle.text, "hub");
+  deepStrictEqual(found.others.map(({ text }) => text), ["leaf", "far"]);
+  deepStrictEqual(found.axons.map(hex), [
+    hex(axonOf(cidOfText("leaf"), id)),
+    hex(axonOf(id, cidOfText("far"))),
+  ]);
+  rank.outcome = () => ({ tag: "preparing" });
+  strictEqual(refusalOf(cell.answers.explain(id, 0)).tag, "preparing");
+  for (
+    const [tag, words] of [["unranked", /no published/], [
+      "no-memory",
+      /too small/,
+    ]] as const
+  ) {
+    rank.outcome = () => ({ tag });
+    const refusal = refusalOf(cell.answers.explain(id, 5));
+    ok(refusal.tag === "unavailable" && words.test(refusal.val));
+  }
+  const over = refusalOf(cell.answers.explain(id, 1001));
+  ok(over.tag === "invalid" && /0 to 1000/.test(over.val));
+  strictEqual(
+    refusalOf(cell.answers.explain(cidOfText("x"), 1)).tag,
+    "not-found",
+  );
+  rank.absence = "gone";
+  deepStrictEqual(refusalOf(cell.answers.explain(id, 1)), {
+    tag: "unavailable",
+    val: "rank: gone",
+  });
 });
 
 Deno.test("a malformed cid is invalid everywhere, before any call", async () => {

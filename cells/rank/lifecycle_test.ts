@@ -11,7 +11,7 @@ import { GraphModel } from "./testing/graph_model.ts";
 import { openRank, RankCell, valueOf } from "./testing/rank_cell.ts";
 
 /** Offsets in the state, as `assembly/state.ts` says. */
-const HEAD = 64;
+const HEAD = 72;
 
 async function published(seed: number): Promise<[RankCell, GraphModel]> {
   const graph = new GraphModel(randomLinks(seed, 120, 400));
@@ -96,6 +96,9 @@ const WRONGS: [
   ["syntropy", (_, v) => v.setFloat64(48, NaN, true), /octet 48/],
   ["syntropy, high", (_, v) => v.setFloat64(48, 99, true), /octet 48/],
   ["age", (_, v) => v.setBigUint64(56, 1n << 60n, true), /octet 56/],
+  ["bound", (_, v) => v.setFloat64(64, -1e-9, true), /octet 64/],
+  ["bound, NaN", (_, v) => v.setFloat64(64, NaN, true), /octet 64/],
+  ["bound, high", (_, v) => v.setFloat64(64, 3, true), /octet 64/],
   ["history", (_, v) => v.setFloat64(HEAD, -1, true), /round 0/],
   ["history, NaN", (_, v) => v.setFloat64(HEAD, NaN, true), /round 0/],
   ["focus", (s, v) => v.setFloat64(s.length - 8, -0.1, true), /particle 1/],
@@ -167,23 +170,34 @@ Deno.test("lifecycle: random states never trap, and never show an impossible vec
 Deno.test("lifecycle: unknown state versions are refused", async () => {
   const [cell] = await published(7);
   const { octets, version } = cell.snapshot();
-  assert.equal(version, 2);
-  for (const other of [0, 3, 0xffffffff]) {
-    const expected = `state version ${other} is unknown; known: 1 to 2`;
+  assert.equal(version, 3);
+  for (const other of [0, 4, 0xffffffff]) {
+    const expected = `state version ${other} is unknown; known: 1 to 3`;
     assert.equal(await refusal({ version: other, octets }), expected);
     const migrated = cell.lifecycle.migrate({ version: other, octets });
     assert.deepEqual(migrated, { tag: "err", val: expected });
   }
   const same = cell.lifecycle.migrate({ version, octets });
   assert.deepEqual(same, { tag: "ok", val: octets });
-  // The octets of version 1 had 0 where version 2 has the confirmation.
-  const older = octets.slice();
-  older[38] = 0;
-  const next = cell.lifecycle.migrate({ version: 1, octets: older });
-  assert.deepEqual(next, { tag: "ok", val: older });
-  const heir = await openRank(new GraphModel());
-  heir.start([], { version, octets: older });
-  assert.deepEqual(heir.standing(), { ...cell.standing(), confirmed: false });
+  // Version 2 had no bound behind octet 64; version 1 no confirmation either.
+  const older = Uint8Array.from([...octets.slice(0, 64), ...octets.slice(72)]);
+  for (const past of [2, 1]) {
+    if (past === 1) older[38] = 0;
+    const next = valueOf(
+      cell.lifecycle.migrate({ version: past, octets: older.slice() }),
+    );
+    const heir = await openRank(new GraphModel());
+    heir.start([], { version, octets: next });
+    assert.deepEqual(heir.standing(), {
+      ...cell.standing(),
+      confirmed: past === 2 ? cell.standing().confirmed : false,
+      bound: 2,
+    });
+    assert.deepEqual(heir.vector(), cell.vector());
+  }
+  const short = new Uint8Array(63);
+  const kept = cell.lifecycle.migrate({ version: 2, octets: short });
+  assert.deepEqual(kept, { tag: "ok", val: short });
 });
 
 const CONFIG_WRONGS: [[string, string][], RegExp][] = [

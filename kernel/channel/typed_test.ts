@@ -18,6 +18,7 @@ const STANDING: Standing = {
   links: 4n,
   iterations: 5,
   residual: -0,
+  bound: 1e-9,
   syntropy: Infinity,
   ageMs: 6n,
   computing: true,

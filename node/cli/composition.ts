@@ -6,7 +6,7 @@
  */
 import type { Report } from "../../conformance/hal/suite/report.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
-import type { Answer, NodeApi } from "../api.ts";
+import type { Answer, Explanation, NodeApi } from "../api.ts";
 
 /** A node that a command may ask, until `close`. */
 export interface OpenNode {
@@ -324,6 +324,16 @@ export interface StoreReport {
   readonly start: StoreReading;
 }
 
+/** An explanation beside what the store's own links come to. */
+export interface Recomputed {
+  readonly holds: boolean;
+  /** Figures that were compared, and the largest difference of all. */
+  readonly figures: number;
+  readonly largest: number;
+  /** What is not as it was said. */
+  readonly differences: ReadonlyArray<string>;
+}
+
 export interface Composition {
   readonly version: string;
   /** A running node of the data directory, else the store itself. */
@@ -337,6 +347,12 @@ export interface Composition {
   fsck(data: string, progress: (text: string) => void): Answer<StoreReport>;
   /** As `fsck`, after a new checkpoint was made from the log. */
   rebuild(data: string, progress: (text: string) => void): Answer<StoreReport>;
+  /** Computes an explanation again from the store; needs no node. */
+  recompute(
+    data: string,
+    answer: Explanation,
+    progress: (text: string) => void,
+  ): Answer<Recomputed>;
   /** Needs no node. */
   replay(request: ReplayRequest): Answer<Replayed>;
   readonly conformance: Conformance;

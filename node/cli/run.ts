@@ -18,6 +18,7 @@ import {
 import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
+import { explain } from "./commands/explain.ts";
 import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   search,
   top,
   particle,
+  explain,
   prove,
   verify,
   propose,

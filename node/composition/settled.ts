@@ -35,6 +35,7 @@ export function settledFirst({ api, census }: LocalNode): NodeApi {
     links: (cid, side, limit, cursor) =>
       first(api.links(cid, side, limit, cursor)),
     top: (limit) => first(api.top(limit)),
+    explain: (cid, limit) => first(api.explain(cid, limit)),
     rankStatus: () => first(api.rankStatus()),
     search: (text, limit) => first(api.search(text, limit)),
   };

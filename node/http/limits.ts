@@ -40,6 +40,9 @@ export const SEARCH_OCTETS_MAX = 1024;
 /** Entries of one page of links, and of `top`. */
 export const PAGE_MAX = 1000;
 
+/** Contributions of one explanation. */
+export const CONTRIBUTIONS_MAX = 1000;
+
 /** Results of one search. */
 export const HITS_MAX = 100;
 

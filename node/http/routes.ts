@@ -226,6 +226,21 @@ const answerRoutes: ReadonlyArray<Route> = [
     run: ({ api }) => asJson(api.rankStatus()),
   }),
   get({
+    path: "/v1/rank/explain/{cid}",
+    name: "explain",
+    about: "Where a particle's focus comes from, by operator and axon; waits " +
+      "some seconds at most until it is computed",
+    query: {
+      limit: integer("Axons at most; the others are added up", {
+        minimum: 0,
+        maximum: limit.CONTRIBUTIONS_MAX,
+        otherwise: 50,
+      }),
+    },
+    answers: [jsonAnswer(schema.ExplanationAnswer)],
+    run: ({ api, path }, { limit }) => asJson(api.explain(cidOf(path), limit)),
+  }),
+  get({
     path: "/v1/search",
     name: "search",
     about: "Full text, ordered by relevance and focus",

@@ -174,11 +174,61 @@ export const RankStatusAnswer = Schema.Struct({
   links: Count,
   iterations: Count,
   residual: Schema.Finite,
+  bound: Schema.Finite,
   syntropy: Schema.Finite,
   age_ms: Schema.Finite,
   computing: Schema.Boolean,
   confirmed: Schema.Boolean,
 }).annotate({ identifier: "RankStatus" });
+
+const operators = {
+  diffusion: Schema.Finite,
+  springs: Schema.Finite,
+  heat: Schema.Finite,
+};
+
+export const ContributionAnswer = Schema.Struct({
+  axon: Cid,
+  direction: Schema.Literals(["in", "out"]),
+  other: BriefAnswer,
+  weight: Schema.Finite,
+  out: Schema.Finite,
+  degree: Schema.Finite,
+  flow: Schema.Finite,
+  ...operators,
+}).annotate({
+  identifier: "Contribution",
+  description: "What came over one axon, by operator; each is a part of focus",
+});
+
+export const ExplanationAnswer = Schema.Struct({
+  particle: BriefAnswer,
+  version: Count,
+  height: Count,
+  links: Count,
+  confirmed: Schema.Boolean,
+  total: Schema.Finite,
+  bound: Schema.Finite,
+  mass: Schema.Finite,
+  particles: Count,
+  volume: Schema.Finite,
+  largest: Schema.Finite,
+  dangling: Schema.Finite,
+  degree: Schema.Finite,
+  share: Schema.Finite,
+  prior: Schema.Finite,
+  stuck: Schema.Finite,
+  anchor: Schema.Finite,
+  kept: Schema.Finite,
+  axons: Count,
+  contributions: Schema.Array(ContributionAnswer),
+  rest: Schema.Struct(operators),
+}).annotate({
+  identifier: "Explanation",
+  description:
+    "Where a focus comes from: all parts add up to total, which is " +
+    "within bound of the focus; wit/cells/rank/rank.wit has every formula",
+});
 
 export const SearchReply = Schema.Struct({
   items: Schema.Array(

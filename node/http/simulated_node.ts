@@ -13,6 +13,7 @@ import {
   type CellReport,
   type DryRunReport,
   type End,
+  type Explanation,
   type LinkInput,
   type LinkPage,
   type LinkReport,
@@ -28,6 +29,7 @@ import {
   type StateReport,
 } from "../api.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
+import { simulatedExplanation } from "./simulated_explanation.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
@@ -198,11 +200,22 @@ export class SimulatedNode implements NodeApi {
       links: this.stored.length,
       iterations: 7,
       residual: 1e-11,
+      bound: 1e-9,
       syntropy: 0.5,
       age_ms: 12,
       computing: false,
       confirmed: true,
     }));
+  }
+
+  explain(cid: string, limit: number): Answer<Explanation> {
+    return this.#at(cid, ({ ends }) => {
+      const particle = this.#brief(cid);
+      const links = [...ends.in, ...ends.out].flatMap((i) =>
+        this.#linkReport(i)
+      );
+      return simulatedExplanation(particle, links, limit, this.height);
+    });
   }
 
   search(text: string, limit: number): Answer<SearchAnswer> {

@@ -11,6 +11,7 @@ import { resolve } from "node:path";
 import type { Batch, ImportOptions } from "./batch.ts";
 import { bookmarkKey, bookmarkValue, parseBookmark } from "./bookmark.ts";
 import { parsePosition } from "./batch.ts";
+import { importEdges } from "./edges.ts";
 import { importMarkdown } from "./markdown.ts";
 import { noteFolder } from "./note_folder.ts";
 import { importNTriples } from "./ntriples.ts";
@@ -31,6 +32,8 @@ export const IMPORT_FORMATS = [
   "tsv",
   "packages",
   "ntriples",
+  "el",
+  "wel",
   "markdown",
 ] as const;
 export type ImportFormat = typeof IMPORT_FORMATS[number];
@@ -64,6 +67,8 @@ export function isImportFormat(name: string): name is ImportFormat {
 export function formatOf(path: string): ImportFormat | undefined {
   const name = path.toLowerCase().replace(/\.gz$/, "");
   if (name.endsWith(".tsv")) return "tsv";
+  if (name.endsWith(".el")) return "el";
+  if (name.endsWith(".wel")) return "wel";
   if (name.endsWith(".nt") || name.endsWith(".ntriples")) return "ntriples";
   return /(^|[/_])packages$/.test(name) ? "packages" : undefined;
 }
@@ -96,6 +101,9 @@ function streamed(
   const octets = source.open(parsePosition(options.resume).offset);
   if (format === "tsv") return importTsv(octets, options);
   if (format === "packages") return importPackages(octets, options);
+  if (format === "el" || format === "wel") {
+    return importEdges(octets, format === "wel", options);
+  }
   // Blank nodes are a document's own; a document is what lies at one path.
   const scope = key.split(" ")[1] ?? "";
   return importNTriples(octets, { ...options, scope: scope.slice(0, 16) });

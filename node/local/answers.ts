@@ -20,7 +20,7 @@ import {
   Refusal,
 } from "../api.ts";
 
-type CellResult<A> =
+export type CellResult<A> =
   | { readonly tag: "ok"; readonly val: A }
   | { readonly tag: "err"; readonly val: CellRefusal };
 
@@ -100,6 +100,7 @@ export function answersOver(query: Connected<Answers>): QueryApi {
           links: Number(standing.links),
           iterations: standing.iterations,
           residual: standing.residual,
+          bound: standing.bound,
           syntropy: standing.syntropy,
           age_ms: Number(standing.ageMs),
           computing: standing.computing,
@@ -121,7 +122,7 @@ export function answersOver(query: Connected<Answers>): QueryApi {
 }
 
 /** The value of an answer, with the cell's refusal in the node's words. */
-function plain<A>(
+export function plain<A>(
   call: Effect.Effect<CellResult<A>, CallRefused | CellGone>,
 ): Answer<A> {
   return call.pipe(
@@ -145,6 +146,12 @@ function refusalOf(refusal: CellRefusal): Refusal {
       });
     case "unavailable":
       return new Refusal({ kind: "unavailable", message: refusal.val });
+    case "preparing":
+      return new Refusal({
+        kind: "unavailable",
+        message: "the explanation is still being computed",
+        fix: "ask again in a moment",
+      });
   }
 }
 
@@ -160,7 +167,7 @@ function number(cursor: string): Effect.Effect<bigint, Refusal> {
     );
 }
 
-function brief(view: CellBrief): Brief {
+export function brief(view: CellBrief): Brief {
   return { cid: toHex(view.id), text: view.text, focus: view.focus };
 }
 

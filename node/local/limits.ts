@@ -12,6 +12,10 @@ export const OPEN_MS_MAX = 600_000;
 /** How often a start is looked at. */
 export const LOOK_AGAIN_MS = 10;
 
+/** How long an explanation is waited for, and after how long it is asked for again. */
+export const EXPLAIN_MS_MAX = 5_000;
+export const EXPLAIN_AGAIN_MS = 20;
+
 /** Kernel events that wait for the audit log. */
 export const EVENTS_WAITING_MAX = 1_024;
 

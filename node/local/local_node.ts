@@ -36,6 +36,7 @@ import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
+import { explanationsOver } from "./explanations.ts";
 import { executorOver } from "./executor.ts";
 import { governanceOver } from "./governance.ts";
 import { loadIdentity, loadPolicy } from "./identity.ts";
@@ -133,8 +134,10 @@ export const openLocalNode = Effect.fn("node.open")(
     yield* started(kernel, options.onProgress);
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
+    const query = kernel.connect(ROLES.query, answersContract);
     const api: NodeApi = {
-      ...answersOver(kernel.connect(ROLES.query, answersContract)),
+      ...answersOver(query),
+      ...explanationsOver(query),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,

@@ -150,7 +150,7 @@ function until<A>(ask: Answer<A>, wanted: (now: A) => boolean): Answer<A> {
 }
 
 /** A kernel that runs the graph cell, so configured, and its driver. */
-const graphAlone = Effect.fnUntraced(
+export const graphAlone = Effect.fnUntraced(
   function* (
     options: StoreOptions,
     config: Readonly<Record<string, string>>,

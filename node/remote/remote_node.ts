@@ -153,6 +153,13 @@ export class RemoteNode implements NodeApi {
     return this.#json(schema.RankStatusAnswer, { path: "/v1/rank/status" });
   }
 
+  explain(cid: string, limit: number) {
+    return this.#json(schema.ExplanationAnswer, {
+      path: `/v1/rank/explain/${encodeURIComponent(cid)}`,
+      query: { limit },
+    });
+  }
+
   search(text: string, limit: number) {
     return this.#json(schema.SearchReply, {
       path: "/v1/search",

@@ -36,6 +36,11 @@ const QUESTIONS: ReadonlyArray<
   ["links", (api) => api.links(ALPHA, "out", 1)],
   ["top", (api) => api.top(3)],
   ["status", (api) => api.rankStatus()],
+  ["explain", (api) => api.explain(ALPHA, 1)],
+  [
+    "unknown explained",
+    (api) => Effect.flip(api.explain("01" + "0".repeat(64), 1)),
+  ],
   ["search", (api) => api.search("al ph", 3)],
   ["propose", (api) => api.propose("{}", new Uint8Array([1, 2]))],
   ["dry run", (api) => api.dryRun("{}", new Uint8Array([1, 2]))],

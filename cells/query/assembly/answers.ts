@@ -10,13 +10,13 @@ import { Option } from "../../sdk/assembly/option";
 import { Result } from "../../sdk/assembly/result";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import {
-  CID_OCTETS,
   CONTENT_READ_OCTETS_MAX,
   LINKS_MAX,
   TOP_MAX,
   VIEW_TEXT_OCTETS,
 } from "./limits";
 import {
+  axonOf,
   briefsOf,
   focusOf,
   graphAbsent,
@@ -27,9 +27,11 @@ import {
   rankAbsent,
   textOf,
 } from "./asking";
+import { explain as explained } from "./explain";
 import { searchIndex } from "./search";
 import {
   Brief,
+  Explained,
   Hits,
   Link,
   Page,
@@ -178,15 +180,6 @@ function distinctEnds(
   return StaticArray.fromArray<u32>(ends);
 }
 
-/** The identity of the edge from one particle to another. */
-function axonOf(origin: Cid, target: Cid): Cid {
-  const ends = new StaticArray<u8>(2 * CID_OCTETS);
-  const at = changetype<usize>(ends);
-  memory.copy(at, changetype<usize>(origin), CID_OCTETS);
-  memory.copy(at + CID_OCTETS, changetype<usize>(target), CID_OCTETS);
-  return identityOf(at, 2 * CID_OCTETS);
-}
-
 export function top(limit: u32): Result<Array<Brief>, Refusal> {
   if (limit == 0 || limit > TOP_MAX) {
     return Result.err<Array<Brief>, Refusal>(
@@ -216,4 +209,8 @@ export function rankStatus(): Result<ranks.Standing, Refusal> {
   return answer.isOk
     ? Result.ok<ranks.Standing, Refusal>(answer.value)
     : Result.err<ranks.Standing, Refusal>(rankAbsent(answer.error));
+}
+
+export function explain(id: Cid, limit: u32): Result<Explained, Refusal> {
+  return explained(id, limit);
 }

@@ -47,6 +47,15 @@ export function identityOf(at: usize, length: usize): Cid {
   return id;
 }
 
+/** The identity of the edge from one particle to another. */
+export function axonOf(origin: Cid, target: Cid): Cid {
+  const ends = new StaticArray<u8>(2 * CID_OCTETS);
+  const at = changetype<usize>(ends);
+  memory.copy(at, changetype<usize>(origin), CID_OCTETS);
+  memory.copy(at + CID_OCTETS, changetype<usize>(target), CID_OCTETS);
+  return identityOf(at, 2 * CID_OCTETS);
+}
+
 /** The particle's number; a malformed identity is refused before the call. */
 export function numberOf(id: Cid): Result<u32, Refusal> {
   if (id.length != CID_OCTETS) {

@@ -6,6 +6,7 @@
  */
 import type { CoreInstance, InterfaceBinding } from "../../../wit/abi/mod.ts";
 import { coreModule, withMemoryMax } from "./core_module.ts";
+import type { RankModel } from "./rank_model.ts";
 import { ResourceTables } from "../../../wit/abi/mod.ts";
 import { type Reads, reads } from "../../../wit/gen/graph_reads.ts";
 import {
@@ -19,7 +20,8 @@ import {
 import { log } from "../../../wit/gen/kernel_log.ts";
 import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
 import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
-import { type Ranks, ranks } from "../../../wit/gen/rank_ranks.ts";
+import { explanations } from "../../../wit/gen/rank_explanations.ts";
+import { ranks } from "../../../wit/gen/rank_ranks.ts";
 
 const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
 /** 256 MiB of pages of 64 KiB. */
@@ -43,7 +45,7 @@ export interface QueryCell {
 /** A fresh instance, started with `config` unless that is null. */
 export async function openQuery(
   graph: Reads,
-  rank: Ranks,
+  rank: RankModel,
   config: [string, string][] | null = [],
   memoryPagesMax = MEMORY_PAGES_MAX,
 ): Promise<QueryCell> {
@@ -65,6 +67,7 @@ export async function openQuery(
   const imports = Object.fromEntries([
     lower(reads, graph),
     lower(ranks, rank),
+    lower(explanations, rank),
     lower(log, { write: (level, line) => logs.push(`${level}: ${line}`) }),
     lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),
   ]);

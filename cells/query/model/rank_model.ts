@@ -8,9 +8,18 @@ import type {
   Standing,
 } from "../../../wit/gen/rank_ranks.ts";
 
+import type {
+  Explanations,
+  Outcome,
+} from "../../../wit/gen/rank_explanations.ts";
+
 type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Absence };
 
-export class RankModel implements Ranks {
+export class RankModel implements Ranks, Explanations {
+  /** What is answered about a particle; without it, that it is being computed. */
+  outcome: (particle: number, limit: number) => Outcome = () => ({
+    tag: "preparing",
+  });
   /** Focus by the graph's number; what is missing has none. */
   readonly focuses = new Map<number, number>();
   absence: Absence | undefined = undefined;
@@ -24,6 +33,7 @@ export class RankModel implements Ranks {
       links: 11n,
       iterations: 42,
       residual: 1e-11,
+      bound: 1e-9,
       syntropy: 0.5,
       ageMs: 1234n,
       computing: true,
@@ -54,6 +64,10 @@ export class RankModel implements Ranks {
 
   residuals(): Answer<Float64Array> {
     throw new Error("the query cell does not read residuals");
+  }
+
+  explain(particle: number, limit: number): Answer<Outcome> {
+    return this.#answer(() => this.outcome(particle, limit));
   }
 
   #answer<T>(value: () => T): Answer<T> {

@@ -42,6 +42,27 @@ export function coefficient(k: i32): f64 {
   return unchecked(coefficients[k]);
 }
 
+// similars[k]: what the coefficients after T_k add up to.
+const similars = new StaticArray<f64>(TERMS);
+
+function fillSimilars(): void {
+  let tail: f64 = 0;
+  for (let k = TERMS - 1; k >= 0; --k) {
+    similars[k] = tail;
+    tail += coefficients[k];
+  }
+}
+fillSimilars();
+
+/**
+ * The error of an expansion of x that ends with T_k, per unit of |D^-1/2 x| in L2: at node
+ * i it is at most sqrt(d_i) times that, as T_k(M) is similar to a symmetric matrix
+ * with a spectrum in [-1, 1].
+ */
+export function similarError(k: i32): f64 {
+  return unchecked(similars[k]);
+}
+
 // errors[k]: the L1 error of an expansion that ends with T_k, per unit of mass.
 const errors = new StaticArray<f64>(TERMS);
 

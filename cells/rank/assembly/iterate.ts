@@ -17,7 +17,7 @@ import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
-import { boundHeat, coefficient } from "./heat";
+import { boundHeat, coefficient, similarError } from "./heat";
 import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
 import {
   aim,
@@ -31,8 +31,11 @@ import {
   turnRound,
 } from "./extrapolate";
 
-const DIFFUSION: f64 = 0.5;
-const HEAT: f64 = 0.2;
+export const DIFFUSION: f64 = 0.5;
+export const HEAT: f64 = 0.2;
+
+/** What rounding adds to a value, in parts of it: 64 roundings of half a unit in the last place. */
+export const ROUNDING: f64 = 1.4210854715202004e-14;
 
 /** A change that grows by more than this is not heading anywhere: the past is forgotten. */
 const ASTRAY: f64 = 10;
@@ -66,6 +69,13 @@ export class Iteration {
 
   static rounds: u32 = 0;
   static residual: f64 = 0;
+  /** What the last round was divided by; weight of all axons, at both ends. */
+  static mass: f64 = 1;
+  static volume: f64 = 0;
+  /** The last round's heat is wrong at node i by sqrt(d_i) times this at most. */
+  static heatError: f64 = 0;
+  /** f64[n]: what the last round started from. */
+  static before: usize = 0;
   /** f64[n] and f64[rounds]; valid until the next `beginIteration`. */
   static focus: usize = 0;
   static history: usize = 0;
@@ -89,6 +99,7 @@ let least: f64 = 0;
 let seeded: f64 = 0;
 let dangling: f64 = 0;
 let drift: f64 = 0;
+let energy: f64 = 0;
 let total: f64 = 0;
 let change: f64 = 0;
 
@@ -107,6 +118,7 @@ export function beginIteration(): bool {
   );
   Iteration.rounds = 0;
   Iteration.residual = 0;
+  Iteration.heatError = 0;
   const octets = <u64>Nodes.count * 8;
   if (!focus.reserve(octets) || !next.reserve(octets)) return false;
   if (!even.reserve(octets)) return false;
@@ -198,6 +210,7 @@ function endBlocks(): bool {
     startRound();
   } else if (phase == SPREAD) {
     planHeat(drift, Iteration.tolerance);
+    boundBase();
     Walk.last = odd.at;
     Walk.before = even.at;
     ++phase;
@@ -213,9 +226,17 @@ function endBlocks(): bool {
   return false;
 }
 
+/** Renewing the base adds the expansion's error to what the base had, or it begins anew. */
+function boundBase(): void {
+  if (Iteration.plain || Effort.mode == ROUGH) return;
+  const error = (similarError(Effort.terms) + ROUNDING) * Math.sqrt(energy);
+  Iteration.heatError = isAnew() ? error : Iteration.heatError + error;
+}
+
 function startRound(): void {
   dangling = 0;
   drift = 0;
+  energy = 0;
   total = 0;
   change = 0;
   phase = SPREAD;
@@ -225,7 +246,10 @@ function startRound(): void {
 function endRound(): bool {
   store<f64>(history.at + (<usize>(Iteration.rounds++) << 3), change);
   Iteration.residual = change;
+  Iteration.mass = total;
+  Iteration.volume = volume;
   Iteration.focus = Walk.then;
+  Iteration.before = Walk.now;
   const still = change < Iteration.tolerance;
   const isExact = Effort.mode == EXACT || Iteration.plain;
   if (Iteration.rounds == Iteration.roundsMax || (still && isExact)) return true;
@@ -279,6 +303,7 @@ function spread(from: u32, to: u32): void {
   const anew = isAnew();
   let stuck: f64 = 0;
   let moved: f64 = 0;
+  let heat: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
     const value = load<f64>(Walk.now + at);
@@ -288,12 +313,15 @@ function spread(from: u32, to: u32): void {
     if (Iteration.plain) continue;
     const away = anew ? value : value - load<f64>(base.at + at);
     const pair = Walk.pairs + (at << 1);
+    const scaled = away * load<f64>(Walk.inverse + at);
     store<f64>(pair, value);
-    store<f64>(pair, away * load<f64>(Walk.inverse + at), 8);
+    store<f64>(pair, scaled, 8);
     moved += Math.abs(away);
+    heat += away * scaled;
   }
   dangling += stuck;
   drift += moved;
+  energy += heat;
 }
 
 /** Adds the heat; a node without axons keeps its mass. Returns the block's mass. */

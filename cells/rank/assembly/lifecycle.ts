@@ -12,7 +12,7 @@ import { Condition, StartRefusal, State } from "./gen/lifecycle";
 import { configure } from "./config";
 import { halt, Machine } from "./machine";
 import { ageMs } from "./published";
-import { decode, encode, encodedLength, STATE_VERSION, STATE_VERSION_MIN } from "./state";
+import { decode, encode, encodedLength, renewed, STATE_VERSION, STATE_VERSION_MIN } from "./state";
 
 export function start(
   config: Array<Tuple2<string, string>>,
@@ -53,7 +53,9 @@ export function migrate(older: State): Result<StaticArray<u8>, string> {
   if (older.version < STATE_VERSION_MIN || older.version > STATE_VERSION) {
     return Result.err<StaticArray<u8>, string>(unknownVersion(older.version));
   }
-  return Result.ok<StaticArray<u8>, string>(older.octets);
+  return Result.ok<StaticArray<u8>, string>(
+    older.version == STATE_VERSION ? older.octets : renewed(older.octets),
+  );
 }
 
 export function stop(): void {

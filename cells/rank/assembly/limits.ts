@@ -42,6 +42,15 @@ export const FOCUS_MAX: i32 = 4096;
 export const VECTOR_MAX: u32 = 65536;
 export const TOP_MAX: u32 = 1000;
 
+/** Contributions in one explanation. */
+export const CONTRIBUTIONS_MAX: u32 = 1000;
+
+/** Milliseconds for which a publication that can be explained now waits for whoever asked. */
+export const HOLD_MS: u64 = 250;
+
+/** Milliseconds between two looks while it waits. */
+export const HOLD_IDLE_MS: u32 = 10;
+
 /** Octets of the collected heap: what a step's scans return, twice; and the most that is reserved. */
 export const HEAP_OCTETS: u64 = 1 << 23;
 export const HEAP_OCTETS_MAX: u64 = 1 << 29;

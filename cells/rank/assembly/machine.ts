@@ -19,6 +19,8 @@ import { Absence } from "./gen/call";
 import {
   HEAP_OCTETS,
   HEAP_OCTETS_MAX,
+  HOLD_IDLE_MS,
+  HOLD_MS,
   IDLE_MS,
   LINKS_MAX,
   PIECES_PER_STEP,
@@ -36,6 +38,7 @@ import { beginArrivals, beginMatrix, dropMatrix, matrixPiece } from "./matrix";
 import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
 import { beginIteration, dropHelpers, dropIteration, iteratePiece, Iteration } from "./iterate";
+import { beginFlow, dropFlow, Flow, flowPiece } from "./flow";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
 
 const REST: u32 = 0;
@@ -49,6 +52,7 @@ const PUBLISH: u32 = 7;
 const GROW: u32 = 8;
 const ARRIVE: u32 = 9;
 const GRAFT: u32 = 10;
+const FLOW: u32 = 11;
 
 /** The focus is thought to change by so much times the part of the links that is new. */
 const CHANGE_OF_LINKS: f64 = 10;
@@ -77,7 +81,7 @@ export class Machine {
 }
 
 export function isComputing(): bool {
-  return stage != REST;
+  return stage != REST && stage != FLOW;
 }
 
 /** Ends the computation for good: `work` rests from now on. */
@@ -105,8 +109,28 @@ export function work(): u32 {
   return 0;
 }
 
+/**
+ * Whether the publication is to be explained before the next one is begun, or waits for
+ * whoever asked: for a bounded time, so that asking cannot keep it.
+ */
+function explaining(): bool {
+  if (!Flow.asked) return false;
+  if (Flow.ready) {
+    restMs = HOLD_IDLE_MS;
+    if (monotonic() < Flow.sinceUs + HOLD_MS * 1000) return true;
+    Flow.asked = false;
+    return false;
+  }
+  // The matrices are not those of the publication, or there is none.
+  if (doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
+  if (!beginFlow()) return false;
+  stage = FLOW;
+  return true;
+}
+
 /** Looks whether the record has grown; true if a computation began. */
 function begin(): bool {
+  if (explaining()) return stage == FLOW;
   const answer = reads.count();
   if (!answer.isOk) {
     lost(answer.error);
@@ -156,11 +180,16 @@ function piece(): bool {
   if (stage == MATRIX || stage == ARRIVE) return matrixPiece();
   if (stage == GRAFT) return graftPiece();
   if (stage == ITERATE) return iteratePiece();
+  if (stage == FLOW) return flowPiece(monotonic());
   return publicationPiece();
 }
 
 /** Goes to the next stage, and gives back what no later stage reads. */
 function advance(): void {
+  if (stage == FLOW) {
+    stage = REST;
+    return;
+  }
   if (stage == PUBLISH) {
     publish();
     return;
@@ -197,6 +226,7 @@ function enter(next: u32): bool {
   if (next == GRAFT) return beginGraft(Plan.builtNodes);
   if (next == ITERATE) {
     dropAxons();
+    dropFlow();
     Plan.builtLinks = goalLinks;
     Plan.builtNodes = Nodes.count;
     return enterIteration();
@@ -303,6 +333,7 @@ function dropWork(): void {
 function dropStructure(): void {
   dropWork();
   stage = NODES;
+  dropFlow();
   dropNodes();
   dropMatrix();
   Plan.builtLinks = 0;

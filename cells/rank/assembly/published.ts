@@ -8,6 +8,7 @@
 import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
+import { beginBound, endBound, lookAt } from "./bound";
 import { Iteration } from "./iterate";
 import { beginTop, commitTop, offerTop, sortTop } from "./top";
 
@@ -22,6 +23,8 @@ export class Published {
   static particles: u32 = 0;
   static rounds: u32 = 0;
   static residual: f64 = 0;
+  /** L1 distance to the fixed point, at most. */
+  static bound: f64 = 2;
   static syntropy: f64 = 0;
   /** Whether it was reached from the uniform start. */
   static confirmed: bool = false;
@@ -47,6 +50,7 @@ export function beginPublication(): bool {
   sorting = false;
   divergence = 0;
   beginTop();
+  beginBound();
   return nextVector.reserve(<u64>Nodes.particles * 8) &&
     nextHistory.reserve(<u64>Iteration.rounds * 8);
 }
@@ -77,6 +81,7 @@ function spreadOut(from: u32, to: u32): f64 {
       value = load<f64>(Iteration.focus + (<usize>node << 3));
       sum += value * Math.log(n * value);
       offerTop(i, value);
+      lookAt(node, value);
     }
     store<f64>(nextVector.at + (<usize>i << 3), value);
   }
@@ -96,6 +101,7 @@ export function commit(height: u64, links: u64, confirmed: bool, nowUs: u64): vo
   Published.particles = Nodes.count;
   Published.rounds = Iteration.rounds;
   Published.residual = Iteration.residual;
+  Published.bound = endBound();
   // sum f ln(n f) = ln n - H(f), and is not negative but for rounding.
   Published.syntropy = max<f64>(0, divergence);
   Published.confirmed = confirmed;

@@ -22,6 +22,7 @@ export function status(): Result<Standing, Absence> {
       Published.links,
       Published.rounds,
       Published.residual,
+      Published.bound,
       Published.syntropy,
       ageMs(monotonic()),
       isComputing(),

@@ -13,7 +13,7 @@ export const TELEPORT: f64 = 0.15;
 export const FOLLOW: f64 = 0.85;
 export const SPRINGS: f64 = 0.3;
 
-const MU: f64 = 1;
+export const MU: f64 = 1;
 
 /** The vectors of the iteration, f64[n] each but `pairs`, and where a walk stands. */
 export class Walk {
@@ -243,6 +243,37 @@ function warmRows<T>(factor: f64): void {
     store<f64>(Walk.before + at, value);
     store<f64>(Walk.warmth + at, load<f64>(Walk.warmth + at) + factor * value);
     work += to - from + 3;
+  }
+  Walk.row = r;
+}
+
+/** last = D^-1 W before, and its share of the sum; a node without axons has none. */
+export function hop(factor: f64): void {
+  if (Weights.kind == UNIT) hopRows<u8>(factor);
+  else if (Weights.kind == SINGLE) hopRows<f32>(factor);
+  else hopRows<f64>(factor);
+}
+
+function hopRows<T>(factor: f64): void {
+  const starts = both.starts.at;
+  const columns = both.columns.at;
+  const weights = both.weights.at;
+  const before = Walk.before;
+  const n = Nodes.count;
+  let r = Walk.row;
+  for (let work: u32 = 0; r < n && work < PIECE; ++r) {
+    const at = <usize>r << 3;
+    const from = load<u32>(starts + (<usize>r << 2));
+    const to = load<u32>(starts + (<usize>r << 2), 4);
+    let sum: f64 = 0;
+    if (to - from <= CHUNK_ENTRIES) sum = dot<T>(columns, weights, before, from, to);
+    else if (longRow<T>(columns, weights, before, from, to)) sum = takeLong();
+    else break;
+    const degree = load<f64>(Sums.degree + at);
+    const value = degree > 0 ? sum / degree : 0;
+    store<f64>(Walk.last + at, value);
+    store<f64>(Walk.warmth + at, load<f64>(Walk.warmth + at) + factor * value);
+    work += to - from + 2;
   }
   Walk.row = r;
 }

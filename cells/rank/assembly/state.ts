@@ -1,12 +1,13 @@
 /**
  * What one generation hands to the next: the publication, octet by octet.
  *
- * Version 2, little endian:
+ * Version 3, little endian:
  *   0 magic "KRNK" · 4 numbers N (4) · 8 version (8) · 16 height (8) · 24 links (8)
  *   32 particles (4) · 36 rounds R (2) · 38 confirmed, 0 or 1 (2) · 40 residual (f64) · 48 syntropy (f64)
- *   56 age in milliseconds (8) · 64 history (R f64) · 64 + 8 R vector (N f64)
- * Nothing published yet: N, version and everything else is 0. Version 1 knew no
- * confirmation and had 0 in its place, so its octets are good as they are.
+ *   56 age in milliseconds (8) · 64 bound (f64) · 72 history (R f64) · 72 + 8 R vector (N f64)
+ * Nothing published yet: N, version and everything else is 0. Version 2 had no bound:
+ * it becomes 2, which says nothing. Version 1 had no confirmation either, and 0 in
+ * its place.
  *
  * Decoding is strict, and believes no number that the vector can prove: the
  * values are a distribution, and `top` is found again. O(N).
@@ -15,11 +16,12 @@ import { ROUNDS_MAX } from "./limits";
 import { beginTop, offerTop, sortTop } from "./top";
 import { adoptNext, nextHistory, nextVector, Published } from "./published";
 
-export const STATE_VERSION: u32 = 2;
+export const STATE_VERSION: u32 = 3;
 export const STATE_VERSION_MIN: u32 = 1;
 
 const MAGIC: u32 = 0x4b4e524b;
-const HEAD: u32 = 64;
+const HEAD: u32 = 72;
+const HEAD_BEFORE: u32 = 64;
 
 /** Values of the vector add up to 1 within this. */
 const SUM_ERROR_MAX: f64 = 1e-9;
@@ -32,6 +34,8 @@ const SYNTROPY_ERROR_MAX: f64 = 1e-9;
 
 /** A publication older than this (about 285,000 years) is not one. */
 const AGE_MS_MAX: u64 = 1 << 53;
+
+const BOUND_MAX: f64 = 2;
 
 const ONE_BITS: u64 = 0x3ff0000000000000;
 
@@ -56,6 +60,7 @@ export function encode(ageMs: u64): StaticArray<u8> {
   store<f64>(at, Published.residual, 40);
   store<f64>(at, Published.syntropy, 48);
   store<u64>(at, ageMs, 56);
+  if (Published.version > 0) store<f64>(at, Published.bound, 64);
   const history = <usize>Published.rounds << 3;
   if (Published.version == 0) return out;
   memory.copy(at + HEAD, Published.history, history);
@@ -64,6 +69,19 @@ export function encode(ageMs: u64): StaticArray<u8> {
     Published.vector,
     <usize>Published.numbers << 3,
   );
+  return out;
+}
+
+/** An older state in this version's layout; what is wrong with it is found when it is taken over. */
+export function renewed(octets: StaticArray<u8>): StaticArray<u8> {
+  const length = <u32>octets.length;
+  if (length < HEAD_BEFORE) return octets;
+  const out = new StaticArray<u8>(<i32>(length + (HEAD - HEAD_BEFORE)));
+  const at = changetype<usize>(out);
+  const from = changetype<usize>(octets);
+  memory.copy(at, from, HEAD_BEFORE);
+  if (load<u64>(from, 8) > 0) store<f64>(at, BOUND_MAX, HEAD_BEFORE);
+  memory.copy(at + HEAD, from + HEAD_BEFORE, length - HEAD_BEFORE);
   return out;
 }
 
@@ -113,6 +131,8 @@ function checkHead(at: usize): string {
     return "octet 48: the syntropy is not between 0 and ln n";
   }
   if (load<u64>(at, 56) > AGE_MS_MAX) return "octet 56: the age is out of range";
+  const bound = load<f64>(at, 64);
+  if (!(bound >= 0 && bound <= BOUND_MAX)) return "octet 64: the bound is not between 0 and 2";
   return "";
 }
 
@@ -163,6 +183,7 @@ function adopt(at: usize, numbers: u32, rounds: u32, nowUs: u64): string {
   Published.particles = load<u32>(at, 32);
   Published.rounds = rounds;
   Published.residual = load<f64>(at, 40);
+  Published.bound = load<f64>(at, 64);
   Published.syntropy = load<f64>(at, 48);
   Published.confirmed = load<u16>(at, 38) == 1;
   Published.ageMs = load<u64>(at, 56);

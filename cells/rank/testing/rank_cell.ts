@@ -12,11 +12,17 @@ import {
   kernelLifecycle,
   kernelLog,
   kernelScheduling,
+  rankExplanations,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Lifecycle, State } from "../../../wit/gen/kernel_lifecycle.ts";
+import type {
+  Explanation,
+  Explanations,
+  Outcome,
+} from "../../../wit/gen/rank_explanations.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -61,6 +67,7 @@ export class RankCell {
   readonly lifecycle: Lifecycle;
   readonly background: Background;
   readonly ranks: Ranks;
+  readonly explanations: Explanations;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
@@ -100,6 +107,7 @@ export class RankCell {
     this.lifecycle = kernelLifecycle.bind(core);
     this.background = kernelBackground.bind(core);
     this.ranks = rankRanks.bind(core);
+    this.explanations = rankExplanations.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */
@@ -133,6 +141,18 @@ export class RankCell {
 
   residuals(): Float64Array {
     return valueOf(this.ranks.residuals());
+  }
+
+  outcome(particle: number, limit = 1000): Outcome {
+    return valueOf(this.explanations.explain(particle, limit));
+  }
+
+  /** Asks, lets the cell work, and asks again: the answer has to be there then. */
+  explain(particle: number, limit = 1000): Explanation {
+    if (this.outcome(particle, limit).tag === "preparing") this.settle();
+    const outcome = this.outcome(particle, limit);
+    if (outcome.tag === "explained") return outcome.val;
+    throw new Error(`not explained: ${outcome.tag}`);
   }
 
   snapshot(): State {

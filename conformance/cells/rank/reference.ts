@@ -39,7 +39,7 @@ export interface RankResult {
   readonly syntropy: number;
 }
 
-const TELEPORT = 0.15;
+export const TELEPORT = 0.15;
 const MU = 1;
 
 /** Terms of the heat's series: the generator's L1 norm is at most 2, and 2^26 / 26! is below 1e-18. */
@@ -52,6 +52,8 @@ export interface AxonList {
   readonly origin: Uint32Array;
   readonly target: Uint32Array;
   readonly weight: Float64Array;
+  /** The largest net weight, by which all are divided. */
+  readonly largest: number;
 }
 
 /** Net weights of all axons of the links. */
@@ -80,18 +82,22 @@ export function axonsOf(links: readonly WeightedLink[]): AxonList {
     origin: Uint32Array.from(found, ([p]) => p),
     target: Uint32Array.from(found, ([, q]) => q),
     weight: Float64Array.from(found, ([, , w]) => w / largest),
+    largest,
   };
 }
 
 /** Sums that the operators need, and the prior. */
-interface Setting extends AxonList {
+export interface Setting extends AxonList {
   readonly n: number;
   readonly out: Float64Array;
   readonly degree: Float64Array;
   readonly prior: Float64Array;
 }
 
-function settingOf(axons: AxonList, priorKind: "degree" | "uniform"): Setting {
+export function settingOf(
+  axons: AxonList,
+  priorKind: "degree" | "uniform" = "degree",
+): Setting {
   const n = axons.numbers.length;
   const out = new Float64Array(n);
   const degree = new Float64Array(n);
@@ -127,7 +133,7 @@ function diffusion(at: Setting, f: Float64Array): Float64Array {
 }
 
 /** W f with W = A + transposed A. */
-function pull(at: Setting, f: Float64Array): Float64Array {
+export function pull(at: Setting, f: Float64Array): Float64Array {
   const { origin, target, weight } = at;
   const result = new Float64Array(at.n);
   for (let i = 0; i < weight.length; i++) {

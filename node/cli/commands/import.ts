@@ -24,8 +24,8 @@ export const importCommand: Command = {
   name: "import",
   about: "add the links of a file or folder to the graph",
   usage: "FILE|DIR [--format F] [--skip-bad]",
-  details: "Formats: tsv, packages, ntriples, markdown (a folder). Files may " +
-    "be packed with gzip;\n`-` is standard input. Given again after an " +
+  details: "Formats: tsv, packages, ntriples, el, wel, markdown (a folder). " +
+    "Files may be\npacked with gzip; `-` is standard input. Given again after an " +
     "interruption, it goes on where it was.",
   options: {
     format: {

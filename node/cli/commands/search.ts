@@ -77,7 +77,8 @@ export const top: Command = {
           status.version === 0
             ? "no ranks are published yet"
             : `ranks of ${many(status.particles, "particle")} and ` +
-              `${many(status.links, "link")}, ${age} old` +
+              `${many(status.links, "link")}, ${age} old, ` +
+              `within ${status.bound.toExponential(1)} of the fixed point` +
               (status.computing ? ", newer ones are being computed" : ""),
         );
       });

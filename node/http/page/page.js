@@ -183,6 +183,7 @@ async function overview() {
         ["syntropy", rank.syntropy.toFixed(3)],
         ["rounds", number(rank.iterations)],
         ["residual", rank.residual.toExponential(1)],
+        ["error at most", rank.bound.toExponential(1)],
       ]),
     ));
   }
@@ -243,6 +244,57 @@ function linkCard(cid, side, total) {
   return total === 0 ? [shown] : [shown, load()];
 }
 
+/** Where the focus comes from; computed when the card is opened. */
+function explanationCard(cid) {
+  const body = make("div", {});
+  const more = make(
+    "details",
+    {},
+    make("summary", {}, "by diffusion, springs and heat"),
+    body,
+  );
+  more.addEventListener("toggle", async () => {
+    if (!more.open) return;
+    try {
+      const found = await ask(`/v1/rank/explain/${cid}?limit=20`);
+      body.replaceChildren(...explanationParts(found));
+    } catch (error) {
+      body.replaceChildren(make("p", { class: "problem" }, error.message));
+    }
+  });
+  return card("Why this focus", "", more);
+}
+
+function explanationParts(found) {
+  const whole = (one) => one.diffusion + one.springs + one.heat;
+  const part = (value) =>
+    `${(100 * value / found.particle.focus).toFixed(2)} %`;
+  const rows = found.contributions.map((one) =>
+    make(
+      "li",
+      {
+        title: `axon ${one.axon}\ndiffusion ${part(one.diffusion)}\n` +
+          `springs ${part(one.springs)}\nheat ${part(one.heat)}`,
+      },
+      bar(whole(one) / found.particle.focus),
+      make("span", { class: "quiet" }, one.direction === "in" ? "← " : "→ "),
+      particleLink(one.other),
+      make("span", { class: "quiet mono" }, part(whole(one))),
+    )
+  );
+  const more = found.axons - found.contributions.length;
+  return [
+    tiles([
+      ["prior", part(found.prior)],
+      ["without a way out", part(found.stuck)],
+      ["anchor", part(found.anchor)],
+      ["heat kept", part(found.kept)],
+      [`${number(more)} more links`, part(whole(found.rest))],
+    ]),
+    make("ol", { class: "list" }, rows),
+  ];
+}
+
 async function particle(cid) {
   const found = await ask(`/v1/particles/${cid}`);
   const about = card(
@@ -280,7 +332,11 @@ async function particle(cid) {
   const out = linkCard(cid, "out", found.links_out);
   const into = linkCard(cid, "in", found.links_in);
   await Promise.all([out[1], into[1]]);
-  return [about, make("div", { class: "columns" }, out[0], into[0])];
+  return [
+    about,
+    make("div", { class: "columns" }, out[0], into[0]),
+    explanationCard(cid),
+  ];
 }
 
 let shown = 0;

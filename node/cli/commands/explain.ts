@@ -1,0 +1,168 @@
+/**
+ * `explain`: where a particle's focus comes from; and the same, computed again.
+ */
+import { Result, Schema } from "effect";
+import type { Contribution, Explanation } from "../../api.ts";
+import { ExplanationAnswer } from "../../http/schemas.ts";
+import {
+  ask,
+  type Command,
+  type Context,
+  EXIT,
+  UsageError,
+} from "../command.ts";
+import type { Column } from "../table.ts";
+import { count, many, share } from "../words.ts";
+import { cidOf } from "./ends.ts";
+import { read } from "./files.ts";
+
+const SHOWN = 5;
+
+export const explain: Command = {
+  name: "explain",
+  about: "where a particle's focus comes from, by operator and link",
+  usage: "CID|TEXT [--limit N] | --check FILE",
+  details:
+    "--check takes what --json gave, reads the links of the store, computes the\n" +
+    "focus again without the rank cell and compares every figure to 1e-9. It needs\n" +
+    "that no node runs on the data directory. Exit code 1: it does not hold.",
+  options: {
+    limit: {
+      type: "string",
+      value: "N",
+      about: "axons shown, 0 to 1000 (default 20); the others are added up",
+    },
+    check: {
+      type: "string",
+      value: "FILE",
+      about: "compute an explanation again, from the store's links",
+    },
+  },
+  takes: [0, 1],
+  run(context) {
+    const file = context.text("check");
+    if (file === undefined) return ofParticle(context);
+    if (context.args.length === 0) return check(context, file);
+    throw new UsageError(
+      "--check takes the particle from the file",
+      "leave CID or TEXT away",
+    );
+  },
+};
+
+function ofParticle(context: Context): Promise<number> {
+  if (context.args.length === 0) {
+    throw new UsageError(
+      "too few arguments",
+      "usage: explain CID|TEXT, or explain --check FILE",
+    );
+  }
+  const limit = context.integer("limit", {
+    minimum: 0,
+    maximum: 1000,
+    otherwise: 20,
+  });
+  return context.withNode(async (api) => {
+    const cid = await cidOf(api, context.arg(0));
+    const found = await ask(api.explain(cid, limit));
+    context.print(found, () => show(context, found));
+    return EXIT.ok;
+  });
+}
+
+async function check(context: Context, file: string): Promise<number> {
+  const answer = decoded(await read(context, file), file);
+  const found = await ask(
+    context.composition.recompute(context.data, answer, (text) => {
+      if (!context.json) context.note(`  ${text}`);
+    }),
+  );
+  context.print(found, () => {
+    const name = answer.particle.text ?? answer.particle.cid;
+    context.line(
+      found.holds
+        ? `holds: ${many(found.figures, "figure")} of ${name}, ` +
+          `${found.largest.toExponential(1)} apart at most`
+        : `does not hold: ${many(found.differences.length, "difference")}`,
+    );
+    for (const line of found.differences.slice(0, SHOWN)) {
+      context.line(`  ${line}`);
+    }
+  });
+  return found.holds ? EXIT.ok : EXIT.refused;
+}
+
+function decoded(octets: Uint8Array, file: string): Explanation {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(octets));
+    const result = Schema.decodeUnknownResult(ExplanationAnswer)(value);
+    if (Result.isSuccess(result)) return result.success;
+  } catch {
+    // Not JSON at all; the answer is the same.
+  }
+  throw new UsageError(
+    `${file} is no explanation`,
+    "explain TEXT --json gives one",
+  );
+}
+
+/** Part of the whole focus, as people read it. */
+function percent(part: number, whole: number): string {
+  return `${(100 * part / whole).toFixed(2)} %`;
+}
+
+function show(context: Context, found: Explanation): void {
+  const { particle, contributions, rest } = found;
+  const whole = (one: Pick<Contribution, "diffusion" | "springs" | "heat">) =>
+    one.diffusion + one.springs + one.heat;
+  const field = (name: string, value: string) =>
+    context.line(`${context.dim(name.padEnd(11))}${value}`);
+  const part = (value: number) => percent(value, particle.focus);
+  field("particle", particle.text ?? particle.cid);
+  field("focus", `${share(particle.focus)}, version ${count(found.version)}`);
+  field("prior", `${part(found.prior)}  diffusion: weight of its links`);
+  field("dangling", `${part(found.stuck)}  diffusion: focus without a way out`);
+  field("anchor", `${part(found.anchor)}  springs: an even share`);
+  field("kept", `${part(found.kept)}  heat that did not move`);
+  const sums = [...contributions, rest].reduce(
+    (sum, one) => sum + whole(one),
+    0,
+  );
+  field("links", `${part(sums)}  ${many(found.axons, "axon")}`);
+  context.line();
+  const cells = (one: Contribution, value: number) =>
+    value === 0 && one.direction === "out" ? "" : part(value);
+  const columns: ReadonlyArray<Column<Contribution>> = [
+    { title: "all", right: true, value: (one) => part(whole(one)) },
+    {
+      title: "diffusion",
+      right: true,
+      value: (one) => cells(one, one.diffusion),
+    },
+    { title: "springs", right: true, value: (one) => part(one.springs) },
+    { title: "heat", right: true, value: (one) => part(one.heat) },
+    {
+      title: "",
+      value: ({ direction }) => (direction === "in" ? "from" : "to"),
+    },
+    { title: "other", flex: 16, value: ({ other }) => other.text ?? other.cid },
+    {
+      title: "weight",
+      right: true,
+      spare: 1,
+      value: ({ weight }) => count(weight),
+    },
+    { title: "axon", flex: 14, spare: 2, value: ({ axon }) => axon },
+  ];
+  for (const line of context.table(columns, contributions)) context.line(line);
+  if (contributions.length < found.axons) {
+    const more = found.axons - contributions.length;
+    context.line(
+      context.dim(`… ${many(more, "axon")} more: ${part(whole(rest))}`),
+    );
+  }
+  context.note(
+    `all parts add up to ${share(found.total)}; ` +
+      `proven within ${found.bound.toExponential(1)} of the focus`,
+  );
+}

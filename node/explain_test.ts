@@ -1,0 +1,116 @@
+/** A whole node explains a focus; the store's own links say whether it is true. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Effect } from "effect";
+import type { Explanation } from "./api.ts";
+import { Room } from "./cli/testing.ts";
+import { recompute } from "./local/recompute.ts";
+import { RemoteNode } from "./remote/remote_node.ts";
+import { openTestNode, refusalOf, serveTestNode } from "./testing/node.ts";
+import { settledRanks } from "./testing/ranks.ts";
+
+const TEXTS = ["a", "b", "c", "d", "e"];
+const RANK_MS_MAX = 60_000;
+
+Deno.test("node: an explanation over HTTP is computed again from the store, and a changed one is not", async () => {
+  const test = await openTestNode();
+  const options = { dataDir: test.dataDir, systemFile: "system.json" };
+  try {
+    const server = await serveTestNode(test);
+    const api = new RemoteNode({ url: server.url });
+    const links = TEXTS.flatMap((text, i) => [
+      { from: { text }, to: { text: "hub" }, amount: 1 + i },
+      { from: { text: "hub" }, to: { text: TEXTS[i >> 1]! }, amount: 7 },
+    ]);
+    await Effect.runPromise(api.link(links));
+    await settledRanks(test.node, RANK_MS_MAX);
+    const hub = await Effect.runPromise(api.resolve("hub"));
+    const whole = await Effect.runPromise(api.explain(hub, 1000));
+    const part = await Effect.runPromise(api.explain(hub, 3));
+    deepStrictEqual(part.contributions, whole.contributions.slice(0, 3));
+    ok(Math.abs(whole.total - whole.particle.focus) <= whole.bound);
+    strictEqual(whole.particle.text, "hub");
+    strictEqual(whole.confirmed, true);
+    const unknown = await refusalOf(api.explain("01" + "0".repeat(64), 3));
+    strictEqual(unknown.kind, "not-found");
+    const held = await refusalOf(recompute(options, whole));
+    strictEqual(held.kind, "conflict");
+    await server.close();
+    await test.close();
+    for (const answer of [whole, part]) {
+      const found = await Effect.runPromise(recompute(options, answer));
+      deepStrictEqual(found.differences, []);
+      ok(found.holds && found.figures > 20 && found.largest < 1e-9);
+    }
+    for (const [changed, why] of lies(part)) {
+      const found = await Effect.runPromise(recompute(options, changed));
+      strictEqual(found.holds, false);
+      match(found.differences.join("\n"), why);
+    }
+    const later = { ...part, links: 99 };
+    match(
+      (await refusalOf(recompute(options, later))).message,
+      /the store has 10 links, the explanation is about 99/,
+    );
+  } finally {
+    await Deno.remove(test.dataDir, { recursive: true });
+  }
+});
+
+/** The answer with one thing that is not so. */
+function lies(
+  answer: Explanation,
+): ReadonlyArray<readonly [Explanation, RegExp]> {
+  const [first, ...others] = answer.contributions;
+  ok(first !== undefined);
+  const more = { ...first, heat: first.heat + 1e-6 };
+  const turned = { ...first, direction: "out" as const, axon: "01" };
+  return [
+    [
+      { ...answer, contributions: [more, ...others] },
+      /^total is .*\nheat of axon/,
+    ],
+    [{ ...answer, contributions: others }, /diffusion of the rest/],
+    [{ ...answer, contributions: [first, first] }, /comes twice/],
+    [
+      { ...answer, contributions: [{ ...turned, weight: 99 }] },
+      /weight of axon 01|is not in the store/,
+    ],
+    [{ ...answer, links: answer.links - 1 }, /focus is/],
+  ];
+}
+
+Deno.test("cli: explain shows the parts, keeps them as JSON, and checks a file", async () => {
+  const room = new Room();
+  await room.run(["link", "alpha", "beta", "--amount", "3"]);
+  await room.run(["link", "gamma", "beta"]);
+  const shown = await room.run(["explain", "beta", "--limit", "1"]);
+  strictEqual(shown.code, 0, shown.err);
+  match(shown.out, /focus +0\.5/);
+  match(shown.out, /all +diffusion +springs +heat/);
+  match(shown.out, /from +alpha +3/);
+  match(shown.out, /1 axon more: 50\.00 %/);
+  match(shown.err, /proven within 1\.0e-10 of the focus/);
+  const { out } = await room.run(["explain", "beta", "--json"]);
+  strictEqual(JSON.parse(out).contributions.length, 2);
+  room.files.set("kept.json", new TextEncoder().encode(out));
+  const holds = await room.run(["explain", "--check", "kept.json"]);
+  strictEqual(holds.code, 0, holds.err);
+  match(holds.out, /^holds: 9 figures of beta/);
+  const wrong = JSON.stringify({ ...JSON.parse(out), total: 0.75 });
+  room.files.set("kept.json", new TextEncoder().encode(wrong));
+  const refused = await room.run(["explain", "--check", "kept.json"]);
+  strictEqual(refused.code, 1);
+  match(refused.out, /does not hold: 1 difference\n {2}total is 0.75/);
+  room.files.set("kept.json", new TextEncoder().encode("{}"));
+  const rows: ReadonlyArray<readonly [string[], RegExp]> = [
+    [["explain"], /too few arguments/],
+    [["explain", "x", "--check", "kept.json"], /leave CID or TEXT away/],
+    [["explain", "--check", "kept.json"], /is no explanation/],
+    [["explain", "x", "--limit", "1001"], /from 0 to 1000/],
+  ];
+  for (const [argv, why] of rows) {
+    const { code, err } = await room.run(argv);
+    strictEqual(code, 2, argv.join(" "));
+    match(err, why);
+  }
+});

@@ -1,0 +1,53 @@
+/** An explanation as the simulated node gives it: each link end has an equal part. */
+import type { Brief, Explanation, LinkReport } from "../api.ts";
+
+export function simulatedExplanation(
+  particle: Brief,
+  links: ReadonlyArray<LinkReport>,
+  limit: number,
+  height: number,
+): Explanation {
+  const part = particle.focus / Math.max(1, links.length);
+  const listed = links.slice(0, limit);
+  return {
+    particle,
+    version: height,
+    height,
+    links: links.length,
+    confirmed: true,
+    total: particle.focus,
+    bound: 1e-10,
+    mass: 1,
+    particles: 3,
+    volume: 4,
+    largest: 1,
+    dangling: 0.25,
+    degree: links.length,
+    share: 1,
+    prior: 0,
+    stuck: 0,
+    anchor: 0,
+    kept: 0,
+    axons: links.length,
+    contributions: listed.map((link) => {
+      const isInward = link.to.cid === particle.cid;
+      return {
+        axon: link.axon,
+        direction: isInward ? "in" : "out",
+        other: isInward ? link.from : link.to,
+        weight: link.amount,
+        out: 1,
+        degree: 2,
+        flow: 0.5,
+        diffusion: part,
+        springs: 0,
+        heat: 0,
+      };
+    }),
+    rest: {
+      diffusion: part * (links.length - listed.length),
+      springs: 0,
+      heat: 0,
+    },
+  };
+}

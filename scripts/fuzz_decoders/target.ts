@@ -33,6 +33,8 @@ export interface Target {
   readonly form: Form;
   /** Of one input; `OCTETS_MAX` where it is absent. */
   readonly octetsMax?: number;
+  /** How many times the work of others a case is; the gate runs fewer then. */
+  readonly cost?: number;
   /** A change of its own, in place of the ones of its form in half of the cases. */
   readonly change?: (octets: Uint8Array, chance: Chance) => Uint8Array;
   open(): Promise<Subject>;

@@ -267,7 +267,11 @@ export const GRAPH: readonly Target[] = [
     runCompose,
   ),
   graphTarget(
-    { name: "graph-append", about: "append(signal, contents) of the cell" },
+    {
+      name: "graph-append",
+      about: "append(signal, contents) of the cell",
+      cost: 2,
+    },
     (base) => someEntries(base).map(envelope),
     runAppend,
   ),
@@ -275,6 +279,7 @@ export const GRAPH: readonly Target[] = [
     {
       name: "graph-bookmark",
       about: "the note of an append",
+      cost: 5,
       octetsMax: 2048,
     },
     (base) => {

@@ -225,6 +225,7 @@ export const GRAPH_DEVICE: readonly Target[] = [{
   name: "graph-device",
   about: "opening a device with changed blocks",
   form: "octets",
+  cost: 4,
   octetsMax: IMAGE_OCTETS_MAX,
   change,
   open: async () => {

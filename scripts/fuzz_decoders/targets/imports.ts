@@ -41,6 +41,9 @@ type Import = (
 ) => AsyncGenerator<Batch>;
 
 const CHUNK_SIZES = [1, 3, 17, 300, 5000];
+/** More than the longest line and the longest stanza. */
+const OCTETS_MAX = 1_200_000;
+const CHUNKS_MAX = 5000;
 
 const shown = ({ batches, refusal }: Outcome): string =>
   JSON.stringify([
@@ -53,7 +56,8 @@ async function checkStream(
   run: Import,
 ): Promise<Verdict> {
   const chance = seeded(crc32(octets));
-  const largest = CHUNK_SIZES[Math.floor(chance() * CHUNK_SIZES.length)] ?? 1;
+  const drawn = CHUNK_SIZES[Math.floor(chance() * CHUNK_SIZES.length)] ?? 1;
+  const largest = Math.max(drawn, Math.ceil(octets.length / CHUNKS_MAX));
   const size = () => Math.floor(chance() * (largest + 1));
   let verdict: Verdict = "taken";
   for (const skipBad of [true, false]) {
@@ -89,6 +93,8 @@ function stream(
     name,
     about,
     form: "lines",
+    cost: 6,
+    octetsMax: OCTETS_MAX,
     seeds: () =>
       seeds().map((seed) =>
         typeof seed === "string" ? new TextEncoder().encode(seed) : seed
@@ -165,6 +171,8 @@ export const IMPORTS: readonly Target[] = [
   octetsTarget({
     name: "import-markdown",
     about: "links from a folder of notes",
+    cost: 3,
+    octetsMax: OCTETS_MAX,
     form: "lines",
     seeds: () => [
       new TextEncoder().encode(NOTES),

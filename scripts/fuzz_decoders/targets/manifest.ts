@@ -23,6 +23,8 @@ export const MANIFEST: readonly Target[] = [
   textTarget({
     name: "system-file",
     about: "system.json: cells, drivers, grants",
+    octetsMax: 2 ** 20,
+    cost: 2,
     seeds: () => [
       textOf("system.json"),
       textOf("conformance/refusals/system/good.json")

@@ -51,6 +51,7 @@ export function writeValue(
   value: unknown,
   depth = 0,
 ): void {
+  if (depth > VALUE_DEPTH_MAX) throw new Unwritable("nested too deep");
   switch (typeof value) {
     case "undefined":
       return out.byte(TAG.nothing);
@@ -65,7 +66,6 @@ export function writeValue(
       return out.text(value);
     case "object":
       if (value === null) break;
-      if (depth === VALUE_DEPTH_MAX) throw new Unwritable("nested too deep");
       return writeObject(out, value, depth + 1);
   }
   throw new Unwritable(`a ${value === null ? "null" : typeof value}`);

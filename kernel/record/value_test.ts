@@ -84,6 +84,14 @@ Deno.test("record: what no contract has is refused", () => {
   }, RangeError);
 });
 
+Deno.test("record: what nests as deep as may be read is written again", () => {
+  const nested = (lists: number) =>
+    new Uint8Array([...Array(lists - 1).fill([11, 1]).flat(), 11, 0]);
+  const deepest = nested(VALUE_DEPTH_MAX + 1);
+  deepStrictEqual(octetsOf(readValue(new OctetReader(deepest))), deepest);
+  throws(() => back(nested(VALUE_DEPTH_MAX + 2)), Misread);
+});
+
 Deno.test("record: octets that are no value are misread, never worse", () => {
   const whole = octetsOf(VALUES[VALUES.length - 1]);
   for (let length = 0; length < whole.length; length++) {

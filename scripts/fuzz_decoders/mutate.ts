@@ -20,6 +20,8 @@ export type Change = (
 ) => Uint8Array;
 
 const WIDTHS = [1, 2, 4, 8] as const;
+/** Octets of most fields, and of a few of them. */
+const FIELD_MAX = 9;
 const PIECE_MAX = 64;
 
 export const below = (limit: number, chance: Chance): number =>
@@ -45,13 +47,12 @@ export function replaced(
   ]);
 }
 
-/** A place and a length inside; mostly short. */
+/** A place and a length inside; mostly that of a field. */
 function range(octets: Uint8Array, chance: Chance): [number, number] {
   const at = below(octets.length + 1, chance);
-  const most = chance() < 0.7
-    ? Math.min(PIECE_MAX, octets.length - at)
-    : octets.length - at;
-  return [at, below(most + 1, chance)];
+  const room = octets.length - at;
+  const wanted = pick([FIELD_MAX, FIELD_MAX, PIECE_MAX, room], chance);
+  return [at, below(Math.min(wanted, room) + 1, chance)];
 }
 
 /** The numbers at which lengths and counts go wrong. */

@@ -23,7 +23,10 @@ import {
   writeHead,
   writeQuestion,
 } from "../../../kernel/record/frame.ts";
-import { RECORD_OCTETS_MIN } from "../../../kernel/record/limits.ts";
+import {
+  RECORD_OCTETS_MIN,
+  VALUE_DEPTH_MAX,
+} from "../../../kernel/record/limits.ts";
 import {
   Misread,
   OctetReader,
@@ -65,6 +68,9 @@ const VALUES: readonly unknown[] = [
     contracts: ["a", "b"],
   },
 ];
+
+/** One list in another, almost as deep as values may nest. */
+const deep = (depth: number): unknown => depth === 0 ? [] : [deep(depth - 1)];
 
 const HEAD = {
   cell: "rank",
@@ -208,7 +214,9 @@ export const RECORD: readonly Target[] = [
     name: "record-value",
     about: "a value of a contract on a recording",
     seeds: () =>
-      VALUES.map((value) => written((out) => writeValue(out, value))),
+      [...VALUES, deep(VALUE_DEPTH_MAX - 1)].map((value) =>
+        written((out) => writeValue(out, value))
+      ),
     run: (octets) =>
       refusing(
         () => checkValue(readValue(new OctetReader(octets))),

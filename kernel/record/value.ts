@@ -7,7 +7,7 @@
  *
  * Deliberately absent: resources. They mean nothing outside of their call.
  */
-import { OCTETS_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
+import { FRAME_OCTETS_MAX, OCTETS_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
 import { Misread, type OctetReader, type OctetWriter } from "./octets.ts";
 
 /** A value that no contract has. */
@@ -124,6 +124,9 @@ function readOctets(from: OctetReader): Uint8Array {
   if (length < kept.length || length > OCTETS_MAX) {
     throw new Misread(`a list of ${length} octets`);
   }
+  // Five octets may stand for many millions: only so many in all.
+  from.zeros += length - kept.length;
+  if (from.zeros > FRAME_OCTETS_MAX) throw new Misread("too many zeros");
   const octets = new Uint8Array(length);
   octets.set(kept);
   return octets;

@@ -92,6 +92,18 @@ Deno.test("record: what nests as deep as may be read is written again", () => {
   throws(() => back(nested(VALUE_DEPTH_MAX + 2)), Misread);
 });
 
+Deno.test("record: a few octets do not ask for memory without bound", () => {
+  const out = new OctetWriter(100_000);
+  out.byte(11);
+  out.count(3);
+  for (let i = 0; i < 3; i++) {
+    out.byte(9);
+    out.count(OCTETS_MAX);
+    out.count(0);
+  }
+  throws(() => back(out.written), /too many zeros/);
+});
+
 Deno.test("record: octets that are no value are misread, never worse", () => {
   const whole = octetsOf(VALUES[VALUES.length - 1]);
   for (let length = 0; length < whole.length; length++) {

@@ -153,7 +153,12 @@ function runAppend(octets: Uint8Array, room: Room): Verdict {
   const answer = room.cell.ledger.append([entry], undefined);
   if (answer.tag === "ok") {
     room.stale = true;
-    hold(hasLinks(entry), "the host refuses it");
+    // A content may also belong to what the record knew before.
+    hold(
+      Result.isSuccess(decodeSignal(entry.signal)) &&
+        Result.isSuccess(decodeContents(entry.contents)),
+      "the host refuses it",
+    );
     return "taken";
   }
   const { tag } = answer.val;

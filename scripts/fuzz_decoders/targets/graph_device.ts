@@ -144,18 +144,30 @@ function repaired(octets: Uint8Array): Uint8Array {
   return image.octets;
 }
 
+/** Blocks that are not all zeros, and the first one. */
+function usedBlocks(octets: Uint8Array): number[] {
+  const used = [0];
+  for (let block = 1; 1 + BLOCK * block < octets.length; block += 1) {
+    const at = 1 + BLOCK * block;
+    if (octets.subarray(at, at + BLOCK).some((octet) => octet !== 0)) {
+      used.push(block);
+    }
+  }
+  return used;
+}
+
 /** Changes within a block; places stay where they are. */
 function change(octets: Uint8Array, chance: Chance): Uint8Array {
   const copy = octets.slice();
   copy[0] = below(MODES, chance);
-  const blocks = Math.max(1, Math.floor((copy.length - 1) / BLOCK));
-  const block = chance() < 0.3 ? below(3, chance) : below(blocks, chance);
-  const from = 1 + BLOCK * block;
+  const blocks = usedBlocks(copy);
+  const block = chance() < 0.3 ? below(3, chance) : pick(blocks, chance);
+  const from = Math.min(copy.length, 1 + BLOCK * block);
   const length = chance() < 0.7 ? CHECKPOINT_HEAD : BLOCK;
   const part = copy.slice(from, from + length);
   const kind = chance();
   if (kind < 0.1) {
-    const other = 1 + BLOCK * below(blocks, chance);
+    const other = 1 + BLOCK * pick(blocks, chance);
     copy.copyWithin(from, other, other + BLOCK);
   } else if (kind < 0.2) {
     copy.fill(0, from, from + BLOCK);
@@ -219,13 +231,13 @@ async function run(octets: Uint8Array): Promise<Verdict> {
 }
 
 const OFTEN: [string, string][] = [["checkpoint-octets", "1"]];
-const IMAGE_OCTETS_MAX = 512 * 1024;
+const IMAGE_OCTETS_MAX = 2 ** 21;
 
 export const GRAPH_DEVICE: readonly Target[] = [{
   name: "graph-device",
   about: "opening a device with changed blocks",
   form: "octets",
-  cost: 4,
+  cost: 12,
   octetsMax: IMAGE_OCTETS_MAX,
   change,
   open: async () => {

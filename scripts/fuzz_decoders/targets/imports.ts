@@ -41,8 +41,8 @@ type Import = (
 ) => AsyncGenerator<Batch>;
 
 const CHUNK_SIZES = [1, 3, 17, 300, 5000];
-/** More than the longest line and the longest stanza. */
-const OCTETS_MAX = 1_200_000;
+/** Lines and notes in which what costs its square shows. */
+const OCTETS_MAX = 256 * 1024;
 const CHUNKS_MAX = 5000;
 
 const shown = ({ batches, refusal }: Outcome): string =>
@@ -93,7 +93,7 @@ function stream(
     name,
     about,
     form: "lines",
-    cost: 6,
+    cost: 15,
     octetsMax: OCTETS_MAX,
     seeds: () =>
       seeds().map((seed) =>
@@ -171,7 +171,7 @@ export const IMPORTS: readonly Target[] = [
   octetsTarget({
     name: "import-markdown",
     about: "links from a folder of notes",
-    cost: 3,
+    cost: 8,
     octetsMax: OCTETS_MAX,
     form: "lines",
     seeds: () => [

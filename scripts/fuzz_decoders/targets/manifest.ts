@@ -23,7 +23,7 @@ export const MANIFEST: readonly Target[] = [
   textTarget({
     name: "system-file",
     about: "system.json: cells, drivers, grants",
-    octetsMax: 2 ** 20,
+    octetsMax: 2 ** 18,
     cost: 2,
     seeds: () => [
       textOf("system.json"),

@@ -1,6 +1,6 @@
 /** Octets that a device changed: found, reported with their place, never served. */
 import assert from "node:assert/strict";
-
+import { blake3 } from "@noble/hashes/blake3.js";
 import type { Append } from "./model/history.ts";
 import { appendTo, compareAll } from "./testing/compare.ts";
 import { graphCell, openGraph, valueOf } from "./testing/graph_cell.ts";
@@ -167,3 +167,23 @@ function contentsPlace(append: Append): number {
   const body = 123 + 33 + 76 * signal.links.length;
   return 64 + 4 + body + 3373 + (contentsOf(contents).length > 0 ? 4 : 0);
 }
+
+Deno.test("store: a slot that cannot be is refused, also with a right check", async () => {
+  const life = await new Life(2).open();
+  life.append();
+  life.cell.settle();
+  const device = life.device.reopen({ seed: 1 });
+  for (const at of [0, BLOCK]) {
+    const before = device.peek(at, 256);
+    const forged = before.slice();
+    forged[8] = 2;
+    forged.set([0, 0, 0x9a, 0x9a], 152);
+    forged.set(blake3(forged.subarray(0, 224)), 224);
+    forged.forEach((octet, i) => {
+      if (octet !== before[i]) device.flip(at + i, octet ^ before[i]!);
+    });
+  }
+  const [tag, why] = await refusalOf(device);
+  assert.equal(tag, "unavailable");
+  assert.match(why, /place 2593783808 for checkpoints of 2/);
+});

@@ -108,11 +108,16 @@ function writePayload(record: AuditRecord): Uint8Array<ArrayBuffer> {
     .u8(AUDIT_KINDS.indexOf(record.kind) + 1).u8(facts.length);
   for (const [name, text] of facts) {
     const key = utf8(name);
-    must(key.length <= AUDIT_NAME_OCTETS_MAX, "an audit fact's name is short");
+    must(isName(name, key.length), "an audit fact has a short, proper name");
     const value = cutText(text);
     writer.u8(key.length).octets(key).u16(value.length).octets(value);
   }
   return writer.done();
+}
+
+/** A letter first: so facts keep their order, also as members of an object. */
+function isName(name: string, octets: number): boolean {
+  return octets <= AUDIT_NAME_OCTETS_MAX && /^[a-z]/.test(name);
 }
 
 /** At most the limit, cut between characters and marked. */
@@ -146,11 +151,24 @@ function readFacts(reader: Reader): AuditFacts {
   const facts = new Map<string, string>();
   for (let index = 0; index < count; index += 1) {
     const at = reader.offset;
-    const name = reader.text(reader.u8("length of name"), "name");
+    const length = reader.u8("length of name");
+    const name = reader.text(length, "name");
+    if (!isName(name, length)) {
+      reader.fail(`${JSON.stringify(name)} is no fact's name`, at);
+    }
     if (facts.has(name)) reader.fail(`fact ${name} is written twice`, at);
-    facts.set(name, reader.text(reader.u16("length of text"), "text"));
+    facts.set(name, readText(reader));
   }
   return Object.fromEntries(facts);
+}
+
+function readText(reader: Reader): string {
+  const start = reader.offset;
+  const length = reader.u16("length of text");
+  if (length > AUDIT_TEXT_OCTETS_MAX) {
+    reader.fail(`a text of ${length} octets`, start);
+  }
+  return reader.text(length, "text");
 }
 
 /** Reads and verifies a whole log. */

@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import { TestClock } from "effect/testing";
-import { concatOctets, toHex } from "../crypto/mod.ts";
+import { concatOctets, digestOf, toHex, Writer } from "../crypto/mod.ts";
 import { seeded } from "../crypto/test_chance.ts";
 import {
   AUDIT_REFUSALS_PER_WINDOW,
@@ -10,6 +10,7 @@ import {
   type AuditKind,
   type AuditStorage,
   encodeHead,
+  NO_HEAD,
   openAudit,
   readAudit,
   renderRecord,
@@ -280,4 +281,34 @@ Deno.test("a log without a head goes on, and says so", async () => {
   const last = (await run(log.records)).at(-1);
   match(last?.facts["head"] ?? "", /was not there/);
   ok(file.head !== undefined);
+});
+
+/** A record around a payload that no writer makes, its hashes right. */
+function sealedPayload(payload: Uint8Array): Uint8Array {
+  const length = new Writer().u32(payload.length).done();
+  const check = digestOf(concatOctets([NO_HEAD, length])).slice(0, 4);
+  const front = concatOctets([length, check, payload]);
+  return concatOctets([front, digestOf(concatOctets([NO_HEAD, front]))]);
+}
+
+Deno.test("facts that are never written are not read", () => {
+  const reading = (name: string, text: string) =>
+    readAudit(sealedPayload(
+      new Writer().u64(0n).u64(0n).u8(1).u8(1).u8(name.length).text(name)
+        .u16(text.length).text(text).done(),
+    ));
+  const good = Result.getOrThrow(reading("cell", "rank"));
+  deepStrictEqual(good.records[0]?.facts, { cell: "rank" });
+  const bad: readonly [string, string][] = [
+    ["n".repeat(33), ""],
+    ["", ""],
+    // As a member of an object it would come before all others.
+    ["7", ""],
+    ["cell", "x".repeat(AUDIT_TEXT_OCTETS_MAX + 1)],
+  ];
+  for (const [name, text] of bad) {
+    const read = reading(name, text);
+    ok(Result.isFailure(read), name);
+    strictEqual(read.failure.sequence, 0);
+  }
 });

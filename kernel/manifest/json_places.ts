@@ -54,6 +54,14 @@ export function parsePlaced(text: string): Placed {
   };
 }
 
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    starts.push(at + 1);
+  }
+  return starts;
+}
+
 function pathKey(path: Path): string {
   return JSON.stringify(path);
 }
@@ -61,6 +69,8 @@ function pathKey(path: Path): string {
 class Reader {
   readonly places = new Map<string, number>();
   readonly #path: Array<string | number> = [];
+  /** Where each line begins; a text with many faults asks for many places. */
+  #lines: readonly number[] | undefined;
   #at = 0;
 
   constructor(readonly text: string) {}
@@ -74,11 +84,14 @@ class Reader {
   }
 
   place(at: number): Place {
-    const before = this.text.slice(0, at).split("\n");
-    return {
-      line: before.length,
-      column: (before[before.length - 1] ?? "").length + 1,
-    };
+    this.#lines ??= lineStarts(this.text);
+    let first = 0;
+    for (let past = this.#lines.length; past - first > 1;) {
+      const middle = (first + past) >>> 1;
+      if ((this.#lines[middle] ?? 0) <= at) first = middle;
+      else past = middle;
+    }
+    return { line: first + 1, column: at - (this.#lines[first] ?? 0) + 1 };
   }
 
   #value(): unknown {

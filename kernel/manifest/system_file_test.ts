@@ -182,6 +182,16 @@ Deno.test("every fault of a file is reported at once", () => {
   strictEqual(faults.length, 2);
 });
 
+Deno.test("each of many thousand faults has its own place", () => {
+  const count = 20_000;
+  const lines = Array.from({ length: count }, (_, at) => `  "k${at}": 1`);
+  const faults = faultsOf(`{\n${lines.join(",\n")}\n}`);
+  const places = faults.filter((fault) => /: k\d+: /.test(fault));
+  strictEqual(places.length, count);
+  match(places[0] ?? "", /^system\.json:2:9: k0: /);
+  match(places.at(-1) ?? "", /^system\.json:20001:13: k19999: /);
+});
+
 const NOT_JSON: ReadonlyArray<readonly [string, string, RegExp]> = [
   ["nothing", "", /:1:1: JSON ends early/],
   ["a repeated key", '{"a":1,\n "a":2}', /:2:2: the key "a" stands here twice/],

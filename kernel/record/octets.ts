@@ -109,6 +109,8 @@ export class OctetWriter {
 
 export class OctetReader {
   at = 0;
+  /** Zeros that were read and do not stand in the octets. */
+  zeros = 0;
   readonly #view: DataView;
 
   constructor(readonly source: Uint8Array) {

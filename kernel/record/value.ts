@@ -7,7 +7,7 @@
  *
  * Deliberately absent: resources. They mean nothing outside of their call.
  */
-import { OCTETS_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
+import { FRAME_OCTETS_MAX, OCTETS_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
 import { Misread, type OctetReader, type OctetWriter } from "./octets.ts";
 
 /** A value that no contract has. */
@@ -51,6 +51,7 @@ export function writeValue(
   value: unknown,
   depth = 0,
 ): void {
+  if (depth > VALUE_DEPTH_MAX) throw new Unwritable("nested too deep");
   switch (typeof value) {
     case "undefined":
       return out.byte(TAG.nothing);
@@ -65,7 +66,6 @@ export function writeValue(
       return out.text(value);
     case "object":
       if (value === null) break;
-      if (depth === VALUE_DEPTH_MAX) throw new Unwritable("nested too deep");
       return writeObject(out, value, depth + 1);
   }
   throw new Unwritable(`a ${value === null ? "null" : typeof value}`);
@@ -124,6 +124,9 @@ function readOctets(from: OctetReader): Uint8Array {
   if (length < kept.length || length > OCTETS_MAX) {
     throw new Misread(`a list of ${length} octets`);
   }
+  // Five octets may stand for many millions: only so many in all.
+  from.zeros += length - kept.length;
+  if (from.zeros > FRAME_OCTETS_MAX) throw new Misread("too many zeros");
   const octets = new Uint8Array(length);
   octets.set(kept);
   return octets;

@@ -84,6 +84,26 @@ Deno.test("record: what no contract has is refused", () => {
   }, RangeError);
 });
 
+Deno.test("record: what nests as deep as may be read is written again", () => {
+  const nested = (lists: number) =>
+    new Uint8Array([...Array(lists - 1).fill([11, 1]).flat(), 11, 0]);
+  const deepest = nested(VALUE_DEPTH_MAX + 1);
+  deepStrictEqual(octetsOf(readValue(new OctetReader(deepest))), deepest);
+  throws(() => back(nested(VALUE_DEPTH_MAX + 2)), Misread);
+});
+
+Deno.test("record: a few octets do not ask for memory without bound", () => {
+  const out = new OctetWriter(100_000);
+  out.byte(11);
+  out.count(3);
+  for (let i = 0; i < 3; i++) {
+    out.byte(9);
+    out.count(OCTETS_MAX);
+    out.count(0);
+  }
+  throws(() => back(out.written), /too many zeros/);
+});
+
 Deno.test("record: octets that are no value are misread, never worse", () => {
   const whole = octetsOf(VALUES[VALUES.length - 1]);
   for (let length = 0; length < whole.length; length++) {

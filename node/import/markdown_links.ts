@@ -32,9 +32,7 @@ export function noteLinks(text: string): NoteLink[] {
     for (let at = 0; (at = line.indexOf("[", at)) >= 0; at++) {
       if (line[at + 1] === "[") add(wikiLink(line, at + 2));
     }
-    for (let at = 0; (at = line.indexOf("](", at)) >= 0; at += 2) {
-      add(inlineLink(line, at + 2));
-    }
+    for (const address of inlineAddresses(line)) add(pathLink(address));
   }
   return [...found.values()];
 }
@@ -82,21 +80,44 @@ function wikiLink(line: string, start: number): NoteLink | undefined {
   return target === "" ? undefined : { kind: "wiki", target };
 }
 
-function inlineLink(line: string, start: number): NoteLink | undefined {
-  const inside = line.slice(start, start + TARGET_MAX);
-  if (inside.startsWith("<")) {
-    const end = inside.indexOf(">");
-    return end < 0 ? undefined : pathLink(inside.slice(1, end));
+/**
+ * Addresses behind `](`, in their order. What lies inside of an address is no
+ * link, so all of them together are no longer than the line.
+ */
+function* inlineAddresses(line: string): Generator<string> {
+  if (!line.includes("](")) return;
+  const ends = addressEnds(line);
+  for (let at = 0; (at = line.indexOf("](", at)) >= 0;) {
+    const from = at + 2;
+    const isQuoted = line[from] === "<";
+    const end = isQuoted
+      ? line.slice(from, from + TARGET_MAX).indexOf(">") + from
+      : ends.get(from) ?? from - 1;
+    at = from;
+    if (end < from + (isQuoted ? 1 : 0) || end - from >= TARGET_MAX) continue;
+    yield line.slice(isQuoted ? from + 1 : from, end);
+    at = end;
   }
-  let depth = 0;
-  for (let i = 0; i < inside.length; i++) {
-    const c = inside[i];
-    if (c === "(") depth++;
-    else if (c === " " || (c === ")" && depth-- === 0)) {
-      return pathLink(inside.slice(0, i));
+}
+
+/**
+ * By where an address begins, where it ends: at the first space, or at the
+ * parenthesis that closes it. One pass, however many are open at once.
+ */
+function addressEnds(line: string): Map<number, number> {
+  const ends = new Map<number, number>();
+  const open: number[] = [];
+  for (let at = line.indexOf("]("); at < line.length; at++) {
+    const c = line[at];
+    if (c === "(") open.push(at + 1);
+    else if (c === ")") {
+      const from = open.pop();
+      if (from !== undefined) ends.set(from, at);
+    } else if (c === " ") {
+      for (const from of open.splice(0)) ends.set(from, at);
     }
   }
-  return undefined;
+  return ends;
 }
 
 function pathLink(address: string): NoteLink | undefined {

@@ -149,3 +149,16 @@ Deno.test("markdown: a folder on disk, without hidden files and symlinks", async
   strictEqual(refusal, undefined);
   strictEqual(linksOf(batches).length, 7);
 });
+
+Deno.test("markdown: what lies inside of an address is no link", () => {
+  const targets = (text: string) => noteLinks(text).map((link) => link.target);
+  deepStrictEqual(targets("[a](b](c)d) and [e](f)"), ["b](c)d", "f"]);
+  deepStrictEqual(targets("[![x](y.png)](z.md)"), ["y.png", "z.md"]);
+  deepStrictEqual(targets("[a](b(c)d.md 'title') [e](<f g>)"), [
+    "b(c)d.md",
+    "f g",
+  ]);
+  deepStrictEqual(targets("](".repeat(300) + " "), ["](".repeat(299)]);
+  // Opened 256 Ki times and never closed: one pass, and nothing found.
+  deepStrictEqual(targets("](".repeat(1 << 18)), []);
+});

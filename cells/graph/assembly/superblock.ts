@@ -193,6 +193,8 @@ function take(best: usize, wanted: usize): Found {
       `the device only to ${capacity}`;
     return Found.Foreign;
   }
+  superblockFault = slotsFault(best);
+  if (superblockFault.length > 0) return Found.Foreign;
   memory.copy(network, best + NETWORK_AT, IDENTITY_OCTETS);
   sequence = load<u64>(best, SEQUENCE_AT);
   sealedRecords = load<u64>(best, RECORDS_AT);
@@ -204,6 +206,27 @@ function take(best: usize, wanted: usize): Found {
   }
   namedCopies = 0;
   return Found.Store;
+}
+
+/** Places for checkpoints that a store cannot have; empty if they are sound. */
+function slotsFault(best: usize): string {
+  if (load<u32>(best, VERSION_AT) != FORMAT_VERSION) return "";
+  const current = load<u64>(best + SLOTS_AT, CURRENT_AT);
+  if (current > SLOTS_MAX) {
+    return `the store names place ${current} for checkpoints of ${SLOTS_MAX}`;
+  }
+  for (let slot: u32 = 0; slot < SLOTS_MAX; slot++) {
+    const place = load<u64>(best + SLOTS_AT + (<usize> slot << 4));
+    const octets = load<u64>(best + SLOTS_AT + (<usize> slot << 4), LENGTH_AT);
+    const isNone = place == 0 && octets == 0 && current != slot + 1;
+    const fits = place >= <u64> COPIES * blockOctets && place <= capacity &&
+      place % blockOctets == 0 && octets <= capacity - place;
+    if (!isNone && !fits) {
+      return `the store keeps checkpoints at ${place}, ${octets} octets; ` +
+        `the device has ${capacity}`;
+    }
+  }
+  return "";
 }
 
 function build(

@@ -1,0 +1,85 @@
+/** A small graph cell in WebAssembly that is opened anew from the same blocks. */
+import { SimulatedBlockDevice } from "../../../conformance/sim/block_device.ts";
+import { GraphModel } from "../../../cells/graph/model/graph_model.ts";
+import { type Append, History } from "../../../cells/graph/model/history.ts";
+import { appendTo } from "../../../cells/graph/testing/compare.ts";
+import {
+  type GraphCell,
+  NETWORK_NAME,
+  openGraph,
+  valueOf,
+} from "../../../cells/graph/testing/graph_cell.ts";
+import { hex, networkOf } from "../../../cells/graph/testing/signals.ts";
+import { hold } from "../target.ts";
+
+export const BLOCK = 512;
+const CAPACITY = 8 << 20;
+const LINKS_MAX = 10;
+
+export const NETWORK = networkOf(NETWORK_NAME);
+
+export function deviceOf(image: Uint8Array): SimulatedBlockDevice {
+  const blocks = new Map<number, Uint8Array>();
+  for (let at = 0; at < image.length; at += BLOCK) {
+    const block = new Uint8Array(BLOCK);
+    block.set(image.subarray(at, at + BLOCK));
+    blocks.set(at / BLOCK, block);
+  }
+  return new SimulatedBlockDevice(
+    { seed: 1, blockSize: BLOCK, capacity: CAPACITY },
+    blocks,
+  );
+}
+
+/** A record of some appends: its blocks, and what may come next. */
+export interface Base {
+  readonly image: Uint8Array;
+  readonly history: History;
+}
+
+export async function baseOf(
+  appends: number,
+  config: [string, string][] = [],
+): Promise<Base> {
+  const model = new GraphModel(NETWORK);
+  const history = new History(31, model, LINKS_MAX);
+  const device = deviceOf(new Uint8Array());
+  const cell = await openGraph(device, {}, config);
+  for (let i = 0; i < appends; i += 1) {
+    const append: Append = history.good();
+    valueOf(appendTo(cell, append));
+    model.apply(append.entries, append.note);
+    cell.settle();
+  }
+  cell.lifecycle.stop();
+  const used = Number(valueOf(cell.reads.count()).deviceUsed);
+  return { image: device.peek(0, used), history };
+}
+
+export const openBase = ({ image }: Base): Promise<GraphCell> =>
+  openGraph(deviceOf(image));
+
+/** Everything that the cell says of what it holds, short. */
+export function answersOf(cell: GraphCell, { history }: Base): string {
+  const { memoryUsed: _, ...census } = valueOf(cell.reads.count());
+  const { tag } = cell.lifecycle.health();
+  const state = valueOf(valueOf(cell.proofs.latest()));
+  const texts = valueOf(cell.reads.arrivals(0, 1 << 20));
+  return [
+    tag,
+    ...Object.values(census),
+    hex(state.octets),
+    texts.items.length,
+    texts.next,
+    ...history.neurons.map((neuron) => {
+      const { nextStep, previous } = cell.ledger.head(neuron);
+      return `${nextStep} ${hex(previous)}`;
+    }),
+    ...[0, 1, 2, 3].map((i) => cell.ledger.recall(`key ${i}`)),
+  ].join("\n");
+}
+
+/** A refusal leaves the cell as it was. */
+export function isUntouched(before: string, cell: GraphCell, base: Base): void {
+  hold(before === answersOf(cell, base), "a refusal changed what it answers");
+}

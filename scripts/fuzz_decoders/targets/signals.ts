@@ -1,0 +1,136 @@
+/** node/signals: bodies, signed signals, envelopes, contents, drafts. */
+import { concatOctets, Malformed } from "../../../kernel/crypto/mod.ts";
+import { Chance } from "../../../kernel/crypto/test_chance.ts";
+import {
+  composeBody,
+  decodeBody,
+  decodeContents,
+  decodeDraft,
+  decodeEnvelope,
+  decodeSignal,
+  type DraftEnd,
+  type DraftLink,
+  encodeBody,
+  encodeContents,
+  encodeDraft,
+  encodeEnvelope,
+  type Valence,
+} from "../../../node/signals/mod.ts";
+import { identityOf } from "../../../kernel/crypto/mod.ts";
+import {
+  fromHex,
+  isCanonical,
+  judged,
+  octetsTarget,
+  type Target,
+  vectors,
+} from "../target.ts";
+
+const isMalformed = (failure: unknown) => failure instanceof Malformed;
+
+interface Golden {
+  readonly draft: string;
+  readonly body: string;
+  readonly contents: string;
+  readonly signature: string;
+  readonly envelope: string;
+}
+
+const golden = () => vectors("graph/signal").signals as readonly Golden[];
+const field = (name: keyof Golden) => () =>
+  golden().map((signal) => fromHex(signal[name]));
+
+/** Drafts of every shape: both kinds of ends, tokens, odd amounts. */
+export function someDrafts(): DraftLink[][] {
+  const chance = new Chance(7);
+  const token = identityOf(chance.octets(4));
+  const end = (): DraftEnd =>
+    chance.below(2) === 0
+      ? { content: chance.octets(chance.below(40)) }
+      : { identity: identityOf(chance.octets(4)) };
+  const link = (): DraftLink => ({
+    from: end(),
+    to: end(),
+    ...(chance.below(2) === 0 ? {} : { token }),
+    amount: chance.pick([0n, 1n, 255n, (1n << 48n) - 1n]),
+    valence: chance.pick<Valence>([-1, 0, 1]),
+  });
+  return [1, 3, 20].map((links) => Array.from({ length: links }, link));
+}
+
+function someBodies(): Uint8Array[] {
+  const chance = new Chance(8);
+  const id = () => identityOf(chance.octets(4));
+  return someDrafts().map((draft, step) =>
+    composeBody({
+      network: id(),
+      neuron: id(),
+      step: BigInt(step),
+      previous: step === 0 ? new Uint8Array(33) : id(),
+      time: BigInt(chance.below(1e9)),
+    }, draft).body
+  );
+}
+
+export const SIGNALS: readonly Target[] = [
+  octetsTarget({
+    name: "signal-body",
+    about: "the body of a signal, on the host's side",
+    seeds: () => [...field("body")(), ...someBodies()],
+    run: (octets) =>
+      judged(
+        decodeBody(octets),
+        isMalformed,
+        (body) => isCanonical(octets, encodeBody(body)),
+      ),
+  }),
+  octetsTarget({
+    name: "signal",
+    about: "a body and its signature",
+    seeds: () =>
+      golden().map(({ body, signature }) =>
+        concatOctets([fromHex(body), fromHex(signature)])
+      ),
+    run: (octets) =>
+      judged(
+        decodeSignal(octets),
+        isMalformed,
+        ({ body, signature }) =>
+          isCanonical(octets, concatOctets([encodeBody(body), signature])),
+      ),
+  }),
+  octetsTarget({
+    name: "envelope",
+    about: "what POST /v1/signals takes",
+    seeds: field("envelope"),
+    run: (octets) =>
+      judged(
+        decodeEnvelope(octets),
+        isMalformed,
+        ({ signal, contents }) =>
+          isCanonical(octets, encodeEnvelope(signal.octets, contents)),
+      ),
+  }),
+  octetsTarget({
+    name: "contents",
+    about: "the contents beside a signal",
+    seeds: field("contents"),
+    run: (octets) =>
+      judged(
+        decodeContents(octets),
+        isMalformed,
+        (contents) => isCanonical(octets, encodeContents(contents)),
+      ),
+  }),
+  octetsTarget({
+    name: "draft",
+    about: "links by content or identity",
+    seeds: () => [...field("draft")(), ...someDrafts().map(encodeDraft)],
+    run: (octets) =>
+      judged(
+        decodeDraft(octets),
+        isMalformed,
+        (links) => isCanonical(octets, encodeDraft(links)),
+      ),
+  }),
+];

@@ -233,6 +233,15 @@ export const ProposalRequest = Schema.Struct({
   }),
 }).annotate({ identifier: "ProposalRequest" });
 
+const Activation = Schema.Struct({
+  at: Schema.Literals(["once", "time", "height"]),
+  time: Schema.optionalKey(Schema.String),
+  height: Schema.optionalKey(Schema.String),
+}).annotate({
+  description: "When it takes effect: at once, at an ISO 8601 time, or when " +
+    "the record has accepted so many signals (decimal digits)",
+});
+
 export const ProposalAnswer = Schema.Struct({
   id: Schema.String,
   action: Schema.String,
@@ -242,6 +251,7 @@ export const ProposalAnswer = Schema.Struct({
   detail: optionalText,
   signers: Schema.Array(Schema.String),
   threshold: Count,
+  activation: Activation,
   expires: Schema.String,
   note: Schema.String,
   pause_ms: Schema.optionalKey(Schema.Finite),
@@ -269,7 +279,10 @@ export const DryRunAnswer = Schema.Struct({
   running: Schema.String,
   signers: Texts,
   threshold: Count,
+  activation: Activation,
   active: Schema.Boolean,
+  height: Schema.optionalKey(Schema.String),
+  behind: Texts,
   effect: Schema.Literals(["nothing", "restart", "start", "stop"]),
   refusals: Texts,
   changes: Schema.optionalKey(Schema.Struct({

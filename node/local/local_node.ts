@@ -124,6 +124,7 @@ export const openLocalNode = Effect.fn("node.open")(
       policy: yield* loadPolicy(directory, identity),
       composite,
       store,
+      height: heightOf(kernel),
     });
     yield* hooks.follow(governance);
     if (options.trace !== undefined) {
@@ -131,6 +132,7 @@ export const openLocalNode = Effect.fn("node.open")(
       yield* recordCells(reports);
     }
     yield* started(kernel, options.onProgress);
+    yield* hooks.opened(governance);
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
     const api: NodeApi = {
@@ -142,6 +144,7 @@ export const openLocalNode = Effect.fn("node.open")(
         composite,
         network: system.network,
         wallMs: platform.wallMs,
+        atHeight: (height) => hooks.atHeight(governance, height),
       }),
       ...proofsOver(kernel.connect(ROLES.graph, proofsContract)),
       ...governanceOver(governance),
@@ -188,6 +191,16 @@ function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
         : Effect.fail(unavailable(counted.val))
     ),
   );
+}
+
+/** Signals accepted; nothing while the graph cannot be asked. */
+function heightOf(
+  kernel: Kernel["Service"],
+): Effect.Effect<bigint | undefined> {
+  return Effect.match(censusOf(kernel), {
+    onFailure: () => undefined,
+    onSuccess: ({ height }) => BigInt(height),
+  });
 }
 
 /** Ranks of a local node, whole: for checks and benchmarks. */

@@ -29,7 +29,7 @@ import {
   toHex,
 } from "../../kernel/crypto/mod.ts";
 import { type Recorder, recording } from "../../kernel/record/mod.ts";
-import { openRecord, type RecordOptions } from "../record/record_file.ts";
+import { openRecords, type RecordOptions } from "../record/record_file.ts";
 import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
@@ -93,9 +93,6 @@ export const openLocalNode = Effect.fn("node.open")(
     );
     const inForce = yield* systemInForce(system, folder, store);
     const harts = inForce.system.harts ?? 0;
-    if (options.record !== undefined && harts > 0) {
-      return yield* recordsOneHart(options.systemFile);
-    }
     const platform = Context.get(
       yield* Layer.build(Platform.layer),
       Platform,
@@ -103,8 +100,8 @@ export const openLocalNode = Effect.fn("node.open")(
     const audit = yield* openedAudit(directory, identity.neuron);
     const drivers = yield* openDrivers(plan, directory);
     const hooks = new Hooks(options, audit);
-    const recorder = options.record &&
-      (yield* openRecord(directory, options.record));
+    const records = options.record &&
+      (yield* openRecords(directory, options.record, harts));
     const kernel = yield* booted(
       Kernel.layer({
         ...inForce,
@@ -112,11 +109,15 @@ export const openLocalNode = Effect.fn("node.open")(
         drivers,
         log: options.log,
         emit: hooks.emit,
-        harts: { start: startHartThread, messages: callMessages },
+        harts: {
+          start: startHartThread,
+          messages: callMessages,
+          ...(records === undefined ? {} : { record: records.far }),
+        },
         trace: options.trace,
       }),
       directory,
-      recorder,
+      records?.first,
       harts,
     );
     const governance = yield* governed(directory, kernel, audit, {
@@ -162,15 +163,6 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
-
-/** What other harts' cells do does not pass the engine of this one. */
-function recordsOneHart(systemFile: string): Refusal {
-  return new Refusal({
-    kind: "failed",
-    message: `a recording is of one hart, and ${systemFile} has more`,
-    fix: 'leave "harts" away in that file for the run that is recorded',
-  });
-}
 
 function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
   const unavailable = (message: string) =>

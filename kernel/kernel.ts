@@ -65,7 +65,7 @@ export interface KernelOptions {
   readonly log: LogSink;
   readonly emit: EventSink;
   /** How further harts are started, where the system has some. */
-  readonly harts?: Pick<HartsParts, "start" | "messages">;
+  readonly harts?: Pick<HartsParts, "start" | "messages" | "record">;
 }
 
 export class Kernel extends Context.Service<Kernel, {

@@ -184,6 +184,15 @@ export interface SearchAnswer {
   readonly pending: number;
 }
 
+/** When a proposal takes effect. */
+export interface ActivationReport {
+  readonly at: "once" | "time" | "height";
+  /** ISO 8601; of a time. */
+  readonly time?: string | undefined;
+  /** Signals of the record, in decimal digits; of a height. */
+  readonly height?: string | undefined;
+}
+
 /** A proposal as the node keeps it; `document` is base64 of its octets. */
 export interface ProposalReport {
   readonly id: string;
@@ -195,6 +204,7 @@ export interface ProposalReport {
   readonly detail?: string | undefined;
   readonly signers: ReadonlyArray<string>;
   readonly threshold: number;
+  readonly activation: ActivationReport;
   readonly expires: string;
   readonly note: string;
   readonly pause_ms?: number | undefined;
@@ -223,8 +233,13 @@ export interface DryRunReport {
   readonly running: string;
   readonly signers: ReadonlyArray<string>;
   readonly threshold: number;
-  /** False where it waits for its time. */
+  readonly activation: ActivationReport;
+  /** False where it would wait for its time or height. */
   readonly active: boolean;
+  /** Of the record now, where it would wait for one. */
+  readonly height?: string | undefined;
+  /** Ids of those that wait and change the same cell before; not reckoned in. */
+  readonly behind: ReadonlyArray<string>;
   /** What becomes of the cell's generation. */
   readonly effect: "nothing" | "restart" | "start" | "stop";
   /** Why it would be refused as it is; empty if it would be executed. */
@@ -322,6 +337,7 @@ export interface NodeApi {
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport>;
   /** What `propose` would do; changes nothing. Signatures may be missing. */
   dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport>;
+  /** Those that wait, in the order of their turns; then the newest. */
   proposals(): Answer<ReadonlyArray<ProposalReport>>;
   proposal(id: string): Answer<ProposalReport>;
 }

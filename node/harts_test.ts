@@ -5,12 +5,13 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { openImport } from "./import/mod.ts";
-import { openLocalNode } from "./local/local_node.ts";
+import { hold } from "./local/data_directory.ts";
+import { openRecords } from "./record/record_file.ts";
+import { replayFile } from "./record/replay_file.ts";
 import { builtComponent, relabelled } from "./testing/components.ts";
 import { writeLinks } from "./testing/links.ts";
 import {
   openTestNode,
-  refusalOf,
   type TestNode,
   until,
   withNode,
@@ -172,16 +173,75 @@ Deno.test("a node whose harts do not fit does not start, and says why", async ()
   });
 });
 
-Deno.test("a recording is refused for a node with several harts", async () => {
+Deno.test("each hart records its cells, and each recording is replayed", async () => {
   await withFolder(async (folder) => {
-    const opened = Effect.scoped(openLocalNode({
-      dataDir: `${folder}/data`,
+    const dataDir = `${folder}/data`;
+    const lines: string[] = [];
+    const test = await openTestNode({
+      dataDir,
       systemFile: systemFile(folder, onTwo),
-      log: () => {},
-      record: { octetsMax: 2 ** 20, report: () => {} },
-    }));
-    const { message, fix } = await refusalOf(opened);
-    match(message, /a recording is of one hart/);
-    match(fix ?? "", /"harts"/);
+      record: { octetsMax: 2 ** 28, report: (line) => lines.push(line) },
+    });
+    try {
+      const links = `${folder}/links.tsv`;
+      writeLinks(links, 300, 100, 11);
+      await imported(test, links);
+      await answers(test);
+      await swapped(test);
+    } finally {
+      await test.close();
+    }
+    match(lines.join("\n"), /recording to .*Z\.hart-1\.record: .*private/);
+    const names = [...Deno.readDirSync(`${dataDir}/record`)]
+      .map(({ name }) => name).sort((a, b) => a.length - b.length);
+    strictEqual(names.length, 2, names.join());
+    const reports = [];
+    for (const name of names) {
+      const file = `${dataDir}/record/${name}`;
+      strictEqual((Deno.statSync(file).mode ?? 0) & 0o777, 0o600);
+      reports.push(await run(replayFile({ file, progress: () => {} })));
+    }
+    const [first, second] = reports;
+    deepStrictEqual(first?.known, ["graph/1", "query/1"]);
+    match(second?.known.join(" ") ?? "", /^rank\/1 rank\/\d( rank\/\d)*$/);
+    for (const { lives, damaged, end } of reports) {
+      strictEqual(damaged, undefined);
+      strictEqual(end, "the node stopped");
+      for (const { cell, generation, difference, ...life } of lives) {
+        strictEqual(difference, undefined, cell);
+        // The ones after a swap may have been asked nothing yet.
+        if (generation > 1) continue;
+        ok(life.calls > 3 && life.questions > 3, cell);
+      }
+    }
+  });
+});
+
+Deno.test("a hart that begins anew records to another file, within its share", async () => {
+  await withFolder(async (folder) => {
+    const octets = new Uint8Array(100);
+    const lines: string[] = [];
+    await run(Effect.scoped(Effect.gen(function* () {
+      const directory = yield* hold(`${folder}/data`);
+      const options = {
+        octetsMax: 2_000,
+        report: (line: string) => lines.push(line),
+      };
+      const { far } = yield* openRecords(directory, options, 1);
+      const before = far(1);
+      strictEqual(before.octetsMax, 1_000);
+      before.write(octets);
+      const after = far(1);
+      strictEqual(after.octetsMax, 900);
+      before.write(octets);
+      after.write(octets);
+      strictEqual(far(1).octetsMax, 800, "a late word is not written");
+    })));
+    deepStrictEqual(
+      [...Deno.readDirSync(`${folder}/data/record`)]
+        .map(({ name }) => name.replace(/^.*Z\./, "")).sort(),
+      ["hart-1.2.record", "hart-1.3.record", "hart-1.record", "record"],
+    );
+    strictEqual(lines.length, 4);
   });
 });

@@ -10,6 +10,7 @@ import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
 import { graphReads, queryAnswers, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { fixedReads, rankComponent } from "./bench_rank_cell.ts";
+import { Progress } from "./bench_progress.ts";
 import { type Line, print, type Section, thisMachine } from "./bench_report.ts";
 import type { Order } from "./bench_sched_worker.ts";
 import { quantile } from "./bench_timing.ts";
@@ -19,7 +20,7 @@ const MANUAL = `Measures how late deadlines are kept while cells never end.
 usage: deno task bench:sched [--jobs 2000] [--json]
 
   --jobs N     so many jobs of the soft spinner, 1 to 2000000; a million takes
-               an hour and more
+               some hours. How far it is goes to standard error
 
 On one hart, all at once: a soft cell whose step never ends (it is parked when
 its slice is over, and goes on), a hard cell whose jobs never end (each is
@@ -162,8 +163,14 @@ async function run(
       timers.push(performance.now() - startMs - TIMER_MS);
     }),
   ];
+  const progress = new Progress("slices", jobs);
   try {
     while (meter.parks - begun < jobs) {
+      progress.tell(meter.parks - begun, () => {
+        const ms = (part: number) =>
+          (meter.overshoot.quantileUs(part) / 1_000).toFixed(2);
+        return `overshoot p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms`;
+      });
       const before = meter.parks;
       await served(bench, "hard");
       const startMs = performance.now();

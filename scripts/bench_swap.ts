@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { Effect } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
+import { Progress } from "./bench_progress.ts";
 import { type Line, print, type Section, thisMachine } from "./bench_report.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { type SwapCells, swapCells } from "./bench_swap_cell.ts";
@@ -11,14 +12,16 @@ const MANUAL = `Measures hot swaps of a cell under load.
 
 usage: deno task bench:swap [--swaps 300] [--entries 100000] [--json]
 
-  --swaps N      so many swaps, 1 to 1000000; 10000 take some minutes
+  --swaps N      so many swaps, 1 to 1000000; 10000 take some minutes. How far it
+                 is goes to standard error
   --entries N    entries of the state that is handed over, 1 to 1000000
 
 A cell keeps a map of numbers; its state is the whole map. All the while the
 host calls it, and two other cells call it too: a soft one, whose calls may be
 parked, and a hard one, whose calls are direct. Each call adds to the map, and
 the sum at the end must be what was answered: a call that was lost, doubled or
-refused ends the benchmark with exit code 1.
+refused ends the benchmark with exit code 1, and so does a fault. Calls are
+counted apart: begun, answered, lost; memory is shown as it went.
 
   pause                  snapshot to the moment that the new one serves: between
                          the two no call is let in
@@ -53,6 +56,8 @@ function labelled(component: Uint8Array, label: number): Uint8Array {
 class Load {
   /** Additions that were answered. */
   added = 0n;
+  /** Calls that began, by the host itself. */
+  begun = 0;
   calls = 0;
   #waitsMs: number[] = [];
   #isOver = false;
@@ -95,6 +100,7 @@ class Load {
     for (let key = 0; !this.#isOver; key += 1) {
       dueMs += HOST_EVERY_MS;
       while (performance.now() < dueMs) await pause(0);
+      this.begun += 1;
       await call(1 + key % entries);
       this.#waitsMs.push(performance.now() - dueMs);
       this.#count(1);
@@ -103,6 +109,7 @@ class Load {
 
   async #client(call: () => Promise<number>): Promise<void> {
     while (!this.#isOver) {
+      this.begun += CLIENT_CALLS;
       this.#count(await call());
       await pause(0);
     }
@@ -123,6 +130,23 @@ interface Measured {
   readonly quiet: number[];
   readonly calls: number;
   readonly octets: number;
+  readonly memory: readonly Memory[];
+}
+
+/** The process's memory after so many swaps. */
+interface Memory {
+  readonly swaps: number;
+  readonly rssMib: number;
+  readonly heapMib: number;
+}
+
+/** Lines of the memory's curve. */
+const CURVE = 10;
+const MIB = 2 ** 20;
+
+function memoryAt(swaps: number): Memory {
+  const { rss, heapUsed } = Deno.memoryUsage();
+  return { swaps, rssMib: rss / MIB, heapMib: heapUsed / MIB };
 }
 
 async function measure(
@@ -143,6 +167,9 @@ async function measure(
   const variants = [labelled(cells.store, 1), labelled(cells.store, 2)];
   const pauses: number[] = [];
   const waits: number[] = [];
+  const memory = [memoryAt(0)];
+  const progress = new Progress("swaps", swaps);
+  const step = Math.max(1, Math.floor(swaps / CURVE));
   for (let swap = 0; swap < swaps; swap += 1) {
     await pause(QUIET_MS);
     load.waits();
@@ -152,22 +179,27 @@ async function measure(
     // The call that waited most ends after the swap has.
     await pause(SETTLE_MS);
     waits.push(load.waits()[0] ?? 0);
+    const done = swap + 1;
+    if (done % step === 0) memory.push(memoryAt(done));
+    progress.tell(done, () => `${load.calls} calls answered`);
   }
   await load.stop();
+  const lost = load.begun - load.calls;
   const total = await Effect.runPromise(store.total());
-  if (total !== load.added) {
+  if (lost !== 0 || total !== load.added) {
     throw new Error(
-      `${load.added} additions were answered, ${total} are there`,
+      `${lost} of ${load.begun} calls were lost; ${load.added} additions ` +
+        `were answered, ${total} are there`,
     );
   }
   const { worst } = bench.events;
   if (worst !== undefined) throw new Error(JSON.stringify(worst));
   const octets = bench.slot("store").checkpoint?.octets.length ?? 0;
-  return { pauses, waits, quiet, calls: load.calls, octets };
+  return { pauses, waits, quiet, calls: load.calls, octets, memory };
 }
 
 function sectionsOf(asked: Asked, measured: Measured): Section[] {
-  const { pauses, waits, quiet, calls, octets } = measured;
+  const { pauses, waits, quiet, calls, octets, memory } = measured;
   const line = (name: string, values: readonly number[], part: number) => ({
     name,
     value: quantile(values, part),
@@ -211,6 +243,14 @@ function sectionsOf(asked: Asked, measured: Measured): Section[] {
       line("no swap in 10 ms, p99", quiet, 0.99),
     ],
     notes: ["with it: compiling from a cache, rehearsal on a copy, the pause"],
+  }, {
+    title: "Memory of the process",
+    unit: "MiB",
+    lines: memory.flatMap(({ swaps, rssMib, heapMib }) => [
+      { name: `${swaps} swaps, resident`, value: rssMib },
+      { name: `${swaps} swaps, heap`, value: heapMib },
+    ]),
+    notes: [`${calls} calls began, ${calls} were answered, 0 were lost`],
   }];
 }
 

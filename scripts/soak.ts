@@ -17,8 +17,10 @@ usage: deno task soak [--minutes 60] [--seed N] [--json]
 
 Calls of cells that nobody harms must all be answered, and what they added must
 be there; messages of a channel whose ends are replaced must come once each; the
-jobs of a hard cell must end in their epoch, unless another thread of the process
-that only sleeps was late itself: then the machine gave no processor. Memory and
+jobs of a hard cell must end in their epoch. A job is late by the machine's doing
+if, by the operating system's own count, the thread was ready to run and had no
+processor for at least as long as the job was late; such ones are counted apart
+(lateExcused). Where the system does not tell (no Linux), all are late. Memory and
 generations that are still in memory are printed as they went. What grows in the
 second half of a run of two minutes or more is a leak.
 `;
@@ -71,9 +73,16 @@ function middle(values: readonly number[]): number | undefined {
 }
 
 function print(report: SoakReport, wrong: readonly string[]): void {
-  const { samples, ...counts } = report;
+  const { samples, worst, ...counts } = report;
   for (const [name, value] of Object.entries(counts)) {
     console.log(`${name.padEnd(20)} ${value.toLocaleString("en-US")}`);
+  }
+  for (const { lateMs, takenMs } of worst) {
+    console.log(
+      `late by ${figure(lateMs)} ms, of which the machine took ${
+        figure(takenMs)
+      }`,
+    );
   }
   console.log("\n     s   rss MiB  heap MiB  outside MiB  generations");
   const step = Math.max(1, Math.floor(samples.length / CURVE_LINES));

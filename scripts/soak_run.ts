@@ -14,6 +14,7 @@ import {
 } from "../conformance/kernel/cell/fixture.ts";
 import type { Connected } from "../kernel/call/connect.ts";
 import type { Generation } from "../kernel/cell/generation.ts";
+import { EPOCH_MS } from "../kernel/limits.ts";
 import { seededRandom } from "../node/testing/links.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { Courier } from "./soak_channel.ts";
@@ -25,6 +26,7 @@ import {
   soakPlan,
   SWAPPED,
 } from "./soak_plan.ts";
+import { Witness } from "./soak_witness.ts";
 import { knobIndex } from "../conformance/kernel/cell/fixture.ts";
 
 /** What a soak looked like at a moment. */
@@ -50,16 +52,35 @@ export interface SoakReport {
   readonly faults: number;
   readonly disabled: number;
   readonly hardJobs: number;
-  /** Late while the machine gave another thread its processor in time. */
+  /** Late by more than the machine kept the thread waiting. */
   readonly late: number;
-  /** Late while it did not, or while the soak itself had memory collected. */
+  /** Late by no more than that, the soak's own collections of memory included. */
   readonly lateExcused: number;
   readonly parks: number;
+  /** Whether the operating system told when it gave no processor. */
+  readonly witnessed: boolean;
+  /** Of the first late ones: by how much, and how much of it was the machine's. */
+  readonly worst: readonly {
+    readonly lateMs: number;
+    readonly takenMs: number;
+  }[];
   readonly samples: readonly Sample[];
 }
 
+/** A late job: since when it could have run, and how long behind its last moment. */
+interface Late {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly lateMs: number;
+}
+
 const WATCH_MS = 20;
-const STALL_US = 2_000;
+/** Due in one epoch, a hard job has until the end of the next. */
+const HARD_ROOM_MS = 2 * EPOCH_MS;
+/** What was stopped had so much of its time without a processor, or it is late. */
+const STOPPED_PART = 0.9;
+const JUDGED_MS_MAX = 5_000;
+const WORST_MAX = 20;
 const EVENT_MS = 60;
 const SAMPLES = 60;
 const MIB = 2 ** 20;
@@ -99,7 +120,9 @@ class Soak {
   #added = 0;
   #generations = 0;
   #isOver = false;
-  #hasCollected = false;
+  readonly #witness = new Witness();
+  readonly #lates: Late[] = [];
+  readonly #worst: { lateMs: number; takenMs: number }[] = [];
   #label = 0;
   readonly #beganMs = performance.now();
 
@@ -120,6 +143,8 @@ class Soak {
   }
 
   async run(): Promise<SoakReport> {
+    await this.#witness.begin();
+    const witnessed = this.#witness.isHere;
     const working = [
       this.#repeat(1, () => this.#ledger()),
       this.#repeat(1, () => this.#client()),
@@ -140,7 +165,7 @@ class Soak {
     await Promise.all(working);
     this.#courier.finish();
     await this.#checkLedger();
-    return this.#report();
+    return this.#report(witnessed);
   }
 
   async #repeat(gapMs: number, job: () => Promise<void>): Promise<void> {
@@ -253,39 +278,54 @@ class Soak {
     );
   }
 
-  /** Which late jobs of the hard cell are the machine's. */
+  /** Judges late jobs of the hard cell, once the witness has seen behind them. */
   async #watch(): Promise<void> {
-    const words = new Int32Array(new SharedArrayBuffer(4));
-    const bed = new Int32Array(new SharedArrayBuffer(4));
-    const worker = new Worker(new URL("./soak_watch.ts", import.meta.url), {
-      type: "module",
-    });
-    worker.postMessage({ words, bed });
-    const hard = this.bench.slot("hard");
-    // Stopped at its deadline: it was late too, by no fault of its own.
-    const lateness = () => hard.meter.missed + hard.faults;
-    let seen = lateness();
-    let waiting = 0;
-    let stalledBefore = true;
-    let stalledTwoBefore = true;
-    while (!this.#isOver) {
+    const { meter } = this.bench.slot("hard");
+    const miss = meter.miss.bind(meter);
+    meter.miss = (lateMs) => {
+      miss(lateMs);
+      this.#noteLate(lateMs, lateMs + HARD_ROOM_MS);
+    };
+    let unknown = this.bench.slot("hard").faults;
+    while (!this.#isOver || this.#lates.length > 0) {
       await pause(WATCH_MS);
-      const stalled = Atomics.exchange(words, 0, 0) > STALL_US ||
-        this.#hasCollected;
-      this.#hasCollected = false;
-      // A stall before, in or after a piece of time excuses what was late in it.
-      if (stalled || stalledBefore || stalledTwoBefore) {
-        this.#counts.lateExcused += waiting;
-      } else this.#counts.late += waiting;
-      waiting = lateness() - seen;
-      seen = lateness();
-      stalledTwoBefore = stalledBefore;
-      stalledBefore = stalled;
+      // Stopped at its deadline: it was late too, by no fault of its own.
+      const { faults, epitaphs } = this.bench.slot("hard");
+      const { forMs = 0 } = epitaphs.at(-1) ?? {};
+      for (; unknown < faults; unknown += 1) {
+        this.#noteLate(forMs * STOPPED_PART, forMs + WATCH_MS);
+      }
+      this.#judgeLate();
       this.#notice();
     }
-    Atomics.store(bed, 0, 1);
-    Atomics.notify(bed, 0);
-    worker.terminate();
+    await this.#witness.end();
+  }
+
+  #noteLate(lateMs: number, sinceMs: number): void {
+    const toMs = performance.now();
+    this.#lates.push({ fromMs: toMs - sinceMs, toMs, lateMs });
+  }
+
+  #judgeLate(): void {
+    const witness = this.#witness;
+    const nowMs = performance.now();
+    for (let left = this.#lates.length; left > 0; left -= 1) {
+      const late = this.#lates.shift();
+      if (late === undefined) return;
+      const isOld = nowMs - late.toMs > JUDGED_MS_MAX;
+      if (!witness.knows(late.toMs) && !isOld) {
+        this.#lates.push(late);
+        continue;
+      }
+      const takenMs = witness.takenMs(late);
+      if (takenMs >= late.lateMs) {
+        this.#counts.lateExcused += 1;
+        continue;
+      }
+      this.#counts.late += 1;
+      const { lateMs } = late;
+      if (this.#worst.length < WORST_MAX) this.#worst.push({ lateMs, takenMs });
+    }
   }
 
   #notice(): void {
@@ -306,8 +346,9 @@ class Soak {
       while (!this.#isOver && performance.now() < untilMs) {
         await pause(Math.min(WATCH_MS, gapMs));
       }
+      const fromMs = performance.now();
       collect();
-      this.#hasCollected = true;
+      this.#witness.noteOwn({ fromMs, toMs: performance.now() });
       const { rss, heapUsed, external } = Deno.memoryUsage();
       this.#samples.push({
         atS: (performance.now() - this.#beganMs) / 1_000,
@@ -332,7 +373,7 @@ class Soak {
     }
   }
 
-  #report(): SoakReport {
+  #report(witnessed: boolean): SoakReport {
     const { events, slot } = this.bench;
     return {
       seed: this.seed,
@@ -344,6 +385,8 @@ class Soak {
       disabled: events.count("disabled"),
       hardJobs: slot("hard").calls,
       parks: slot("spinner").meter.parks,
+      witnessed,
+      worst: this.#worst,
       samples: this.#samples,
     };
   }

@@ -32,6 +32,8 @@ const REPORT: SoakReport = {
   late: 0,
   lateExcused: 9,
   parks: 0,
+  witnessed: true,
+  worst: [],
   samples: [],
 };
 

@@ -11,15 +11,18 @@ import { identityText, toHex } from "../crypto/mod.ts";
 import type { AuditLog } from "./audit.ts";
 import type { ProposalBundle } from "./bundle.ts";
 import { storedAttachment } from "./attachment.ts";
+import { hasCome, inTurn, timeText, whenText } from "./due.ts";
 import { lastGeneration } from "./installed.ts";
 import {
   type Change,
   judge,
   type Judgement,
   type JudgeParts,
+  momentOf,
 } from "./judge.ts";
 import { PROPOSALS_MAX } from "./limits.ts";
 import type { Policy } from "./policy.ts";
+import type { Proposal } from "./proposal.ts";
 import {
   encodeRecord,
   type ProposalRecord,
@@ -39,6 +42,14 @@ export interface Office extends JudgeParts {
   /** Of each cell the generation that its last change made, in this life. */
   readonly generations: Map<string, number>;
   setPolicy(policy: Policy): void;
+}
+
+/** A clock set back does not change the order of what was accepted. */
+function receivedAfter(office: Office, nowMs: number): number {
+  return [...office.records.values()].reduce(
+    (ms, { receivedMs }) => Math.max(ms, receivedMs + 1),
+    nowMs,
+  );
 }
 
 /** Judges and makes durable; nothing runs differently yet. */
@@ -74,16 +85,14 @@ function newRecord(
   judgement: Judgement,
   nowMs: number,
 ): ProposalRecord {
-  const { bundle } = judgement;
-  const { activation } = bundle.proposal;
-  const at = activation.at === "time" ? activation.ms : 0n;
+  const { bundle, active } = judgement;
   return {
     bundle,
     signers: judgement.signers,
     threshold: office.policy().threshold,
-    state: judgement.active ? "executing" : "scheduled",
-    detail: judgement.active ? "" : `due at ${at} ms since 1970`,
-    receivedMs: nowMs,
+    state: active ? "executing" : "scheduled",
+    detail: active ? "" : `due ${whenText(bundle.proposal.activation)}`,
+    receivedMs: receivedAfter(office, nowMs),
     order: 0,
     replaced: judgement.running,
     pauseMs: undefined,
@@ -170,46 +179,77 @@ const settle = Effect.fnUntraced(
 export const runDue = Effect.fn("governance.run_due")(
   function* (office: Office) {
     const changed: ProposalRecord[] = [];
-    const waiting = [...office.records.values()]
-      .filter((record) => record.state === "scheduled");
-    for (const record of waiting) {
-      const settled = yield* runOne(office, record);
+    const height = yield* Effect.cached(office.height);
+    const now = { ...office, height };
+    for (const record of inTurn(office.records.values())) {
+      const settled = yield* Effect.uninterruptible(runOne(now, record));
       if (settled !== undefined) changed.push(settled);
     }
     return changed;
   },
 );
 
-/** Judges a scheduled proposal again, by the policy and time of now. */
+/** Judges a scheduled proposal again, by the policy and moment of now. */
 const runOne = Effect.fnUntraced(
   function* (office: Office, record: ProposalRecord) {
     const { bundle } = record;
     const { activation, expiryMs } = bundle.proposal;
-    const nowMs = BigInt(yield* Clock.currentTimeMillis);
-    if (activation.at === "time" && activation.ms > nowMs) return undefined;
-    if (expiryMs <= nowMs) {
-      const late = "the node was not running between activation and expiry";
-      return yield* settle(office, record, "expired", late);
+    const moment = yield* momentOf(office, activation);
+    if (expiryMs <= moment.nowMs) {
+      const { message } = expired(bundle.proposal);
+      return yield* settle(office, record, "expired", message);
     }
-    const found = yield* Effect.result(
-      storedAttachment(office.store, office.policy(), bundle.proposal),
-    );
-    if (found._tag === "Failure") {
-      return yield* settle(office, record, "refused", found.failure.message);
-    }
-    const others = new Map(office.records);
-    others.delete(bundle.id);
-    const judged = yield* Effect.result(
-      judge({ ...office, records: others }, bundle, found.success),
-    );
+    if (!hasCome(activation, moment)) return undefined;
+    const judged = yield* Effect.result(judgeAgain(office, bundle));
     if (judged._tag === "Failure") {
       return yield* settle(office, record, "refused", judged.failure.message);
     }
-    const due: ProposalRecord = { ...record, state: "executing" };
+    const { signers, change } = judged.success;
+    const { threshold } = office.policy();
+    const due: ProposalRecord = {
+      ...record,
+      signers,
+      threshold,
+      state: "executing",
+    };
     yield* keep(office, due);
-    return yield* execute(office, due, judged.success.change);
+    return yield* execute(office, due, change);
   },
 );
+
+/** What was true when it was accepted may not be true at its turn. */
+const judgeAgain = Effect.fnUntraced(
+  function* (office: Office, bundle: ProposalBundle) {
+    const attachment = yield* storedAttachment(
+      office.store,
+      office.policy(),
+      bundle.proposal,
+    ).pipe(Effect.mapError(lost));
+    const others = new Map(office.records);
+    others.delete(bundle.id);
+    const parts = { ...office, records: others };
+    return yield* judge(parts, bundle, attachment, "at-its-turn");
+  },
+);
+
+function expired({ expiryMs, activation }: Proposal): ProposalRefused {
+  return new ProposalRefused({
+    rule: "expired",
+    place: "document octet 148",
+    what: `it expired at ${timeText(expiryMs)}, before it could be executed ` +
+      whenText(activation),
+    fix: "propose again with a later expiry",
+  });
+}
+
+function lost(failed: StorageFailed): ProposalRefused {
+  return new ProposalRefused({
+    rule: "storage",
+    place: "attachment",
+    what: failed.message,
+    fix: "mend the node's disk, then submit it again with its attachment",
+  });
+}
 
 /** Marks the change that made the cell's generation as gone back on. */
 export const rolledBack = Effect.fn("governance.rolled_back")(
@@ -273,6 +313,8 @@ export function factsOf(record: ProposalRecord): Record<string, string> {
     replaced: record.replaced ?? "",
     signers: record.signers.join(" "),
     threshold: `${record.threshold}`,
+    activation: whenText(proposal.activation),
+    expires: timeText(proposal.expiryMs),
     argument: toHex(proposal.argument).slice(0, ARGUMENT_HEX_MAX),
     note: proposal.note,
   };

@@ -15,6 +15,7 @@ import { Context, Effect, Layer, Option, Semaphore } from "effect";
 import { type Composite, identityText } from "../crypto/mod.ts";
 import { AuditLog } from "./audit.ts";
 import type { ProposalBundle } from "./bundle.ts";
+import { inTurn, nextHeight, waits } from "./due.ts";
 import {
   accept,
   execute,
@@ -25,7 +26,7 @@ import {
   rolledBack,
   runDue,
 } from "./execution.ts";
-import { type ChangePreview, Executor } from "./executor.ts";
+import { type CellChange, type ChangePreview, Executor } from "./executor.ts";
 import {
   type Installed,
   installedBy,
@@ -35,7 +36,7 @@ import {
 import { judge } from "./judge.ts";
 import type { Policy } from "./policy.ts";
 import { type PolicyChange, policyChange } from "./policy_change.ts";
-import type { Action } from "./proposal.ts";
+import type { Action, Activation } from "./proposal.ts";
 import type { ProposalRecord, ProposalStore } from "./record.ts";
 import { ProposalRefused, type StorageFailed } from "./refusals.ts";
 
@@ -46,6 +47,8 @@ export interface GovernanceOptions {
   readonly policy: Policy;
   readonly composite: Composite;
   readonly store: ProposalStore;
+  /** How many signals the record has accepted; none while nobody can say. */
+  readonly height: Effect.Effect<bigint | undefined>;
 }
 
 /** What a proposal would do, by the signatures and octets at hand. */
@@ -58,8 +61,16 @@ export interface DryRun {
   readonly running: string | undefined;
   readonly signers: readonly string[];
   readonly threshold: number;
-  /** False where the proposal waits for its time. */
+  readonly activation: Activation;
+  /** False where the proposal waits for its time or height. */
   readonly active: boolean;
+  /** Of the record, where the proposal waits for one and it is known. */
+  readonly height: bigint | undefined;
+  /**
+   * Ids of those that wait and change the same thing before; what would change
+   * is told as of now, without them.
+   */
+  readonly behind: readonly string[];
   /** What would become of the cell; none for a policy. */
   readonly changes: ChangePreview | undefined;
   readonly policy: PolicyChange | undefined;
@@ -83,6 +94,13 @@ export class Governance extends Context.Service<Governance, {
   ): Effect.Effect<DryRun, ProposalRefused>;
   /** Executes what has become due; gives the records that changed. */
   readonly runDue: Effect.Effect<readonly ProposalRecord[], StorageFailed>;
+  /**
+   * The record has this height now. When it returns, what waited for it is
+   * executed: who appends asks before the next signal.
+   */
+  atHeight(
+    height: bigint,
+  ): Effect.Effect<readonly ProposalRecord[], StorageFailed>;
   /** Notes that the kernel went back to the old generation on probation. */
   rolledBack(
     cell: string,
@@ -95,7 +113,10 @@ export class Governance extends Context.Service<Governance, {
   ): Effect.Effect<ProposalRecord | undefined, StorageFailed>;
   /** Who governs now. */
   readonly policy: Effect.Effect<Policy>;
-  /** Accepted proposals, the newest first, at most `limit`. */
+  /**
+   * Accepted proposals, at most `limit`: those that wait, in the order of their
+   * turns, then the others, the newest first.
+   */
   list(limit: number): Effect.Effect<readonly ProposalRecord[]>;
   /** By the 66 digits of its id. */
   get(id: string): Effect.Effect<ProposalRecord | undefined>;
@@ -143,12 +164,25 @@ const makeGovernance = Effect.fnUntraced(function* (
       ),
     dryRun: (bundle, attachment) => dryRun(office, bundle, attachment),
     runDue: turn.withPermit(runDue(office)),
+    atHeight: (height) =>
+      Effect.suspend(() => {
+        const next = nextHeight(office.records.values());
+        return next === undefined || height < next
+          ? Effect.succeed([])
+          : turn.withPermit(
+            runDue({ ...office, height: Effect.succeed(height) }),
+          );
+      }),
     rolledBack: (cell, reason) =>
       turn.withPermit(rolledBack(office, cell, reason)),
     kept: (cell, generation) => turn.withPermit(kept(office, cell, generation)),
     policy: Effect.sync(() => policy),
     list: (limit) =>
-      Effect.sync(() => [...office.records.values()].reverse().slice(0, limit)),
+      Effect.sync(() => {
+        const all = [...office.records.values()];
+        const others = all.filter((one) => !waits(one)).reverse();
+        return [...inTurn(all), ...others].slice(0, limit);
+      }),
     get: (id) => Effect.sync(() => office.records.get(id)),
     installed: Effect.sync(() => installedBy(office.records.values())),
   });
@@ -163,6 +197,7 @@ const submit = Effect.fn("governance.submit")(
           rule: refusal.rule,
           place: refusal.place,
           what: refusal.what,
+          fix: refusal.fix,
         }))
       ),
     );
@@ -176,14 +211,12 @@ const submit = Effect.fn("governance.submit")(
 
 const dryRun = Effect.fn("governance.dry_run")(
   function* (office: Office, bundle: ProposalBundle, attachment: Uint8Array) {
-    const judgement = yield* judge(office, bundle, attachment, "looked-at");
-    const { change, unsigned } = judgement;
+    const judgement = yield* judge(office, bundle, attachment, "dry-run");
+    const { change, unsigned, moment, behind } = judgement;
     const { id, proposal } = judgement.bundle;
     const changes = change.action === "set-policy"
       ? undefined
-      : yield* office.executor.preview(change).pipe(
-        Effect.mapError(({ message }) => kernelRefused(message)),
-      );
+      : yield* previewed(office, change, behind.length > 0);
     const dry: DryRun = {
       id,
       action: proposal.action,
@@ -192,7 +225,10 @@ const dryRun = Effect.fn("governance.dry_run")(
       running: judgement.running,
       signers: judgement.signers,
       threshold: office.policy().threshold,
+      activation: proposal.activation,
       active: judgement.active,
+      height: moment.height,
+      behind,
       changes,
       policy: change.action === "set-policy"
         ? policyChange(office.policy(), change.policy)
@@ -203,6 +239,16 @@ const dryRun = Effect.fn("governance.dry_run")(
       ],
     };
     return dry;
+  },
+);
+
+/** What the kernel of now cannot say of a later one is left out. */
+const previewed = Effect.fnUntraced(
+  function* (office: Office, change: CellChange, later: boolean) {
+    const preview = yield* Effect.result(office.executor.preview(change));
+    if (preview._tag === "Success") return preview.success;
+    if (later) return undefined;
+    return yield* kernelRefused(preview.failure.message);
   },
 );
 

@@ -1,8 +1,7 @@
 /**
  * The checks a proposal must pass before anything is done with it.
  *
- * `judge` changes nothing. The order is: form and network, what this node can
- * do, signatures, time, history, what was sent beside the document and what the
+ * `judge` changes nothing. The order is: form and network, signatures, time, history, what was sent beside the document and what the
  * argument means, and last what the kernel runs now; the first rule that does
  * not hold is the refusal.
  */
@@ -24,9 +23,10 @@ import {
 } from "./arguments.ts";
 import { type Parts, partsOf } from "./attachment.ts";
 import { bundleOf, type ProposalBundle } from "./bundle.ts";
+import { before, hasCome, type Moment } from "./due.ts";
 import { DOCUMENT_OCTETS_MIN, VALIDITY_MS_MAX } from "./limits.ts";
 import { countSignatures, type Policy, policyFrom } from "./policy.ts";
-import type { Proposal } from "./proposal.ts";
+import type { Activation, Proposal } from "./proposal.ts";
 import type { ProposalRecord } from "./record.ts";
 import { ProposalRefused, type Rule } from "./refusals.ts";
 import type { CellChange, Executor } from "./executor.ts";
@@ -37,6 +37,8 @@ export interface JudgeParts {
   policy(): Policy;
   readonly composite: Composite;
   readonly executor: Executor["Service"];
+  /** How many signals the record has accepted; none while nobody can say. */
+  readonly height: Effect.Effect<bigint | undefined>;
   /** Accepted proposals by id. */
   readonly records: ReadonlyMap<string, ProposalRecord>;
 }
@@ -57,9 +59,18 @@ export interface Judgement {
   readonly octets: ReadonlyMap<string, Uint8Array>;
   /** The component that serves now; none for a policy or a new cell. */
   readonly running: string | undefined;
-  /** True where the proposal's time has come. */
+  /** True where the proposal's time or height has come. */
   readonly active: boolean;
+  readonly moment: Moment;
+  /** Those that wait and change the same thing before this one. */
+  readonly behind: readonly string[];
 }
+
+/**
+ * How it is judged: when it is handed in; for a dry run, which only looks at the
+ * signatures; or again when its turn has come.
+ */
+export type Occasion = "handed-in" | "dry-run" | "at-its-turn";
 
 /**
  * Succeeds where the proposal may be executed, now or at its time. What the
@@ -70,41 +81,68 @@ export const judge = Effect.fn("governance.judge")(
     parts: JudgeParts,
     given: ProposalBundle,
     attachment: Uint8Array,
-    signatures: "needed" | "looked-at" = "needed",
+    occasion: Occasion = "handed-in",
   ) {
     const bundle = yield* Effect.fromResult(
       bundleOf(given.document, given.signatures),
     );
     const { proposal } = bundle;
     yield* checkNetwork(parts, proposal);
-    yield* checkSupported(proposal);
     const counted = yield* Effect.result(
       countSignatures(parts.composite, parts.policy(), bundle),
     );
     const unsigned = Result.isFailure(counted) ? counted.failure : undefined;
-    if (unsigned !== undefined && signatures === "needed") {
+    if (unsigned !== undefined && occasion !== "dry-run") {
       return yield* unsigned;
     }
-    const nowMs = BigInt(yield* Clock.currentTimeMillis);
-    yield* checkTime(proposal, nowMs);
+    const { activation } = proposal;
+    const moment = yield* momentOf(parts, activation);
+    yield* checkTime(proposal, moment.nowMs);
     yield* checkReplay(parts, bundle);
     const found = yield* Effect.fromResult(partsOf(proposal, attachment));
     const change = yield* Effect.fromResult(
       changeOf(parts.policy(), proposal, found),
     );
-    const { activation } = proposal;
+    const active = hasCome(activation, moment);
+    const behind = active ? [] : waitedFor(parts, proposal);
+    const running = yield* parts.executor.running(proposal.cell);
+    // What runs then is not known: it is judged at its turn.
+    if (behind.length === 0) yield* checkRunning(parts, proposal, running);
     const judgement: Judgement = {
       bundle,
       signers: Result.getOrElse(counted, () => []),
       unsigned,
       change,
       octets: toStore(change, found.octets),
-      running: yield* checkRunning(parts, proposal),
-      active: activation.at !== "time" || activation.ms <= nowMs,
+      running,
+      active,
+      moment,
+      behind,
     };
     return judgement;
   },
 );
+
+/** Asks for the height only where it is waited for. */
+export const momentOf = Effect.fnUntraced(
+  function* (parts: Pick<JudgeParts, "height">, activation: Activation) {
+    const moment: Moment = {
+      nowMs: BigInt(yield* Clock.currentTimeMillis),
+      height: activation.at === "height" ? yield* parts.height : undefined,
+    };
+    return moment;
+  },
+);
+
+/** Ids of those that change the same cell, or the policy, before it. */
+function waitedFor(
+  { records }: JudgeParts,
+  { activation, cell }: Proposal,
+): readonly string[] {
+  return before(records.values(), activation)
+    .filter(({ bundle }) => bundle.proposal.cell === cell)
+    .map(({ bundle }) => bundle.id);
+}
 
 const refuse = (rule: Rule, place: string, what: string, fix: string) =>
   new ProposalRefused({ rule, place, what, fix });
@@ -120,17 +158,6 @@ const checkNetwork = Effect.fnUntraced(
     );
   },
 );
-
-const checkSupported = Effect.fnUntraced(function* (proposal: Proposal) {
-  if (proposal.activation.at === "height") {
-    return yield* refuse(
-      "unsupported",
-      "document octet 139",
-      "activation at a height needs consensus, which this node has not",
-      "activate at once or at a time",
-    );
-  }
-});
 
 const checkTime = Effect.fnUntraced(
   function* (proposal: Proposal, nowMs: bigint) {
@@ -286,12 +313,15 @@ function earlier(parts: JudgeParts, cell: string): ReadonlySet<string> {
   return hashes;
 }
 
-/** History and the kernel of now; gives what runs. */
+/** History and the kernel of now. */
 const checkRunning = Effect.fnUntraced(
-  function* (parts: JudgeParts, proposal: Proposal) {
+  function* (
+    parts: JudgeParts,
+    proposal: Proposal,
+    running: string | undefined,
+  ) {
     const { action, cell } = proposal;
-    if (action === "set-policy") return undefined;
-    const running = yield* parts.executor.running(cell);
+    if (action === "set-policy") return;
     if (running === undefined && action !== "load") {
       return yield* refuse(
         "no-such-cell",
@@ -301,7 +331,6 @@ const checkRunning = Effect.fnUntraced(
       );
     }
     if (action === "swap") yield* checkSwap(parts, proposal, running ?? "");
-    return running;
   },
 );
 

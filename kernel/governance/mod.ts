@@ -5,6 +5,7 @@ export * from "./audit.ts";
 export * from "./audit_head.ts";
 export * from "./audit_record.ts";
 export * from "./bundle.ts";
+export * from "./due.ts";
 export * from "./executor.ts";
 export * from "./governance.ts";
 export * from "./installed.ts";

@@ -11,8 +11,6 @@ export const RULES = [
   "malformed",
   /** The proposal is for another network. */
   "wrong-network",
-  /** This node cannot execute such a proposal yet. */
-  "unsupported",
   /** A signature is by somebody who does not govern this node. */
   "unknown-governor",
   /** A signature is not the governor's over this document. */

@@ -130,9 +130,9 @@ const REFUSED: readonly Refused[] = [
     text: /document octet 175: threshold needs 1 octets/,
   },
   {
-    name: "a height",
-    rule: "unsupported",
-    change: { activation: { at: "height", height: 5n } },
+    name: "expired, at a height",
+    rule: "expired",
+    change: { activation: { at: "height", height: 5n }, expiryMs: 0n },
   },
 ];
 
@@ -164,6 +164,7 @@ Deno.test("nobody but a proposer's co-signers can propose", async () => {
     policy,
     composite,
     store: world.store,
+    height: Effect.succeed(undefined),
   }).pipe(
     Layer.provide(Layer.succeed(Executor, world.executor)),
     Layer.provide(AuditLog.layer(world.audit, {})),

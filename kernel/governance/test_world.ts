@@ -77,15 +77,22 @@ export class World {
   readonly changes: CellChange[] = [];
   refusing: string | undefined;
   failing = false;
+  /** Of the record; none: the graph is not there. */
+  height: bigint | undefined = 0n;
+  /** Writes until the power fails; then every write is the end of the life. */
+  writesLeft = Infinity;
   /** A swap waits for this, to be met in the middle. */
   gate: Deferred.Deferred<void> | undefined;
 
   readonly #guard = <A>(work: () => A) =>
-    Effect.suspend(() =>
-      this.failing
-        ? new StorageFailed({ what: "writing", reason: "no space" })
-        : Effect.succeed(work())
-    );
+    Effect.suspend(() => {
+      if (this.failing) {
+        return new StorageFailed({ what: "writing", reason: "no space" });
+      }
+      this.writesLeft -= 1;
+      if (this.writesLeft < 0) return Effect.die(new Error("power cut"));
+      return Effect.succeed(work());
+    });
 
   readonly store: ProposalStore = {
     all: Effect.sync(() =>
@@ -145,7 +152,8 @@ export class World {
       ]),
     );
     const { store } = this;
-    const options = { network: NETWORK, policy, composite, store };
+    const height = Effect.sync(() => this.height);
+    const options = { network: NETWORK, policy, composite, store, height };
     return Governance.layer(options).pipe(
       Layer.provide(Layer.succeed(Executor, this.executor)),
       Layer.provideMerge(AuditLog.layer(this.audit, {})),

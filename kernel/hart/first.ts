@@ -5,6 +5,7 @@ import type { CellStatus } from "../cell/status.ts";
 import type { Beyond } from "../engine/engine.ts";
 import type { KernelOptions } from "../kernel.ts";
 import type { Known } from "./known.ts";
+import type { HartRecord } from "./threads.ts";
 import type { FirstDoes, LoadFault, Told } from "./protocol.ts";
 
 export interface FirstParts {
@@ -14,6 +15,7 @@ export interface FirstParts {
   readonly now: () => number;
   readonly emit: KernelOptions["emit"];
   readonly heard: (status: CellStatus) => void;
+  readonly record: HartRecord | undefined;
 }
 
 export function firstDoes(parts: FirstParts): FirstDoes {
@@ -41,6 +43,8 @@ export function firstDoes(parts: FirstParts): FirstDoes {
     },
     event: parts.emit,
     log: options.log,
+    recorded: (octets) => parts.record?.write(octets),
+    recordStopped: (reason) => parts.record?.stopped(reason),
   };
 }
 

@@ -23,9 +23,9 @@ import { callOver, type Far, type FarCell } from "./far.ts";
 import { Known } from "./known.ts";
 import type { LoadFault, Told } from "./protocol.ts";
 import type { FarHart } from "./thread.ts";
-import { type Ground, type HartsParts, Threads } from "./threads.ts";
+import { type Ground, type HartsParts, soon, Threads } from "./threads.ts";
 
-export type { HartsParts } from "./threads.ts";
+export type { HartRecord, HartsParts } from "./threads.ts";
 
 export class Harts {
   /** The way from the first hart's cells to those of others. */
@@ -164,14 +164,12 @@ export class Harts {
   async stop(cell: string): Promise<void> {
     const hart = this.#threads.hartOf(cell);
     if (hart === undefined) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([
-      hart.peer.ask("stop", cell).catch(() => {}),
-      new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, HART_STOP_MS_MAX);
-      }),
-    ]);
-    clearTimeout(timer);
+    await soon(hart.peer.ask("stop", cell), HART_STOP_MS_MAX);
+  }
+
+  /** The end of what they record, once their cells have stopped. */
+  async closeRecords(): Promise<void> {
+    await this.#threads.closeRecords(HART_STOP_MS_MAX);
   }
 
   /** The threads end. */

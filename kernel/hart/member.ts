@@ -24,6 +24,8 @@ import { Platform } from "../host/platform.ts";
 import type { KernelOptions } from "../kernel.ts";
 import { HART_STATUS_MS, must } from "../limits.ts";
 import { Machine } from "../machine.ts";
+import { Recorder } from "../record/recorder.ts";
+import { recordingEngine } from "../record/recording.ts";
 import { passes } from "../sched/passes.ts";
 import { swap, type SwapParts } from "../swap/swap.ts";
 import { Agenda } from "./agenda.ts";
@@ -77,6 +79,7 @@ export function serveHart(port: Port, program: Program): void {
     withdraw: async (what) => await (await begun).withdraw(what),
     halt: async () => (await begun).halt(),
     stop: async (cell) => await (await begun).stop(cell),
+    closeRecord: async (reason) => (await begun).closeRecord(reason),
     know: async ({ name, far }) => void (await begun).far.set(name, far),
     connected: async ({ cell, contract }) =>
       (await begun).machine.noteConnected(cell, contract),
@@ -117,16 +120,21 @@ class Member {
   readonly #agenda: Agenda;
   readonly #told = new Map<string, string>();
   readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #recorder: Recorder | undefined;
 
   constructor(readonly given: MemberParts) {
     const { how, program, platform } = given;
     this.far = new Map(how.far);
     const messagesOf: Far["messagesOf"] = (contract, method) =>
       program.messages.get(contract)?.[method];
-    const engine = program.engine(
+    this.#recorder = recorderOf(given);
+    const plain = program.engine(
       how.seat,
       (bytes, { memoryMib }) => this.#prepared(bytes, memoryMib),
     );
+    const engine = this.#recorder === undefined
+      ? plain
+      : recordingEngine(plain, this.#recorder);
     const far: Far = {
       cells: this.far,
       messagesOf,
@@ -260,6 +268,10 @@ class Member {
     this.#report();
   }
 
+  closeRecord(reason: string): void {
+    this.#recorder?.close(reason);
+  }
+
   async #prepared(bytes: Uint8Array, memoryMib: number): Promise<unknown> {
     const { first } = this.given;
     const prepared = await first.ask("prepare", { bytes, memoryMib });
@@ -294,6 +306,17 @@ class Member {
       first.tell("checkpoint", { cell: name, checkpoint });
     }
   }
+}
+
+/** What this hart's cells are given and answer, told to the first hart. */
+function recorderOf({ how, first }: MemberParts): Recorder | undefined {
+  const { recordOctetsMax } = how;
+  return recordOctetsMax === undefined ? undefined : new Recorder({
+    octetsMax: recordOctetsMax,
+    // A view would be posted with the whole buffer under it.
+    sink: (octets) => first.tell("recorded", octets.slice()),
+    onStopped: (reason) => first.tell("recordStopped", reason),
+  });
 }
 
 function optionsOf({ how, first, program }: MemberParts): KernelOptions {

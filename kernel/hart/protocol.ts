@@ -40,6 +40,8 @@ export interface Beginning {
   readonly lines: ReadonlyArray<readonly [number, LineEnds]>;
   /** Of its engine; what the first hart's engine made. */
   readonly seat: unknown;
+  /** Most octets of the recording of its cells' inputs, if one is made. */
+  readonly recordOctetsMax: number | undefined;
 }
 
 /** How a cell goes on whose hart had ended. */
@@ -70,6 +72,8 @@ export type HartDoes = {
   halt(): Promise<void>;
   /** The last stop of one cell. */
   stop(cell: string): Promise<void>;
+  /** The orderly end of its recording; all of it was told when this is answered. */
+  closeRecord(reason: string): Promise<void>;
   know(cell: { readonly name: string; readonly far: FarCell }): Promise<void>;
   connected(
     what: { readonly cell: string; readonly contract: string },
@@ -96,4 +100,7 @@ export type FirstDoes = {
   ): void;
   event(event: KernelEvent): void;
   log(line: LogLine): void;
+  /** More of the recording, in order. */
+  recorded(octets: Uint8Array): void;
+  recordStopped(reason: string): void;
 };

@@ -23,11 +23,21 @@ import { Line, type LineEnds, newLine } from "./line.ts";
 import type { Beginning } from "./protocol.ts";
 import { FarHart, type StartHart } from "./thread.ts";
 
+/** Where the recording of one thread goes, octet by octet. */
+export interface HartRecord {
+  readonly octetsMax: number;
+  readonly write: (octets: Uint8Array) => void;
+  /** It is full or cannot be written: nothing more comes. */
+  readonly stopped: (reason: string) => void;
+}
+
 export interface HartsParts {
   readonly options: KernelOptions;
   readonly platform: Platform["Service"];
   readonly beyond: Beyond;
   readonly start: StartHart;
+  /** A new recording for each thread that begins, if the run is recorded. */
+  readonly record?: (hart: number) => HartRecord;
   readonly messages: ReadonlyMap<
     string,
     Readonly<Record<string, CallMessages>>
@@ -99,6 +109,15 @@ export class Threads {
     for (const { peer } of this.#harts.values()) peer.tell("halt", undefined);
   }
 
+  /** The orderly end of all recordings; each hart has so long for it. */
+  async closeRecords(withinMs: number): Promise<void> {
+    if (this.parts.record === undefined) return;
+    const closed = [...this.#harts.values()].map(({ peer }) =>
+      soon(peer.ask("closeRecord", STOPPED), withinMs)
+    );
+    await Promise.all(closed);
+  }
+
   close(): void {
     this.#isClosing = true;
     for (const hart of [...this.#harts.values()]) hart.end(STOPPING);
@@ -108,11 +127,13 @@ export class Threads {
   /** Starts one; where that fails it is as if it had ended. */
   async begin(number: number): Promise<void> {
     const { beyond, platform, start } = this.parts;
+    const record = this.parts.record?.(number);
     const hart = new FarHart(number, start, {
       first: firstDoes({
         ...this.parts,
         known: this.known,
         now: platform.monotonicMs,
+        record,
         emit: (event) => this.#emit(event),
         heard: (status) => {
           this.known.note(status);
@@ -130,6 +151,7 @@ export class Threads {
         hart: number,
         lines: this.#linked(number),
         seat: beyond.seat(number),
+        recordOctetsMax: record?.octetsMax,
       });
     } catch (error) {
       hart.end(`it did not start: ${textOf(error)}`);
@@ -137,7 +159,10 @@ export class Threads {
   }
 
   /** What every hart is told when it begins. */
-  #situation(): Omit<Beginning, "hart" | "lines" | "seat"> {
+  #situation(): Omit<
+    Beginning,
+    "hart" | "lines" | "seat" | "recordOctetsMax"
+  > {
     const { options } = this.parts;
     const { machine } = this.ground();
     const far = new Map(this.known.cells);
@@ -327,6 +352,22 @@ const LIVELY: ReadonlySet<SlotState> = new Set([
 ]);
 
 const STOPPING = "the node is stopping";
+const STOPPED = "the node stopped";
+
+/** Until it is done, however it ends, or the time is over. */
+export async function soon(
+  work: Promise<unknown>,
+  withinMs: number,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([
+    work.catch(() => {}),
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    }),
+  ]);
+  clearTimeout(timer);
+}
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -38,6 +38,7 @@ export const endAll = Effect.fnUntraced(
       if (slot !== undefined) yield* stopSlot(machine, slot);
       else yield* Effect.promise(() => harts.stop(name));
     }
+    yield* Effect.promise(() => harts.closeRecords());
     harts.close();
   },
 );

@@ -14,6 +14,7 @@ import type { InterfaceBinding } from "../../wit/abi/binding.ts";
 import { hasResources } from "../call/connect.ts";
 import {
   type CompiledCell,
+  Elsewhere,
   Engine,
   type Grant,
   type Grants,
@@ -136,6 +137,9 @@ function recordedHost(
           answer = own[method]?.(...args);
         } catch (error) {
           return threw(error);
+        }
+        if (answer instanceof Elsewhere) {
+          return new Elsewhere(answer.answer.then(told, threw));
         }
         return answer instanceof Promise
           ? answer.then(told, threw)

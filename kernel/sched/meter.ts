@@ -7,6 +7,8 @@ export class Meter {
   /** How much longer than it was given a job ran that was parked or stopped. */
   readonly overshoot = new Histogram();
   overshootMaxMs = 0;
+  /** How late the latest of `missed` was. */
+  missedMaxMs = 0;
   /** How often it was parked. */
   parks = 0;
   /** Steps of a hard cell that ended after their epoch. */
@@ -40,6 +42,12 @@ export class Meter {
   overran(lateMs: number): void {
     this.overshoot.record(lateMs * 1_000);
     this.overshootMaxMs = Math.max(this.overshootMaxMs, lateMs);
+  }
+
+  /** A step of a hard cell ended so long after its last moment. */
+  miss(lateMs: number): void {
+    this.missed += 1;
+    this.missedMaxMs = Math.max(this.missedMaxMs, lateMs);
   }
 
   /** Time used so far in `epoch`. */

@@ -201,7 +201,8 @@ export class Scheduler {
     slot.yieldAtMs = Infinity;
     // Due in one epoch, it has its reservation in the next at the latest.
     const lastMs = (calls.epochOf(dueMs) + 2) * EPOCH_MS;
-    if (hard && calls.now() > lastMs) slot.meter.missed += 1;
+    const lateMs = calls.now() - lastMs;
+    if (hard && lateMs > 0) slot.meter.miss(lateMs);
     this.#stepped(slot, stepped);
     return true;
   }

@@ -6,7 +6,7 @@
  */
 import type { Report } from "../../conformance/hal/suite/report.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
-import type { Answer, Explanation, NodeApi } from "../api.ts";
+import type { ActivationReport, Answer, Explanation, NodeApi } from "../api.ts";
 
 /** A node that a command may ask, until `close`. */
 export interface OpenNode {
@@ -133,7 +133,12 @@ export interface ProposeRequest {
   /** The component that must be running. */
   readonly replaces?: string | undefined;
   readonly downgrade: boolean;
+  /** From its activation time on, or from now. */
   readonly valid_for_ms?: number | undefined;
+  /** Milliseconds since 1970; at once where both are absent. */
+  readonly activate_at_ms?: number | undefined;
+  /** Signals of the record. */
+  readonly activate_at_height?: bigint | undefined;
 }
 
 /** A proposal as a file that governors pass on. */
@@ -146,6 +151,7 @@ export interface ProposalFile {
   readonly component: string;
   /** What the argument says, in words. */
   readonly asks: ReadonlyArray<string>;
+  readonly activation: ActivationReport;
   readonly expires: string;
   readonly note: string;
   readonly signatures: ReadonlyArray<

@@ -63,6 +63,15 @@ Deno.test("cli: replay tells what it compared, and where it differs", async () =
   strictEqual(damaged.code, 3);
   match(damaged.err, /damaged: at octet 9/);
 
+  const both = await room.run(["replay", "a.record", "b.record"]);
+  strictEqual(both.code, 3);
+  match(both.out, /a\.record\n[^]*b\.record\n/);
+  const pair = await room.run(["replay", "a.record", "b.record", "--json"]);
+  deepStrictEqual(
+    JSON.parse(pair.out).map(({ file }: { file: string }) => file),
+    ["a.record", "b.record"],
+  );
+
   room.replayed = { ...whole, lives: [] };
   for (
     const line of [

@@ -24,6 +24,7 @@ import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
 import { link } from "./commands/link.ts";
 import { particle } from "./commands/particle.ts";
+import { proposals } from "./commands/proposal_list.ts";
 import { propose, sign, submit } from "./commands/proposals.ts";
 import { prove, verify } from "./commands/prove.ts";
 import { replay } from "./commands/replay.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   propose,
   sign,
   submit,
+  proposals,
   keys,
   audit,
   fsck,

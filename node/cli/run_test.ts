@@ -231,6 +231,45 @@ Deno.test("cli: propose, sign, submit", async () => {
   match(missing.err, /none\.json does not exist/);
 });
 
+Deno.test("cli: a proposal for later, and those that wait", async () => {
+  const room = new Room();
+  room.files.set("rank.wasm", new Uint8Array([0]));
+  const wrong: ReadonlyArray<readonly [string[], RegExp]> = [
+    [["--at", "tomorrow"], /a time with its zone/],
+    [["--at", "2026-12-01T03:00:00"], /2026-12-01T03:00:00Z or/],
+    [["--at", "2026-13-01T03:00:00Z"], /a time with its zone/],
+    [["--at-height", "0"], /from 1 to/],
+    [["--at", "2026-12-01T03:00:00Z", "--at-height", "5"], /exclude/],
+  ];
+  for (const [argv, why] of wrong) {
+    const { code, err } = await room.run([
+      "propose",
+      "rank",
+      "rank.wasm",
+      ...argv,
+    ]);
+    strictEqual(code, 2, argv.join(" "));
+    match(err, why);
+  }
+  for (
+    const [argv, when] of [
+      [["--at", "2026-12-01T03:00+01:00"], /at 2026-12-01T02:00:00.000Z/],
+      [["--at-height", "4096"], /at height 4096/],
+      [[], /at once/],
+    ] as const
+  ) {
+    const made = await room.run(["propose", "rank", "rank.wasm", ...argv]);
+    match(made.out, when, made.err);
+  }
+  match((await room.run(["proposals"])).out, /nothing was accepted yet/);
+  await room.run(["submit", "rank.proposal.json", "rank.wasm"]);
+  match((await room.run(["proposals"])).out, /swap of rank +executed +at once/);
+  const json = await room.run(["proposals", "--json"]);
+  const { id } = JSON.parse(json.out)[0];
+  match((await room.run(["proposals", id])).out, /signed by +1 of 1/);
+  match((await room.run(["proposals", "--pending"])).out, /nothing waits/);
+});
+
 Deno.test("cli: propose each action, dry runs, and the audit log", async () => {
   const room = new Room();
   for (const file of ["c.wasm", "entry.json", "policy.json"]) {

@@ -2,7 +2,7 @@
  * A composition over a simulated node and a host that keeps what was printed.
  */
 import { Effect } from "effect";
-import { Refusal } from "../api.ts";
+import { type ActivationReport, Refusal } from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
 import type {
@@ -11,6 +11,7 @@ import type {
   Conformance,
   KeyReport,
   ProposalFile,
+  ProposeRequest,
   Replayed,
   ReplayRequest,
   ReportHead,
@@ -204,7 +205,11 @@ export class Room {
           Effect.succeed(`${threshold} of ${governors.join(" ")}\n`),
       },
       governance: {
-        propose: (_, swap) => Effect.succeed(proposalFile(swap.cell, 0)),
+        propose: (_, swap) =>
+          Effect.succeed({
+            ...proposalFile(swap.cell, 0),
+            activation: asReport(swap),
+          }),
         sign: (_, text) =>
           Effect.succeed(proposalFile("rank", Number(text.slice(-1)) + 1)),
         attachment: (_, files) => Effect.succeed(files[0] ?? new Uint8Array()),
@@ -261,6 +266,15 @@ function checkedReport(text: string): CheckedReport {
   };
 }
 
+function asReport(
+  { activate_at_ms: ms, activate_at_height: height }: ProposeRequest,
+): ActivationReport {
+  if (height !== undefined) return { at: "height", height: `${height}` };
+  return ms === undefined
+    ? { at: "once" }
+    : { at: "time", time: new Date(ms).toISOString() };
+}
+
 function proposalFile(cell: string, signatures: number): ProposalFile {
   return {
     id: "prop1",
@@ -269,6 +283,7 @@ function proposalFile(cell: string, signatures: number): ProposalFile {
     cell,
     component: "01cc",
     asks: [],
+    activation: { at: "once" },
     expires: "2027-01-01T00:00:00Z",
     note: "",
     signatures: Array(signatures).fill({ governor: "01ff", verdict: "good" }),

@@ -1,6 +1,7 @@
 /**
  * Numbers, sizes and times as people read them.
  */
+import type { ActivationReport } from "../api.ts";
 
 const grouping = new Intl.NumberFormat("en-US");
 
@@ -50,4 +51,10 @@ export function share(value: number): string {
 /** The first digits of an identity; enough to tell it from others on screen. */
 export function short(cid: string): string {
   return cid.length > 14 ? `${cid.slice(0, 12)}…` : cid;
+}
+
+/** When a proposal takes effect: `at once`, `at height 12`. */
+export function whenText({ at, time, height }: ActivationReport): string {
+  if (at === "once") return "at once";
+  return at === "time" ? `at ${time}` : `at height ${height}`;
 }

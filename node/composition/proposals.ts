@@ -11,6 +11,7 @@ import {
   type Policy,
   type ProposalBundle,
   renderBundle,
+  timeText,
 } from "../../kernel/governance/mod.ts";
 import type { GovernanceCommands, ProposalFile } from "../cli/composition.ts";
 import {
@@ -19,6 +20,7 @@ import {
   signaturesOf,
   signProposal,
 } from "../keys/mod.ts";
+import { activationReport } from "../local/activation.ts";
 import { layOut } from "../local/data_directory.ts";
 import { loadSystem } from "../local/system.ts";
 import { policyInForce } from "../local/identity.ts";
@@ -40,6 +42,8 @@ export function governanceCommands(systemFile: string): GovernanceCommands {
               replaces: request.replaces,
               downgrade: request.downgrade,
               validForMs: request.valid_for_ms,
+              activateAtMs: request.activate_at_ms,
+              activateAtHeight: request.activate_at_height,
             },
             yield* askedBy(request),
             (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -86,7 +90,8 @@ const described = Effect.fnUntraced(
         ? ""
         : identityText(proposal.component),
       asks: inPlainWords(proposal),
-      expires: dateText(proposal.expiryMs),
+      activation: activationReport(proposal.activation),
+      expires: timeText(proposal.expiryMs),
       note: proposal.note,
       signatures: yield* signaturesOf(composite, policy, bundle),
       threshold: policy.threshold,
@@ -94,9 +99,3 @@ const described = Effect.fnUntraced(
     return file;
   },
 );
-
-/** A time of 64 bits may lie past what a calendar date can say. */
-function dateText(ms: bigint): string {
-  const date = new Date(Number(ms));
-  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
-}

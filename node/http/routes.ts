@@ -258,7 +258,7 @@ const answerRoutes: ReadonlyArray<Route> = [
   get({
     path: "/v1/governance/proposals",
     name: "proposals",
-    about: "The proposals that the node keeps",
+    about: "The proposals that the node keeps; those that wait come first",
     query: {},
     answers: [jsonAnswer(schema.ProposalsAnswer)],
     run: ({ api }) => asJson(api.proposals()),

@@ -283,6 +283,15 @@ export const ProposalRequest = Schema.Struct({
   }),
 }).annotate({ identifier: "ProposalRequest" });
 
+const Activation = Schema.Struct({
+  at: Schema.Literals(["once", "time", "height"]),
+  time: Schema.optionalKey(Schema.String),
+  height: Schema.optionalKey(Schema.String),
+}).annotate({
+  description: "When it takes effect: at once, at an ISO 8601 time, or when " +
+    "the record has accepted so many signals (decimal digits)",
+});
+
 export const ProposalAnswer = Schema.Struct({
   id: Schema.String,
   action: Schema.String,
@@ -292,6 +301,7 @@ export const ProposalAnswer = Schema.Struct({
   detail: optionalText,
   signers: Schema.Array(Schema.String),
   threshold: Count,
+  activation: Activation,
   expires: Schema.String,
   note: Schema.String,
   pause_ms: Schema.optionalKey(Schema.Finite),
@@ -319,7 +329,10 @@ export const DryRunAnswer = Schema.Struct({
   running: Schema.String,
   signers: Texts,
   threshold: Count,
+  activation: Activation,
   active: Schema.Boolean,
+  height: Schema.optionalKey(Schema.String),
+  behind: Texts,
   effect: Schema.Literals(["nothing", "restart", "start", "stop"]),
   refusals: Texts,
   changes: Schema.optionalKey(Schema.Struct({

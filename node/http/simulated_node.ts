@@ -240,6 +240,7 @@ export class SimulatedNode implements NodeApi {
         state: "executed",
         signers: ["governor"],
         threshold: 1,
+        activation: { at: "once" },
         expires: "2027-01-01T00:00:00Z",
         note: bundle.slice(0, 40),
         pause_ms: 0.3,
@@ -258,7 +259,9 @@ export class SimulatedNode implements NodeApi {
       running: "01cc",
       signers: ["governor"],
       threshold: 1,
+      activation: { at: "once" as const },
       active: true,
+      behind: [],
       effect: "restart" as const,
       refusals: [],
       changes: {

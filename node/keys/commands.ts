@@ -82,6 +82,8 @@ export interface Draft {
   readonly downgrade?: boolean | undefined;
   /** Milliseconds since 1970; at once where absent. */
   readonly activateAtMs?: number | undefined;
+  /** Signals of the record; instead of a time. */
+  readonly activateAtHeight?: bigint | undefined;
   /** From now, or from the activation; a week where absent. */
   readonly validForMs?: number | undefined;
 }
@@ -127,9 +129,10 @@ export const proposeChange = Effect.fn("node.propose")(
     if (Result.isFailure(argument)) {
       return yield* refuse("argument", argument.failure.rule);
     }
-    const activation: Activation = activateAtMs === undefined
-      ? { at: "once" }
-      : { at: "time", ms: BigInt(activateAtMs) };
+    const activation = activationOf(draft);
+    if (activation === undefined) {
+      return yield* refuse("activation", "it is a time or a height, not both");
+    }
     const document = encodeProposal({
       action: asked.action,
       downgrade: draft.downgrade ?? false,
@@ -153,6 +156,19 @@ export const proposeChange = Effect.fn("node.propose")(
     return fileOf(bundle);
   },
 );
+
+function activationOf(
+  { activateAtMs, activateAtHeight }: Draft,
+): Activation | undefined {
+  if (activateAtHeight !== undefined) {
+    return activateAtMs === undefined
+      ? { at: "height", height: activateAtHeight }
+      : undefined;
+  }
+  return activateAtMs === undefined
+    ? { at: "once" }
+    : { at: "time", ms: BigInt(activateAtMs) };
+}
 
 function argumentOf(asked: Asked): Result.Result<Uint8Array, Malformed> {
   switch (asked.action) {

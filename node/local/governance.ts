@@ -7,7 +7,9 @@ import {
   type ProposalRecord,
   type ProposalRefused,
   type Terms,
+  timeText,
 } from "../../kernel/governance/mod.ts";
+import { activationReport } from "./activation.ts";
 import { identityText } from "../../kernel/crypto/mod.ts";
 import {
   type DryRunReport,
@@ -99,7 +101,8 @@ function report(record: ProposalRecord): ProposalReport {
     ...(record.detail === "" ? {} : { detail: record.detail }),
     signers: record.signers,
     threshold: record.threshold,
-    expires: new Date(Number(proposal.expiryMs)).toISOString(),
+    activation: activationReport(proposal.activation),
+    expires: timeText(proposal.expiryMs),
     note: proposal.note,
     ...(record.pauseMs === undefined ? {} : { pause_ms: record.pauseMs }),
   };
@@ -116,7 +119,10 @@ function dryReport(dry: DryRun): DryRunReport {
     running: dry.running ?? "",
     signers: dry.signers,
     threshold: dry.threshold,
+    activation: activationReport(dry.activation),
     active: dry.active,
+    ...(dry.height === undefined ? {} : { height: `${dry.height}` }),
+    behind: dry.behind,
     refusals: dry.refusals,
     effect: changes?.effect ?? "nothing",
     ...(changes === undefined ? {} : {

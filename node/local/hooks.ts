@@ -24,6 +24,7 @@ export class Hooks {
   readonly #audit: AuditLog["Service"];
   readonly #waiting: KernelEvent[] = [];
   #wake: () => void = () => {};
+  #isOpen = false;
 
   constructor(options: HookOptions, audit: AuditLog["Service"]) {
     this.#options = options;
@@ -46,11 +47,10 @@ export class Hooks {
    */
   follow(governance: Governance["Service"]) {
     const recorded = Effect.uninterruptible(this.#recordAll(governance));
-    const said = (error: { readonly message: string }) =>
-      Effect.sync(() => this.#say(error.message));
+    const said = this.#said;
     const one = Effect.gen({ self: this }, function* () {
       yield* recorded;
-      yield* governance.runDue;
+      if (this.#isOpen) yield* governance.runDue;
       yield* this.#rest;
     }).pipe(
       Effect.catch((error) =>
@@ -62,6 +62,27 @@ export class Hooks {
       Effect.forkScoped(passes(one)),
     );
   }
+
+  /** The node is open: what became due while it was not running comes first. */
+  opened(governance: Governance["Service"]): Effect.Effect<void> {
+    return Effect.andThen(
+      Effect.catch(governance.runDue, this.#said),
+      Effect.sync(() => void (this.#isOpen = true)),
+    );
+  }
+
+  /** Executes what waited for this height; the signal stays as it is. */
+  atHeight(
+    governance: Governance["Service"],
+    height: bigint,
+  ): Effect.Effect<void> {
+    return Effect.asVoid(
+      Effect.catch(governance.atHeight(height), this.#said),
+    );
+  }
+
+  readonly #said = (error: { readonly message: string }) =>
+    Effect.sync(() => this.#say(error.message));
 
   readonly #recordAll = Effect.fnUntraced(
     { self: this },

@@ -49,6 +49,8 @@ export interface LedgerParts {
   /** Name of the network, as in the system file. */
   readonly network: string;
   readonly wallMs: () => number;
+  /** Asked after each signal and before the next one: what waits for a height. */
+  readonly atHeight: (height: bigint) => Effect.Effect<void>;
 }
 
 export type LedgerApi = Pick<
@@ -95,7 +97,7 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
       const contents = head.nextStep === 0n
         ? joined(composed.contents, encodeContents([signer.bundle]))
         : composed.contents;
-      return yield* append(ledger, signal, contents, note);
+      return yield* append(parts, signal, contents, note);
     },
   );
 
@@ -130,7 +132,7 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
           (neuron) => storedBundle(parts.reads, neuron),
         ).pipe(Effect.mapError(unproven));
         const done = yield* inTurn(
-          append(parts.ledger, signal.octets, contentsOctets, undefined),
+          append(parts, signal.octets, contentsOctets, undefined),
         );
         return {
           signal: done.signal,
@@ -148,7 +150,7 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
 
 const append = Effect.fnUntraced(
   function* (
-    ledger: Connected<Ledger>,
+    { ledger, atHeight }: LedgerParts,
     signal: Uint8Array,
     contents: Uint8Array,
     note: Bookmark | undefined,
@@ -163,6 +165,7 @@ const append = Effect.fnUntraced(
         message: "the graph accepted a signal and gave no receipt",
       });
     }
+    yield* atHeight(receipt.height);
     return {
       signal: toHex(receipt.signal),
       height: Number(receipt.height),

@@ -29,7 +29,7 @@ import {
   toHex,
 } from "../../kernel/crypto/mod.ts";
 import { type Recorder, recording } from "../../kernel/record/mod.ts";
-import { openRecord, type RecordOptions } from "../record/record_file.ts";
+import { openRecords, type RecordOptions } from "../record/record_file.ts";
 import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
@@ -94,9 +94,6 @@ export const openLocalNode = Effect.fn("node.open")(
     );
     const inForce = yield* systemInForce(system, folder, store);
     const harts = inForce.system.harts ?? 0;
-    if (options.record !== undefined && harts > 0) {
-      return yield* recordsOneHart(options.systemFile);
-    }
     const platform = Context.get(
       yield* Layer.build(Platform.layer),
       Platform,
@@ -104,8 +101,8 @@ export const openLocalNode = Effect.fn("node.open")(
     const audit = yield* openedAudit(directory, identity.neuron);
     const drivers = yield* openDrivers(plan, directory);
     const hooks = new Hooks(options, audit);
-    const recorder = options.record &&
-      (yield* openRecord(directory, options.record));
+    const records = options.record &&
+      (yield* openRecords(directory, options.record, harts));
     const kernel = yield* booted(
       Kernel.layer({
         ...inForce,
@@ -113,11 +110,15 @@ export const openLocalNode = Effect.fn("node.open")(
         drivers,
         log: options.log,
         emit: hooks.emit,
-        harts: { start: startHartThread, messages: callMessages },
+        harts: {
+          start: startHartThread,
+          messages: callMessages,
+          ...(records === undefined ? {} : { record: records.far }),
+        },
         trace: options.trace,
       }),
       directory,
-      recorder,
+      records?.first,
       harts,
     );
     const governance = yield* governed(directory, kernel, audit, {
@@ -125,6 +126,7 @@ export const openLocalNode = Effect.fn("node.open")(
       policy: yield* loadPolicy(directory, identity),
       composite,
       store,
+      height: heightOf(kernel),
     });
     yield* hooks.follow(governance);
     if (options.trace !== undefined) {
@@ -132,6 +134,7 @@ export const openLocalNode = Effect.fn("node.open")(
       yield* recordCells(reports);
     }
     yield* started(kernel, options.onProgress);
+    yield* hooks.opened(governance);
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
     const query = kernel.connect(ROLES.query, answersContract);
@@ -145,6 +148,7 @@ export const openLocalNode = Effect.fn("node.open")(
         composite,
         network: system.network,
         wallMs: platform.wallMs,
+        atHeight: (height) => hooks.atHeight(governance, height),
       }),
       ...proofsOver(kernel.connect(ROLES.graph, proofsContract)),
       ...governanceOver(governance),
@@ -162,15 +166,6 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
-
-/** What other harts' cells do does not pass the engine of this one. */
-function recordsOneHart(systemFile: string): Refusal {
-  return new Refusal({
-    kind: "failed",
-    message: `a recording is of one hart, and ${systemFile} has more`,
-    fix: 'leave "harts" away in that file for the run that is recorded',
-  });
-}
 
 function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
   const unavailable = (message: string) =>
@@ -191,6 +186,16 @@ function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
         : Effect.fail(unavailable(counted.val))
     ),
   );
+}
+
+/** Signals accepted; nothing while the graph cannot be asked. */
+function heightOf(
+  kernel: Kernel["Service"],
+): Effect.Effect<bigint | undefined> {
+  return Effect.match(censusOf(kernel), {
+    onFailure: () => undefined,
+    onSuccess: ({ height }) => BigInt(height),
+  });
 }
 
 /** Ranks of a local node, whole: for checks and benchmarks. */

@@ -6,12 +6,19 @@ import type { TestNode } from "./node.ts";
 
 /** True if a record says so; throws where the log is broken. */
 export async function onLog(
-  { dataDir }: Pick<TestNode, "dataDir">,
+  test: Pick<TestNode, "dataDir">,
   what: RegExp,
 ): Promise<boolean> {
+  return (await auditLines(test)).some((line) => what.test(line));
+}
+
+/** The records, rendered; throws where the log is broken. */
+export async function auditLines(
+  { dataDir }: Pick<TestNode, "dataDir">,
+): Promise<readonly string[]> {
   const { log, head } = await Effect.runPromise(readAuditFiles(dataDir));
   const { records } = Result.getOrThrow(
     verifyAudit(log ?? new Uint8Array(), head),
   );
-  return records.some((record) => what.test(renderRecord(record)));
+  return records.map(renderRecord);
 }

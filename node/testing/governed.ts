@@ -1,7 +1,7 @@
 /** Changes proposed to a whole node by its own governor, over its lives. */
 import { Effect } from "effect";
 import type { CellReport } from "../api.ts";
-import type { Asked } from "../keys/mod.ts";
+import type { Asked, Draft } from "../keys/mod.ts";
 import { openTestNode, type TestNode, until } from "./node.ts";
 import { governor, signedChange } from "./proposals.ts";
 
@@ -10,26 +10,32 @@ const NOTHING = new Uint8Array();
 const run = Effect.runPromise;
 
 /** The signed proposal. */
-async function text(test: TestNode, asked: Asked): Promise<string> {
+async function text(
+  test: TestNode,
+  asked: Asked,
+  draft: Partial<Draft>,
+): Promise<string> {
   const key = await governor(test.dataDir, "identity");
-  return await signedChange(test.node.network, asked, [key]);
+  return await signedChange(test.node.network, asked, [key], draft);
 }
 
 export async function propose(
   test: TestNode,
   asked: Asked,
   attachment: Uint8Array = NOTHING,
+  draft: Partial<Draft> = {},
 ) {
-  return test.node.api.propose(await text(test, asked), attachment);
+  return test.node.api.propose(await text(test, asked, draft), attachment);
 }
 
 export async function dryRun(
   test: TestNode,
   asked: Asked,
   attachment: Uint8Array = NOTHING,
+  draft: Partial<Draft> = {},
 ) {
   return await run(
-    test.node.api.dryRun(await text(test, asked), attachment),
+    test.node.api.dryRun(await text(test, asked, draft), attachment),
   );
 }
 

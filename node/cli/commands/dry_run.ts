@@ -1,6 +1,7 @@
 /** What a proposal would change, for people. */
 import type { Difference, DryRunReport, TermsReport } from "../../api.ts";
 import type { Context } from "../command.ts";
+import { whenText } from "../words.ts";
 
 const EFFECTS: Readonly<Record<DryRunReport["effect"], string>> = {
   "nothing": "the cell runs on, without a pause",
@@ -24,7 +25,11 @@ export function showDryRun(context: Context, dry: DryRunReport): void {
   context.line(
     `  signed by     ${dry.signers.length} of ${dry.threshold} needed`,
   );
-  if (!dry.active) context.line("  when          at its time, not at once");
+  context.line(`  executed      ${timingOf(dry)}`);
+  for (const id of dry.behind) {
+    context.line(`  after         ${id},`);
+    context.line("                which waits too; what follows is as of now");
+  }
   if (dry.component !== "") {
     context.line(`  component     ${dry.running || "none"}`);
     context.line(`             -> ${dry.component}`);
@@ -52,6 +57,16 @@ export function showDryRun(context: Context, dry: DryRunReport): void {
   for (const refusal of dry.refusals) {
     context.line(`  refused       ${refusal}`);
   }
+}
+
+function timingOf({ activation, active, height }: DryRunReport): string {
+  const when = whenText(activation);
+  if (activation.at === "once") return when;
+  if (active) return `at once, ${when} has come`;
+  if (activation.at === "time") return `${when}, not at once`;
+  return height === undefined
+    ? `${when}, which the record may not have reached`
+    : `${when}; the record is at ${height}`;
 }
 
 function difference(

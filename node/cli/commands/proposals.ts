@@ -11,7 +11,8 @@ import {
   UsageError,
 } from "../command.ts";
 import type { ProposalFile, ProposeRequest } from "../composition.ts";
-import { microseconds } from "../words.ts";
+import { microseconds, whenText } from "../words.ts";
+import { ACTIVATION_OPTIONS, activationOf } from "./activation.ts";
 import { showDryRun, titleOf } from "./dry_run.ts";
 import { read, write } from "./files.ts";
 
@@ -64,8 +65,9 @@ export const propose: Command = {
     hours: {
       type: "string",
       value: "N",
-      about: "valid for so many hours (default a week)",
+      about: "valid for so many hours (default a week), from --at on",
     },
+    ...ACTIVATION_OPTIONS,
     class: { type: "string", value: "CLASS", about: "hard or soft" },
     "budget-ms": { type: "string", value: "N", about: "time per epoch" },
     "call-ms": { type: "string", value: "N", about: "longest call" },
@@ -88,6 +90,7 @@ export const propose: Command = {
         replaces: context.text("replaces"),
         downgrade: context.flag("downgrade"),
         ...(hours === 0 ? {} : { valid_for_ms: hours * HOUR_MS }),
+        ...activationOf(context),
       },
     ));
     const out = context.text("out") ??
@@ -105,7 +108,12 @@ export const propose: Command = {
 
 type AskedFor = Omit<
   ProposeRequest,
-  "note" | "replaces" | "downgrade" | "valid_for_ms"
+  | "note"
+  | "replaces"
+  | "downgrade"
+  | "valid_for_ms"
+  | "activate_at_ms"
+  | "activate_at_height"
 >;
 
 /** How many words follow each action. */
@@ -272,6 +280,7 @@ function show(context: Context, file: ProposalFile): void {
   context.line(`  proposal   ${file.id}`);
   if (file.component !== "") context.line(`  component  ${file.component}`);
   for (const fact of file.asks) context.line(`  asks       ${fact}`);
+  context.line(`  executed   ${whenText(file.activation)}`);
   context.line(`  expires    ${file.expires}`);
   if (file.note !== "") context.line(`  note       ${file.note}`);
   const needed = file.threshold === undefined ? "" : ` of ${file.threshold}`;

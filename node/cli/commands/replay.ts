@@ -16,13 +16,15 @@ const DAMAGED = 3;
 
 const GENERATION_MAX = Number.MAX_SAFE_INTEGER;
 const HASH_CHARS = 12;
+const FILES_MAX = 1_000;
 
 export const replay: Command = {
   name: "replay",
   about: "run the cells of a recording again, compare every octet",
-  usage: "FILE [--cell NAME] [--generation N] [--component PATH]",
+  usage: "FILE… [--cell NAME] [--generation N] [--component PATH]",
   details:
-    "FILE is what up --record wrote. Needs no node, store or network.\n" +
+    "FILE is what up --record wrote, one for each hart. Needs no node, store\n" +
+    "or network.\n" +
     "Exit code 0: equal; 1: a first difference is named; 2: wrong command\n" +
     "line; 3: the recording is damaged, and where.",
   options: {
@@ -34,7 +36,7 @@ export const replay: Command = {
       about: "in place of the cell's recorded component; with --cell",
     },
   },
-  takes: [1, 1],
+  takes: [1, FILES_MAX],
   async run(context) {
     const cell = context.text("cell");
     const component = context.text("component");
@@ -51,30 +53,45 @@ export const replay: Command = {
         maximum: GENERATION_MAX,
         otherwise: 1,
       });
-    const begunMs = context.host.now_ms();
-    const replayed = await ask(context.composition.replay({
-      file: context.arg(0),
-      cell,
-      generation,
-      component,
-      progress: (line) => {
-        if (!context.json) context.note(`  ${line}`);
-      },
-    }));
-    if (replayed.lives.length === 0 && replayed.damaged === undefined) {
+    const all: Named[] = [];
+    for (const file of context.args) {
+      const begunMs = context.host.now_ms();
+      const replayed = await ask(context.composition.replay({
+        file,
+        cell,
+        generation,
+        component,
+        progress: (line) => {
+          if (!context.json) context.note(`  ${line}`);
+        },
+      }));
+      const forS = (context.host.now_ms() - begunMs) / 1_000;
+      all.push({ file, ...replayed, seconds: forS });
+    }
+    // Of several files, those without such a life say nothing.
+    const said = all.filter(({ lives, damaged }) =>
+      lives.length > 0 || damaged !== undefined
+    );
+    if (said.length === 0) {
+      const known = all.flatMap((one) => one.known);
       throw new UsageError(
         "the recording has no such life",
-        `it has ${replayed.known.join(", ") || "none at all"}`,
+        `it has ${known.join(", ") || "none at all"}`,
       );
     }
-    const forS = (context.host.now_ms() - begunMs) / 1_000;
-    context.print(
-      { ...replayed, seconds: forS },
-      () => show(context, replayed, forS),
-    );
-    return exitOf(replayed);
+    const { file: _, ...alone } = said[0] ?? {};
+    context.print(all.length === 1 ? alone : said, () => {
+      for (const one of said) {
+        if (all.length > 1) context.line(context.bold(one.file));
+        show(context, one, one.seconds);
+      }
+    });
+    return Math.max(...said.map(exitOf));
   },
 };
+
+/** What one file came to. */
+type Named = Replayed & { readonly file: string; readonly seconds: number };
 
 function exitOf({ lives, damaged }: Replayed): number {
   if (damaged !== undefined) return DAMAGED;

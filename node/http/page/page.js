@@ -159,12 +159,39 @@ function cellTable(cells) {
   );
 }
 
+/** Accepted proposals whose time or height has not come. */
+function waitingCard(waiting) {
+  return card(
+    "Changes that wait",
+    "accepted by the governors",
+    make(
+      "ol",
+      { class: "list" },
+      waiting.map(({ id, action, cell, activation, expires, note }) =>
+        make(
+          "li",
+          { title: `proposal ${id}\nexpires ${expires}\n${note}` },
+          make("span", { class: "quiet mono" }, id.slice(2, 12)),
+          make("span", {}, cell === "" ? action : `${action} of ${cell}`),
+          make("span", { class: "quiet mono" }, whenText(activation)),
+        )
+      ),
+    ),
+  );
+}
+
+function whenText({ at, time, height }) {
+  if (at === "once") return "at once";
+  return at === "time" ? `at ${time}` : `at height ${height}`;
+}
+
 /** The overview; asked again every few seconds. */
 async function overview() {
-  const [cells, rank, top] = await Promise.all([
+  const [cells, rank, top, proposals] = await Promise.all([
     ask("/v1/cells"),
     ask("/v1/rank/status").catch(() => undefined),
     ask("/v1/rank/top?limit=20").catch(() => undefined),
+    ask("/v1/governance/proposals").catch(() => []),
   ]);
   const parts = [];
   if (rank !== undefined) {
@@ -188,6 +215,8 @@ async function overview() {
     ));
   }
   parts.push(card("Cells", "what runs, and what it used", cellTable(cells)));
+  const waiting = proposals.filter(({ state }) => state === "scheduled");
+  if (waiting.length > 0) parts.push(waitingCard(waiting));
   if (top !== undefined) {
     parts.push(
       card(

@@ -134,7 +134,10 @@ export const openLocalNode = Effect.fn("node.open")(
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
     const api: NodeApi = {
-      ...answersOver(kernel.connect(ROLES.query, answersContract)),
+      ...answersOver(
+        kernel.connect(ROLES.query, answersContract),
+        () => serves(kernel, ROLES.rank),
+      ),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,
@@ -159,6 +162,11 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
+
+function serves({ slots, cells }: Kernel["Service"], cell: string): boolean {
+  const isIt = ({ name }: { readonly name: string }) => name === cell;
+  return (slots.find(isIt) ?? cells().find(isIt))?.serves === true;
+}
 
 /** What other harts' cells do does not pass the engine of this one. */
 function recordsOneHart(systemFile: string): Refusal {

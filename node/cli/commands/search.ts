@@ -78,7 +78,11 @@ export const top: Command = {
             ? "no ranks are published yet"
             : `ranks of ${many(status.particles, "particle")} and ` +
               `${many(status.links, "link")}, ${age} old` +
-              (status.computing ? ", newer ones are being computed" : ""),
+              (status.stale
+                ? ": the last good ones, the rank cell does not answer"
+                : status.computing
+                ? ", newer ones are being computed"
+                : ""),
         );
       });
       return EXIT.ok;

@@ -11,6 +11,7 @@
 import { takePages } from "./arena";
 import { RANKS_EVERY_US, RANKS_HELD_MAX, RANKS_RUN, TOP_MAX } from "./limits";
 import { monotonic } from "./gen/clock";
+import { Level, write } from "./gen/log";
 import { Ranked, Standing, status, top, vector } from "./gen/ranks";
 import { shouldYield } from "./gen/scheduling";
 
@@ -99,6 +100,9 @@ function end(): bool {
   if (!isSame(next.standing!, standing.value)) return drop();
   next.top = first.value;
   const before = held;
+  if (before.standing == null) {
+    write(Level.Info, `ranks of height ${next.standing!.height} are held`);
+  }
   held = next;
   next = before;
   return drop();

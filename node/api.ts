@@ -86,6 +86,7 @@ export interface ParticleReport {
   readonly size?: number | undefined;
   readonly known: boolean;
   readonly focus: number;
+  readonly stale_ms?: number | undefined;
   readonly links_in: number;
   readonly links_out: number;
   readonly axon?: { readonly from: string; readonly to: string } | undefined;
@@ -95,6 +96,8 @@ export interface Brief {
   readonly cid: string;
   readonly text?: string | undefined;
   readonly focus: number;
+  /** The focus is from the last good ranks, of this age: the rank cell is gone. */
+  readonly stale_ms?: number | undefined;
 }
 
 export interface LinkReport {
@@ -127,6 +130,8 @@ export interface RankStatus {
   readonly computing: boolean;
   /** Reached from the uniform start: its bits depend on the links alone. */
   readonly confirmed: boolean;
+  /** The rank cell does not answer: these are its last good ranks. */
+  readonly stale: boolean;
 }
 
 /** What came over one axon; each of the last three is a part of the focus. */

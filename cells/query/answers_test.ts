@@ -229,7 +229,7 @@ Deno.test("rank-status is rank's own", async () => {
   const expected = rank.status();
   deepStrictEqual(
     must(cell.answers.rankStatus()),
-    expected.tag === "ok" && expected.val,
+    { standing: expected.tag === "ok" && expected.val, stale: false },
   );
 });
 

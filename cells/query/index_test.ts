@@ -139,7 +139,7 @@ Deno.test("a full index says so and goes on over what is there", async () => {
     cell.indexAll();
     const condition = cell.lifecycle.health();
     ok(condition.tag === "degraded" && named.test(condition.val), key);
-    deepStrictEqual(cell.background.step(), { tag: "idle", val: 60000 });
+    deepStrictEqual(cell.background.step(), { tag: "idle", val: 1000 });
     const hits = must(cell.answers.search("common", 100));
     ok(hits.matches > 0 && hits.pending > 0, key);
     strictEqual(hits.matches + hits.pending, 200);

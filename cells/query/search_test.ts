@@ -215,17 +215,26 @@ Deno.test("focus decides between equally relevant particles", async () => {
   numbers.forEach((number, i) =>
     rank.focuses.set(number, [0.2, 0.5, 0.3][i] ?? 0)
   );
-  const cell = await openQuery(graph, rank);
-  cell.indexAll();
-  const order = () =>
-    must(cell.answers.search("cell", 3)).items.map((hit) => hit.particle.text);
-  deepStrictEqual(order(), ["two cell", "six cell", "one cell"]);
+  const found = async () => {
+    const cell = await openQuery(graph, rank);
+    cell.indexAll();
+    return must(cell.answers.search("cell", 3)).items.map(({ particle }) => [
+      particle.text,
+      particle.focus,
+    ]);
+  };
+  deepStrictEqual(await found(), [
+    ["two cell", 0.5],
+    ["six cell", 0.3],
+    ["one cell", 0.2],
+  ]);
+  // One that never saw any ranks.
   rank.absence = "gone";
-  deepStrictEqual(order(), ["one cell", "two cell", "six cell"]);
-  deepStrictEqual(
-    must(cell.answers.search("cell", 3)).items.map((hit) => hit.particle.focus),
-    [0, 0, 0],
-  );
+  deepStrictEqual(await found(), [
+    ["one cell", 0],
+    ["two cell", 0],
+    ["six cell", 0],
+  ]);
 });
 
 Deno.test("search refuses what is out of bounds and names the limit", async () => {

@@ -3,7 +3,8 @@
  *
  * Who waits drives the job that stands in the way, on its own time, so a parked
  * job never keeps others waiting for its cell's next epoch (the waiting caller's
- * urgency is inherited; Sha, Rajkumar and Lehoczky, 1990). A slice runs only
+ * urgency is inherited; Sha, Rajkumar and Lehoczky, 1990), and a step is asked to
+ * yield. A slice runs only
  * when nothing that its cell may call is in another job, so no call between
  * cells meets a parked one.
  */
@@ -51,13 +52,17 @@ export function isBlocked(
   return blockerOf(hart, slot, own) !== undefined;
 }
 
-/** Gives a slice to a job, or to what stands in its way. */
+/**
+ * Gives a slice to a job, or to what stands in its way, for somebody who waits:
+ * a step is asked to yield.
+ */
 export function drive(
   hart: Hart,
   job: Job<unknown>,
   sliceMs = SLACK_STEP_MS,
 ): Promise<unknown> {
   const next = firstOf(hart, job);
+  next.parts.awaited?.();
   return next.waits ?? next.running ?? next.run(sliceMs);
 }
 
@@ -83,7 +88,10 @@ export function waitsOf(
   who?: Urgency,
 ): Promise<void> | undefined {
   const first = firstOf(hart, job);
-  if (who !== undefined && first.waits !== undefined) first.hurry?.(who);
+  if (who !== undefined && first.waits !== undefined) {
+    first.parts.awaited?.();
+    first.hurry?.(who);
+  }
   return first.waits;
 }
 

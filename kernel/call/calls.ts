@@ -51,6 +51,8 @@ export interface JobHow<T> {
   /** Processor time that it may be given in all. */
   readonly limitMs: number;
   ended?(outcome: Outcome<T>): void;
+  /** Told when somebody waits for its cell. */
+  awaited?(): void;
   /** Set where it was called for from another hart, or from outside. */
   readonly origin?: Origin;
 }
@@ -155,7 +157,7 @@ export class Calls {
     slot: Slot,
     what: Exported<I, K>,
     args: ArgumentsOf<I[K]>,
-    { during, limitMs, ended, origin }: JobHow<AnswerOf<I[K]>>,
+    { during, limitMs, ended, awaited, origin }: JobHow<AnswerOf<I[K]>>,
   ): Job<AnswerOf<I[K]>> | Outcome<never> | undefined {
     this.settle();
     const generation = slot.current;
@@ -169,6 +171,7 @@ export class Calls {
       during,
       limitMs,
       ...(ended === undefined ? {} : { ended }),
+      ...(awaited === undefined ? {} : { awaited }),
       ...(origin === undefined ? {} : { origin }),
     });
     const { instance } = generation;

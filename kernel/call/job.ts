@@ -35,6 +35,8 @@ export interface JobParts<T> {
   readonly limitMs: number;
   /** Told at once when it is over, whoever drove it. */
   ended?(outcome: Outcome<T>): void;
+  /** Told when somebody waits for its cell. */
+  awaited?(): void;
   readonly origin?: Origin;
 }
 

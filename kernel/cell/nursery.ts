@@ -117,11 +117,40 @@ export class Nursery {
     return refusal;
   }
 
-  /** Takes a generation's state at a step boundary. */
+  /**
+   * Makes room in a generation, before it is started, for a state of so many
+   * octets. On a refusal it is ended.
+   */
+  expect(
+    slot: Slot,
+    generation: Generation,
+    octets: number,
+  ): LoadRefused | undefined {
+    const ready = this.calls.run(
+      slot,
+      generation,
+      "room for the state",
+      slot.spec.startMs,
+      ({ instance }) => instance.expect(octets),
+    );
+    if (ready.ok) return undefined;
+    generation.end();
+    return refusalOf(
+      { cell: slot.name, stage: "start" },
+      ready.reason,
+      "state",
+    );
+  }
+
+  /**
+   * Takes a generation's state at a step boundary. Its octets are a view: what it
+   * is of can be given again as `spare`, which saves touching new memory.
+   */
   snapshot(
     slot: Slot,
     generation: Generation,
     nowMs: number,
+    spare: Uint8Array = new Uint8Array(0),
   ): Checkpoint | LoadRefused {
     const refuse = (reason: string) =>
       new LoadRefused({ cell: slot.name, stage: "snapshot", reason });
@@ -130,10 +159,13 @@ export class Nursery {
       generation,
       "lifecycle.snapshot",
       slot.spec.startMs,
-      ({ lifecycle }) => ({
-        version: lifecycle.stateVersion(),
-        snapshot: lifecycle.snapshot(),
-      }),
+      ({ instance, lifecycle }) => {
+        const version = lifecycle.stateVersion();
+        instance.lend(spare);
+        const snapshot = lifecycle.snapshot();
+        instance.lend(undefined);
+        return { version, snapshot };
+      },
     );
     if (!taken.ok) return refuse(taken.reason);
     const { version, snapshot } = taken.value;

@@ -95,7 +95,7 @@ export class Slot {
   heartbeatAtMs = 0;
   probationEndsMs = Infinity;
   checkpointAtMs = Infinity;
-  /** While a step runs: when it should yield. */
+  /** In a step: when it should yield. Infinite outside of one. */
   yieldAtMs = Infinity;
   /** Set while a swap is under way: a second one is refused. */
   changing = false;

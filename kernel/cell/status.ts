@@ -6,6 +6,8 @@ export interface CellStatus {
   readonly name: string;
   readonly hart: number;
   readonly spec: CellSpec;
+  /** What the generation that stands by reserves per epoch; 0 without one. */
+  readonly wayBackMs: number;
   readonly state: SlotState;
   /** True if calls are let through. */
   readonly serves: boolean;
@@ -34,12 +36,18 @@ export interface CellStatus {
   readonly swapPauseMs: number | undefined;
 }
 
+/** What a rollback would reserve per epoch; 0 where there is none to come. */
+export function wayBackMs({ standby }: Slot): number {
+  return standby?.spec?.budgetMs ?? 0;
+}
+
 export function statusOf(slot: Slot): CellStatus {
   const { current, image, meter } = slot;
   return {
     name: slot.name,
     hart: slot.spec.hart ?? 0,
     spec: { ...slot.spec, ...slot.planned?.terms },
+    wayBackMs: wayBackMs(slot),
     state: slot.state,
     serves: slot.serves,
     detail: slot.detail,
@@ -70,6 +78,7 @@ export function unheard(spec: CellSpec): CellStatus {
     name: spec.name,
     hart: spec.hart ?? 0,
     spec,
+    wayBackMs: 0,
     state: "absent",
     serves: false,
     detail: "",

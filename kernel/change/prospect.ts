@@ -5,6 +5,7 @@
  * have now: so a change is admitted exactly if a file with it would be.
  */
 import type { Slot } from "../cell/slot.ts";
+import { wayBackMs } from "../cell/status.ts";
 import { KERNEL_CONTRACTS } from "../contracts.ts";
 import { CELLS_MAX, EPOCH_MS } from "../limits.ts";
 import type { Machine } from "../machine.ts";
@@ -17,21 +18,34 @@ export function specOf(slot: Slot): CellSpec {
 }
 
 /** While a way back has a larger reservation, that one must still fit. */
-function reservedBy(slot: Slot): CellSpec {
-  const spec = specOf(slot);
-  const before = slot.standby?.spec?.budgetMs ?? 0;
-  return { ...spec, budgetMs: Math.max(spec.budgetMs, before) };
+function reserving(spec: CellSpec, wayBackMs: number): CellSpec {
+  return { ...spec, budgetMs: Math.max(spec.budgetMs, wayBackMs) };
 }
 
-/** The specs of all cells, with `changed` in its place. */
+/**
+ * The specs of the cells of all harts, with `changed` in its place. Where there
+ * are several harts each is on the one that it lives on, also if its entry has no
+ * wish.
+ */
 export function specsWith(
   machine: Machine,
   changed?: CellSpec,
 ): ReadonlyMap<string, CellSpec> {
-  const specs = new Map(machine.specs);
-  for (const slot of machine.slots) specs.set(slot.name, reservedBy(slot));
-  if (changed !== undefined) specs.set(changed.name, changed);
-  return specs;
+  const specs = new Map<string, CellSpec>();
+  const { far, here } = machine.place;
+  const isOne = (machine.options.system.harts ?? 0) === 0;
+  const put = (spec: CellSpec, hart: number) =>
+    specs.set(spec.name, isOne ? spec : { ...spec, hart });
+  for (const { spec, wayBackMs } of far.cells.values()) {
+    put(reserving(spec, wayBackMs), spec.hart ?? 0);
+  }
+  for (const slot of machine.slots) {
+    put(reserving(specOf(slot), wayBackMs(slot)), here);
+  }
+  if (changed === undefined) return specs;
+  const home = specs.get(changed.name)?.hart;
+  const isHome = home === undefined || changed.hart !== undefined;
+  return specs.set(changed.name, isHome ? changed : { ...changed, hart: home });
 }
 
 /** The rules that the system would break with `changed`, one line each. */

@@ -219,6 +219,19 @@ export interface CellInstance {
   guard<T>(deadlineMs: number, job: () => T, fuel?: number): Guarded<T>;
 
   /**
+   * Makes room for the next list of octets that is handed to it, so that taking
+   * it costs its copying only. Works inside `guard` only.
+   */
+  expect(octets: number): void;
+
+  /**
+   * The next list of octets that it gives is put into `spare` and is a view of
+   * it; if it does not fit, of something longer. `undefined` takes back what was
+   * lent.
+   */
+  lend(spare: Uint8Array | undefined): void;
+
+  /**
    * A call whose code is parked, not ended, when its time is over. While it is
    * under way, `guard` must not be entered. `limitMs` bounds what cannot park:
    * lowering the arguments and lifting the answer. `watch` is told when its code

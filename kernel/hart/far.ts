@@ -24,6 +24,8 @@ export interface FarCell {
   readonly spec: CellSpec;
   /** Of the component that it runs, if it has one. */
   readonly exports: ReadonlyMap<string, string> | undefined;
+  /** What the generation reserves per epoch that may come back. */
+  readonly wayBackMs: number;
 }
 
 /** The way to other harts. */

@@ -7,7 +7,7 @@
 import { Effect } from "effect";
 import { type Component, LoadRefused } from "../cell/nursery.ts";
 import type { Slot } from "../cell/slot.ts";
-import type { CellStatus } from "../cell/status.ts";
+import { type CellStatus, wayBackMs } from "../cell/status.ts";
 import type { Change, Changed, Preview } from "../change/change.ts";
 import {
   HART_SILENT_MS_MAX,
@@ -36,7 +36,7 @@ export class Harts {
   /** What of the first hart's cells was told last. */
   readonly #told = new WeakMap<
     Slot,
-    Pick<Slot, "spec" | "planned" | "image">
+    Pick<Slot, "spec" | "planned" | "image" | "standby">
   >();
 
   constructor(readonly parts: HartsParts) {
@@ -180,15 +180,16 @@ export class Harts {
   /** Tells the other harts what has changed of the first one's cells. */
   share(): void {
     for (const slot of this.#begun.machine.slots) {
-      const { name, spec, planned, image } = slot;
+      const { name, spec, planned, image, standby } = slot;
       const last = this.#told.get(slot);
       const isSame = last?.spec === spec && last.planned === planned &&
-        last.image === image;
+        last.image === image && last.standby === standby;
       if (isSame) continue;
-      this.#told.set(slot, { spec, planned, image });
+      this.#told.set(slot, { spec, planned, image, standby });
       this.#threads.tellAll(0, name, {
         spec: { ...spec, ...planned?.terms },
         exports: image?.compiled.exports,
+        wayBackMs: wayBackMs(slot),
       });
     }
   }

@@ -31,7 +31,7 @@ export class Known {
   /** A cell that is about to be loaded. */
   expect(spec: CellSpec): void {
     if (this.cells.has(spec.name)) return;
-    this.cells.set(spec.name, { spec, exports: undefined });
+    this.cells.set(spec.name, { spec, exports: undefined, wayBackMs: 0 });
   }
 
   /** Takes back `expect` of a cell that was not loaded. */
@@ -61,15 +61,17 @@ export class Known {
   }
 
   note(status: CellStatus): void {
-    const { name, spec, exports } = status;
+    const { name, spec, exports, wayBackMs } = status;
     this.#statuses.set(name, status);
-    this.cells.set(name, { spec, exports });
+    this.cells.set(name, { spec, exports, wayBackMs });
   }
 
   /** Whether this is new to other harts; they are to be told then. */
-  isNews(name: string, { spec, exports }: FarCell): boolean {
+  isNews(name: string, { spec, exports, wayBackMs }: FarCell): boolean {
     const { grants, ...rest } = spec;
-    const text = JSON.stringify([rest, [...grants], [...exports ?? []]]);
+    const text = JSON.stringify([rest, wayBackMs, [...grants], [
+      ...exports ?? [],
+    ]]);
     if (this.#shared.get(name) === text) return false;
     this.#shared.set(name, text);
     return true;

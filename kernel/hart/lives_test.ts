@@ -141,6 +141,61 @@ Deno.test("harts: far cells are loaded, re-budgeted and unloaded; each hart is a
   });
 });
 
+Deno.test("harts: a swap with another reservation is admitted on its cell's hart, with the way back", async () => {
+  const cells = {
+    behind: { hart: 1, budgetMs: 6 },
+    beside: { hart: 1, budgetMs: 3 },
+    other: { hart: 0, budgetMs: 1 },
+  };
+  await withWorld(1, cells, async (world) => {
+    const { kernel } = world;
+    const swapTo = async (own: Partial<ReturnType<typeof specOf>>) => ({
+      kind: "swap" as const,
+      cell: "behind",
+      spec: specOf("behind", own),
+      component: await component({ label: 1 }),
+    });
+    const eleven =
+      /hart 1: budgets do not fit: behind 8 \+ beside 3 = 11 ms in an epoch of 10 ms; take off 1 ms/;
+    // An entry that says nothing of a hart stays where its cell is.
+    for (const place of [{ hart: 1 }, {}]) {
+      const large = await swapTo({ ...place, budgetMs: 8 });
+      match(await refusalOf(kernel.apply(large)), eleven);
+      const { refusals } = await run(kernel.prospect(large));
+      match(refusals.join(), eleven);
+    }
+    strictEqual(world.status("behind").generation, 1);
+    match(
+      await refusalOf(kernel.apply(await swapTo({ hart: 0, budgetMs: 1 }))),
+      /it lives on hart 1 until the node starts anew/,
+    );
+
+    await run(kernel.apply(await swapTo({ budgetMs: 2 })));
+    const { spec, hart } = world.status("behind");
+    deepStrictEqual([spec.budgetMs, hart], [2, 1]);
+    // The generation that stands by may come back with its 6 ms.
+    const beside = (budgetMs: number) => ({
+      kind: "set-budget" as const,
+      cell: "beside",
+      terms: { budgetMs },
+    });
+    match(
+      await refusalOf(kernel.apply(beside(5))),
+      /hart 1: budgets do not fit: behind 6 \+ beside 5 = 11 ms/,
+    );
+    // Whoever comes without a wish is not put where only that leaves room.
+    await run(kernel.apply({
+      kind: "load",
+      cell: "more",
+      spec: specOf("more", { budgetMs: 4 }),
+      component: await component(),
+    }));
+    strictEqual(world.status("more").hart, 0);
+    await run(kernel.apply(beside(4)));
+    strictEqual(world.status("beside").spec.budgetMs, 4);
+  });
+});
+
 Deno.test("harts: a hart that spins takes nothing from another one", async () => {
   const cells = {
     busy: { hart: 1, budgetMs: 10, stepMs: 60_000, knobs: { step: SPIN } },

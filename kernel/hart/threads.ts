@@ -9,7 +9,7 @@
  */
 import type { CallMessages } from "../../wit/abi/message.ts";
 import type { SlotState } from "../cell/slot.ts";
-import type { CellStatus } from "../cell/status.ts";
+import { type CellStatus, wayBackMs } from "../cell/status.ts";
 import type { Beyond } from "../engine/engine.ts";
 import type { Platform } from "../host/platform.ts";
 import type { KernelOptions } from "../kernel.ts";
@@ -168,7 +168,8 @@ export class Threads {
     const far = new Map(this.known.cells);
     for (const slot of machine.slots) {
       const exports = slot.image?.compiled.exports;
-      far.set(slot.name, { spec: slot.spec, exports });
+      const { name, spec } = slot;
+      far.set(name, { spec, exports, wayBackMs: wayBackMs(slot) });
     }
     const withdrawn = new Map(options.withdrawn ?? []);
     const unloaded = new Set(options.unloaded ?? []);

@@ -4,6 +4,7 @@ import { halt, stopAll, stopSlot } from "../boot.ts";
 import { LoadRefused } from "../cell/nursery.ts";
 import { type CellStatus, statusOf } from "../cell/status.ts";
 import type { Change } from "../change/change.ts";
+import { specsWith } from "../change/prospect.ts";
 import type { Machine } from "../machine.ts";
 import { checkSystem } from "../manifest/check.ts";
 import type { Harts } from "./harts.ts";
@@ -60,24 +61,34 @@ export const routed = Effect.fnUntraced(
     { here, there }: Ways<A>,
   ) {
     if (harts === undefined) return yield* here(change);
-    if (change.kind !== "load") {
+    if (change.kind !== "load" && change.kind !== "swap") {
       if (!harts.has(change.cell)) return yield* here(change);
       return yield* there(harts, change);
     }
-    const { name } = change.spec;
+    const name = change.kind === "load" ? change.spec.name : change.cell;
     const home = harts.has(name)
       ? harts.status(name).hart
       : machine.slotByName.has(name)
       ? 0
       : undefined;
-    const hart = home ?? placeOf(machine, change.spec);
-    if (home !== undefined && (change.spec.hart ?? home) !== home) {
+    if (home !== undefined && (change.spec?.hart ?? home) !== home) {
       return yield* new LoadRefused({
         cell: name,
-        stage: "load",
+        stage: change.kind,
         reason: `it lives on hart ${home} until the node starts anew`,
       });
     }
+    if (change.kind === "swap") {
+      if (home === undefined || home === 0) return yield* here(change);
+      const { spec } = change;
+      return yield* there(
+        harts,
+        spec === undefined
+          ? change
+          : { ...change, spec: { ...spec, hart: home } },
+      );
+    }
+    const hart = home ?? placeOf(machine, change.spec);
     const spec = { ...change.spec, hart };
     if (hart === 0) return yield* here({ ...change, spec });
     harts.expect(spec);
@@ -90,11 +101,11 @@ export const routed = Effect.fnUntraced(
 
 /** Where a cell comes that says nothing of a hart. */
 function placeOf(
-  { options, specs }: Machine,
+  machine: Machine,
   spec: Parameters<Machine["open"]>[0],
 ): number {
-  const cells = new Map(specs).set(spec.name, spec);
+  const cells = specsWith(machine, spec);
   const offer = { kernel: new Set<string>(), drivers: new Map() };
-  const { system } = checkSystem({ ...options.system, cells }, offer);
+  const { system } = checkSystem({ ...machine.options.system, cells }, offer);
   return system.cells.get(spec.name)?.hart ?? 0;
 }

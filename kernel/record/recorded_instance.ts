@@ -66,6 +66,13 @@ export class RecordedInstance implements CellInstance {
     return ran;
   }
 
+  /** Nothing: who replays makes room when it is needed. */
+  expect(_octets: number): void {}
+
+  lend(spare: Uint8Array | undefined): void {
+    this.#inner.lend(spare);
+  }
+
   parkable<I, K extends keyof I>(
     what: Exported<I, K>,
     args: ArgumentsOf<I[K]>,

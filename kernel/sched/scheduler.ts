@@ -40,6 +40,8 @@ export interface Duties extends Hart {
 }
 
 const STEP = "background.step";
+/** Of a step for whose end somebody waits. */
+const AT_ONCE = -Infinity;
 
 export class Scheduler {
   #wake: (() => void) | undefined;
@@ -165,9 +167,8 @@ export class Scheduler {
       const job = own ?? this.#begin(slot);
       if (job === undefined) return this.#plainStep(slot, budgetMs);
       if (!(job instanceof Job) || job.parts.during !== STEP) return false;
-      slot.yieldAtMs = calls.now() + budgetMs;
+      if (slot.yieldAtMs !== AT_ONCE) slot.yieldAtMs = calls.now() + budgetMs;
       yield* Effect.promise(() => job.running ?? job.run(budgetMs));
-      slot.yieldAtMs = Infinity;
       void job.waits?.then(() => {
         this.#answered.add(slot.name);
         this.poke();
@@ -184,6 +185,9 @@ export class Scheduler {
       during: STEP,
       limitMs: slot.spec.stepMs,
       ended: (outcome) => this.#stepped(slot, outcome),
+      awaited: () => {
+        slot.yieldAtMs = AT_ONCE;
+      },
     });
   }
 
@@ -198,7 +202,6 @@ export class Scheduler {
       budgetMs + (hard ? 0 : STEP_GRACE_MS),
       ({ background }) => background?.step(),
     );
-    slot.yieldAtMs = Infinity;
     // Due in one epoch, it has its reservation in the next at the latest.
     const lastMs = (calls.epochOf(dueMs) + 2) * EPOCH_MS;
     const lateMs = calls.now() - lastMs;
@@ -209,6 +212,7 @@ export class Scheduler {
 
   /** What the cell wants next. */
   #stepped(slot: Slot, stepped: Outcome<Progress | undefined>): void {
+    slot.yieldAtMs = Infinity;
     if (!stepped.ok || stepped.value === undefined) return;
     const nowMs = this.duties.calls.now();
     slot.wakeAtMs = stepped.value.tag === "idle"

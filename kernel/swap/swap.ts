@@ -16,7 +16,7 @@
 import { Effect } from "effect";
 import type { Generation } from "../cell/generation.ts";
 import { type Component, LoadRefused, type Nursery } from "../cell/nursery.ts";
-import type { Image, Slot, Standby } from "../cell/slot.ts";
+import type { Checkpoint, Image, Slot, Standby } from "../cell/slot.ts";
 import type { CellSpec } from "../manifest/system_file.ts";
 import type { CompiledCell } from "../engine/engine.ts";
 import { PROBATION_MS, SWAP_WAIT_MS } from "../limits.ts";
@@ -136,12 +136,18 @@ const replace = Effect.fnUntraced(
       version: component.version,
     };
     return yield* Effect.uninterruptible(Effect.gen(function* () {
-      yield* rehearse(parts, slot, image);
+      const rehearsed = yield* rehearse(parts, slot, image);
       const next = yield* conceive(parts, slot, image);
-      // What was waiting while the rehearsal ran goes before the pause.
+      if (rehearsed !== undefined) {
+        const { length } = rehearsed.octets;
+        const refusal = parts.nursery.expect(slot, next, length);
+        if (refusal !== undefined) return yield* refusal;
+      }
+      // What was waiting meanwhile goes before the pause.
       yield* Effect.promise(parts.turn);
       yield* boundary(parts, slot);
-      const report = cutOver(parts, slot, image, next, before);
+      const how = { next, before, rehearsed };
+      const report = cutOver(parts, slot, image, how);
       return report instanceof LoadRefused ? yield* report : report;
     }));
   },
@@ -181,24 +187,29 @@ const conceive = Effect.fnUntraced(
 );
 
 /**
- * Starts a throw-away copy on the present state. Cells that own a device are
- * not rehearsed: two generations must not write to it.
+ * Starts a throw-away copy on the present state, which it gives if it was taken
+ * for this. Cells that own a device are not rehearsed: two generations must not
+ * write to it.
  */
 const rehearse = Effect.fnUntraced(
   function* (parts: SwapParts, slot: Slot, image: Image) {
-    if (slot.ownsDevice) return;
+    if (slot.ownsDevice) return undefined;
     const copy = yield* conceive(parts, slot, image);
     yield* boundary(parts, slot).pipe(
       Effect.tapError(() => Effect.sync(() => copy.end())),
     );
+    const isLive = slot.current !== undefined;
     const state = handedOver(parts, slot);
     if (state instanceof LoadRefused) {
       copy.end();
       return yield* state;
     }
+    yield* Effect.promise(parts.turn);
     const refusal = parts.nursery.start(slot, copy, state);
     if (refusal !== undefined) return yield* refusal;
     parts.nursery.stop(slot, copy);
+    yield* Effect.promise(parts.turn);
+    return isLive ? state : undefined;
   },
 );
 
@@ -207,15 +218,18 @@ function cutOver(
   parts: SwapParts,
   slot: Slot,
   image: Image,
-  next: Generation,
-  before: Rights,
+  { next, before, rehearsed }: {
+    readonly next: Generation;
+    readonly before: Rights;
+    readonly rehearsed: Checkpoint | undefined;
+  },
 ): SwapReport | LoadRefused {
   if (slot.stopped) {
     next.end();
     return refuse(slot, "the node is stopping");
   }
   const beganMs = parts.now();
-  const state = handedOver(parts, slot);
+  const state = handedOver(parts, slot, rehearsed);
   if (state instanceof LoadRefused) {
     next.end();
     return state;
@@ -245,12 +259,19 @@ function cutOver(
   };
 }
 
-/** The live generation's state, or without one the last checkpoint. */
-function handedOver({ nursery, now }: SwapParts, slot: Slot) {
+/**
+ * The live generation's state, or without one the last checkpoint. It takes the
+ * place of the one that was rehearsed: memory that was touched already.
+ */
+function handedOver(
+  { nursery, now }: SwapParts,
+  slot: Slot,
+  rehearsed?: Checkpoint,
+) {
   const old = slot.current;
-  return old === undefined
-    ? slot.checkpoint
-    : nursery.snapshot(slot, old, now());
+  if (old === undefined) return slot.checkpoint;
+  const spare = rehearsed && new Uint8Array(rehearsed.octets.buffer);
+  return nursery.snapshot(slot, old, now(), spare);
 }
 
 function standbyOf(slot: Slot, before: Rights): Standby | undefined {

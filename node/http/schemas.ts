@@ -102,18 +102,29 @@ export const ResolveAnswer = Schema.Struct({ cid: Cid })
 
 const optionalText = Schema.optionalKey(Schema.String);
 
+const StaleMs = Schema.optionalKey(Schema.Finite.annotate({
+  description: "There while the rank cell does not answer: the focus is from " +
+    "its last good ranks, which are so many milliseconds old",
+}));
+
 export const ParticleAnswer = Schema.Struct({
   cid: Cid,
   text: optionalText,
   size: Schema.optionalKey(Count),
   known: Schema.Boolean,
   focus: Schema.Finite,
+  stale_ms: StaleMs,
   links_in: Count,
   links_out: Count,
   axon: Schema.optionalKey(Schema.Struct({ from: Cid, to: Cid })),
 }).annotate({ identifier: "Particle" });
 
-const briefFields = { cid: Cid, text: optionalText, focus: Schema.Finite };
+const briefFields = {
+  cid: Cid,
+  text: optionalText,
+  focus: Schema.Finite,
+  stale_ms: StaleMs,
+};
 
 export const BriefAnswer = Schema.Struct(briefFields)
   .annotate({ identifier: "Brief" });
@@ -179,6 +190,10 @@ export const RankStatusAnswer = Schema.Struct({
   age_ms: Schema.Finite,
   computing: Schema.Boolean,
   confirmed: Schema.Boolean,
+  stale: Schema.Boolean.annotate({
+    description: "The rank cell does not answer: these are its last good " +
+      "ranks, and age_ms is their age",
+  }),
 }).annotate({ identifier: "RankStatus" });
 
 const operators = {

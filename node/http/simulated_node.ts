@@ -205,6 +205,7 @@ export class SimulatedNode implements NodeApi {
       age_ms: 12,
       computing: false,
       confirmed: true,
+      stale: false,
     }));
   }
 

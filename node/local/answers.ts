@@ -50,6 +50,9 @@ export function identityOctets(
     : Effect.succeed(octets);
 }
 
+/** Age of the ranks, where they are the last good ones. */
+type Stale = Pick<Brief, "stale_ms">;
+
 export type QueryApi = Pick<
   NodeApi,
   | "resolve"
@@ -61,15 +64,31 @@ export type QueryApi = Pick<
   | "search"
 >;
 
-/** The part of the API that the query cell answers. */
-export function answersOver(query: Connected<Answers>): QueryApi {
+/**
+ * The part of the API that the query cell answers. While rank does not serve,
+ * what it answers is made with the last good ranks, and marked with their age.
+ */
+export function answersOver(
+  query: Connected<Answers>,
+  rankServes: () => boolean,
+): QueryApi {
+  const rankStatus = plain(query.rankStatus());
+  const staleness: Effect.Effect<Stale> = Effect.suspend(() =>
+    rankServes() ? Effect.succeed({}) : rankStatus.pipe(
+      Effect.map(({ standing, stale }): Stale =>
+        stale ? { stale_ms: Number(standing.ageMs) } : {}
+      ),
+      Effect.orElseSucceed((): Stale => ({})),
+    )
+  );
   return {
     resolve: (text) =>
       query.resolve(text).pipe(Effect.map(toHex), Effect.mapError(absent)),
     particle: (cid) =>
       identityOctets(cid).pipe(
         Effect.flatMap((id) => plain(query.particle(id))),
-        Effect.map(particleReport),
+        Effect.zip(staleness),
+        Effect.map(([view, stale]) => particleReport(view, stale)),
       ),
     content: (cid, offset, length) =>
       identityOctets(cid).pipe(
@@ -84,16 +103,20 @@ export function answersOver(query: Connected<Answers>): QueryApi {
         const page = yield* plain(
           query.links(id, side === "in" ? "inward" : "outward", from, limit),
         );
+        const stale = yield* staleness;
         return {
-          links: page.links.map(linkReport),
+          links: page.links.map((link) => linkReport(link, stale)),
           next: page.next?.toString(),
         };
       }),
     top: (limit) =>
-      plain(query.top(limit)).pipe(Effect.map((list) => list.map(brief))),
+      plain(query.top(limit)).pipe(
+        Effect.zip(staleness),
+        Effect.map(([list, stale]) => list.map((each) => brief(each, stale))),
+      ),
     rankStatus: () =>
-      plain(query.rankStatus()).pipe(
-        Effect.map((standing): RankStatus => ({
+      rankStatus.pipe(
+        Effect.map(({ standing, stale }): RankStatus => ({
           version: Number(standing.version),
           height: Number(standing.height),
           particles: standing.particles,
@@ -105,13 +128,15 @@ export function answersOver(query: Connected<Answers>): QueryApi {
           age_ms: Number(standing.ageMs),
           computing: standing.computing,
           confirmed: standing.confirmed,
+          stale,
         })),
       ),
     search: (text, limit) =>
       plain(query.search(text, limit)).pipe(
-        Effect.map((hits) => ({
+        Effect.zip(staleness),
+        Effect.map(([hits, stale]) => ({
           items: hits.items.map((hit) => ({
-            ...brief(hit.particle),
+            ...brief(hit.particle, stale),
             score: hit.score,
           })),
           matches: hits.matches,
@@ -167,17 +192,18 @@ function number(cursor: string): Effect.Effect<bigint, Refusal> {
     );
 }
 
-export function brief(view: CellBrief): Brief {
-  return { cid: toHex(view.id), text: view.text, focus: view.focus };
+export function brief(view: CellBrief, stale: Stale = {}): Brief {
+  return { cid: toHex(view.id), text: view.text, focus: view.focus, ...stale };
 }
 
-function particleReport(view: ParticleView): ParticleReport {
+function particleReport(view: ParticleView, stale: Stale): ParticleReport {
   return {
     cid: toHex(view.id),
     text: view.text,
     size: view.size === undefined ? undefined : Number(view.size),
     known: view.known,
     focus: view.focus,
+    ...stale,
     links_in: view.linksIn,
     links_out: view.linksOut,
     axon: view.axon === undefined
@@ -186,11 +212,11 @@ function particleReport(view: ParticleView): ParticleReport {
   };
 }
 
-function linkReport(link: CellLink): LinkReport {
+function linkReport(link: CellLink, stale: Stale): LinkReport {
   return {
     neuron: toHex(link.neuron),
-    from: brief(link.origin),
-    to: brief(link.target),
+    from: brief(link.origin, stale),
+    to: brief(link.target, stale),
     axon: toHex(link.axon),
     token: toHex(link.token),
     amount: Number(link.amount),

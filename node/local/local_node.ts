@@ -139,7 +139,7 @@ export const openLocalNode = Effect.fn("node.open")(
     const reads = kernel.connect(ROLES.graph, readsContract);
     const query = kernel.connect(ROLES.query, answersContract);
     const api: NodeApi = {
-      ...answersOver(query),
+      ...answersOver(query, () => serves(kernel, ROLES.rank)),
       ...explanationsOver(query),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
@@ -166,6 +166,11 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
+
+function serves({ slots, cells }: Kernel["Service"], cell: string): boolean {
+  const isIt = ({ name }: { readonly name: string }) => name === cell;
+  return (slots.find(isIt) ?? cells().find(isIt))?.serves === true;
+}
 
 function censusOf(kernel: Kernel["Service"]): LocalNode["census"] {
   const unavailable = (message: string) =>

@@ -2,6 +2,7 @@
 import type { SlotState } from "../../kernel/cell/slot.ts";
 import type { CellStatus } from "../../kernel/cell/status.ts";
 import type { CellReport, NodeReport } from "../api.ts";
+import { ROLES } from "./system.ts";
 
 export function cellReport(status: CellStatus): CellReport {
   return {
@@ -32,7 +33,10 @@ export function cellReport(status: CellStatus): CellReport {
   };
 }
 
-/** A node is as well as its cells; `failed` only if none of them serves. */
+/**
+ * A node is as well as its cells. Without the graph it has failed: nothing is
+ * taken any more, and what is stored stays as it is.
+ */
 export function nodeReport(cells: ReadonlyArray<CellStatus>): NodeReport {
   const states = cells.map(({ state }) => state);
   const well = (state: SlotState) =>
@@ -41,7 +45,7 @@ export function nodeReport(cells: ReadonlyArray<CellStatus>): NodeReport {
     ? "ok"
     : states.some((state) => state === "starting")
     ? "starting"
-    : cells.some(({ serves }) => serves)
+    : cells.some(({ name, serves }) => name === ROLES.graph && serves)
     ? "degraded"
     : "failed";
   return {

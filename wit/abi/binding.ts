@@ -23,6 +23,19 @@ export interface CoreInstance {
   readonly resources: ResourceTables;
   /** While its allocator or clean-up runs, which may not call out: the caller waits in the midst of a value. */
   isClosed?: boolean;
+  /** Made ahead of the next list of octets that the cell is given. */
+  room?: Room | undefined;
+  /**
+   * Takes the next list of octets that the cell gives, which is a view of it then.
+   * Where it is too short, one takes its place that is longer than needed.
+   */
+  spare?: Uint8Array | undefined;
+}
+
+/** A block that the cell's allocator has handed out. */
+export interface Room {
+  readonly at: number;
+  readonly octets: number;
 }
 
 /** One function of a contract. */

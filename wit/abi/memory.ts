@@ -4,12 +4,15 @@
  * Rely on: every pointer and length that comes from the cell is checked before it is used, and what lifting gives is a
  * copy that the caller owns. A `Memory` is made once per instance and direction, not per call.
  */
-import type { CoreFunction, CoreInstance } from "./binding.ts";
+import type { CoreFunction, CoreInstance, Room } from "./binding.ts";
 import { AbiFault, fault } from "./fault.ts";
 import { LIFTED_ELEMENT_OCTETS_MIN, LIFTED_OCTETS_MAX } from "./limits.ts";
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
+
+/** A list whose place is used again may have grown by an eighth. */
+const SPARE_SHIFT = 3;
 
 /** Strings up to this many octets are tried as ASCII without the decoder. */
 const SHORT_OCTETS = 48;
@@ -102,13 +105,34 @@ export class Memory {
 
   /** Memory inside the cell for arguments or results. */
   allocate(octets: number, align: number): number {
-    if (octets === 0) return align;
+    return octets === 0 ? align : this.#block(0, 0, octets, align);
+  }
+
+  #block(old: number, before: number, octets: number, align: number): number {
     const { core } = this;
     core.isClosed = true;
-    const at = core.realloc(0, 0, align, octets) >>> 0;
+    const at = core.realloc(old, before, align, octets) >>> 0;
     core.isClosed = false;
     if (this.u8.length === 0) this.#renew();
     return this.region(at, octets, align);
+  }
+
+  /**
+   * Makes room for the next list of octets that the cell is given. It is written
+   * to: memory that nobody has touched costs many times its copying.
+   */
+  expect(octets: number): void {
+    if (octets === 0) return;
+    const at = this.allocate(octets, 1);
+    this.u8.fill(0, at, at + octets);
+    this.core.room = { at, octets };
+  }
+
+  /** Room that was made ahead, as large as it is needed now. */
+  #fitted({ at, octets: before }: Room, octets: number): number {
+    this.core.room = undefined;
+    this.refresh();
+    return octets === before ? at : this.#block(at, before, octets, 1);
   }
 
   /** Copies a string into the cell; its length in octets is in `lowered`. Lone surrogates become U+FFFD. */
@@ -164,9 +188,18 @@ export class Memory {
     return start;
   }
 
-  liftU8(at: number, length: number): Uint8Array<ArrayBuffer> {
+  liftU8(at: number, length: number): Uint8Array {
     const start = this.numbers(at, length, 1);
-    return this.u8.slice(start, start + (length >>> 0));
+    const end = start + (length >>> 0);
+    const { spare } = this.core;
+    if (spare === undefined) return this.u8.slice(start, end);
+    this.core.spare = undefined;
+    const size = end - start;
+    const into = spare.length >= size
+      ? spare
+      : new Uint8Array(size + (size >> SPARE_SHIFT));
+    into.set(this.u8.subarray(start, end));
+    return into.subarray(0, size);
   }
 
   /** Copies octets for a typed array of wider numbers. */
@@ -176,7 +209,10 @@ export class Memory {
   }
 
   lowerU8(list: Uint8Array): number {
-    const at = this.allocate(list.length, 1);
+    const { room } = this.core;
+    const at = room === undefined || list.length === 0
+      ? this.allocate(list.length, 1)
+      : this.#fitted(room, list.length);
     if (list.length !== 0) this.u8.set(list, at);
     return at;
   }

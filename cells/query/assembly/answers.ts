@@ -28,6 +28,7 @@ import {
   textOf,
 } from "./asking";
 import { explain as explained } from "./explain";
+import { lastStanding, lastTop } from "./last_ranks";
 import { searchIndex } from "./search";
 import {
   Brief,
@@ -36,6 +37,7 @@ import {
   Link,
   Page,
   ParticleView,
+  RankView,
   Refusal,
 } from "./gen/answers";
 import * as ranks from "./gen/ranks";
@@ -187,10 +189,11 @@ export function top(limit: u32): Result<Array<Brief>, Refusal> {
     );
   }
   const answer = ranks.top(0, limit);
-  if (!answer.isOk) {
+  const known = answer.isOk ? answer.value : lastTop(limit);
+  if (known == null) {
     return Result.err<Array<Brief>, Refusal>(rankAbsent(answer.error));
   }
-  const ranked = answer.value;
+  const ranked = known;
   const particles = new StaticArray<u32>(ranked.length);
   const focuses = new StaticArray<f64>(ranked.length);
   for (let i = 0; i < ranked.length; i++) {
@@ -204,11 +207,15 @@ export function search(text: string, limit: u32): Result<Hits, Refusal> {
   return searchIndex(String.UTF8.encode(text), limit);
 }
 
-export function rankStatus(): Result<ranks.Standing, Refusal> {
+export function rankStatus(): Result<RankView, Refusal> {
   const answer = ranks.status();
-  return answer.isOk
-    ? Result.ok<ranks.Standing, Refusal>(answer.value)
-    : Result.err<ranks.Standing, Refusal>(rankAbsent(answer.error));
+  if (answer.isOk) {
+    return Result.ok<RankView, Refusal>(new RankView(answer.value, false));
+  }
+  const last = lastStanding();
+  return last == null
+    ? Result.err<RankView, Refusal>(rankAbsent(answer.error))
+    : Result.ok<RankView, Refusal>(new RankView(last, true));
 }
 
 export function explain(id: Cid, limit: u32): Result<Explained, Refusal> {

@@ -1,8 +1,8 @@
 /**
  * What every answer shares: refusals in words, identities, texts, focus.
  *
- * The graph is needed for every answer; without rank a particle's focus is
- * given as 0. Neither is asked one particle at a time where it takes many.
+ * The graph is needed for every answer. Without rank the last good ranks are
+ * answered from; a particle that has none has focus 0. Neither is asked one particle at a time where it takes many.
  */
 import { hash } from "../../sdk/assembly/blake3";
 import { Option } from "../../sdk/assembly/option";
@@ -14,10 +14,11 @@ import {
   HASH_BLAKE3,
   IDENTITIES_PER_CALL_MAX,
 } from "./limits";
+import { lastFocus, lastStanding } from "./last_ranks";
 import { textOctets } from "./utf8";
 import { Brief, Refusal } from "./gen/answers";
 import { Absence } from "./gen/call";
-import { focus } from "./gen/ranks";
+import { focus, Standing, status } from "./gen/ranks";
 import { content, find, identities } from "./gen/reads";
 
 type Cid = StaticArray<u8>;
@@ -101,7 +102,7 @@ export function textOf(
   return Result.ok<Option<string>, Refusal>(text);
 }
 
-/** The focus of each particle, 0 for all of a run that rank cannot tell. */
+/** The focus of each particle; the last good one of a run that rank cannot tell. */
 export function focusOf(particles: StaticArray<u32>): StaticArray<f64> {
   if (particles.length <= FOCUS_PER_CALL_MAX) return focusOfRun(particles);
   const all = new StaticArray<f64>(particles.length);
@@ -117,10 +118,20 @@ export function focusOf(particles: StaticArray<u32>): StaticArray<f64> {
   return all;
 }
 
+/** Where the ranks stand that answers are made with; null where none are. */
+export function ranksStanding(): Standing | null {
+  const answer = status();
+  return answer.isOk ? answer.value : lastStanding();
+}
+
 function focusOfRun(particles: StaticArray<u32>): StaticArray<f64> {
   const answer = focus(particles);
   if (!answer.isOk || answer.value.length != particles.length) {
-    return new StaticArray<f64>(particles.length);
+    const last = new StaticArray<f64>(particles.length);
+    for (let i = 0; i < last.length; i++) {
+      unchecked(last[i] = lastFocus(unchecked(particles[i])));
+    }
+    return last;
   }
   const focuses = answer.value;
   for (let i = 0; i < focuses.length; i++) {

@@ -42,6 +42,14 @@ export const HITS_MAX: u32 = 100;
 /** Postings that one search reads, rarest term first: 4 to 8 ms. */
 export const POSTINGS_SCORED_MAX: u32 = 1 << 18;
 
+/** Particle numbers whose last good focus is kept: 16 MiB, twice, and as much
+ * for what was outgrown. */
+export const RANKS_HELD_MAX: u32 = 1 << 21;
+/** Focuses that are copied between two questions whether to yield: 64 KiB. */
+export const RANKS_RUN: u32 = 8192;
+/** Microseconds from the beginning of a copy to that of the next one. */
+export const RANKS_EVERY_US: u64 = 1_000_000;
+
 export const TOP_MAX: u32 = 1000;
 export const LINKS_MAX: u32 = 1000;
 export const CONTRIBUTIONS_MAX: u32 = 1000;

@@ -4,7 +4,7 @@
  * score = BM25 (relevance.ts) * (1 + ln(1 + f n) / ln(1 + n)) for a particle
  * of focus f among n ranked ones: f n is its focus as a multiple of the mean.
  * No focus leaves relevance as it is, all focus doubles it; so a particle
- * never passes one that is more than twice as relevant. Without rank f = 0.
+ * never passes one that is more than twice as relevant. Without any ranks f = 0.
  *
  * The particle whose whole content is the query comes first: it gets the best
  * score of the others on top of its own. It is found by its identity, so also
@@ -24,6 +24,7 @@ import {
   graphAbsent,
   identityOf,
   outOfBounds,
+  ranksStanding,
 } from "./asking";
 import { bagTerms, fillBag } from "./bag";
 import {
@@ -45,7 +46,6 @@ import {
   scoreOfQuery,
 } from "./relevance";
 import { Hit, Hits, Refusal } from "./gen/answers";
-import { status } from "./gen/ranks";
 import { count, find } from "./gen/reads";
 
 /** What all focus multiplies relevance by. */
@@ -77,8 +77,8 @@ export function searchIndex(
   const exact = find(id);
   if (!exact.isOk) return refuse(graphAbsent(exact.error));
   scoreContents();
-  const standing = status();
-  const ranked = standing.isOk ? standing.value.particles : 0;
+  const standing = ranksStanding();
+  const ranked = standing == null ? 0 : standing.particles;
   const exactScored = chooseBest(exact.value, ranked, limit);
   clearScores();
   let matches = scoredCount;

@@ -17,6 +17,7 @@ import {
   type Lifecycle,
   lifecycle,
 } from "../../../wit/gen/kernel_lifecycle.ts";
+import { clock } from "../../../wit/gen/kernel_clock.ts";
 import { log } from "../../../wit/gen/kernel_log.ts";
 import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
 import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
@@ -36,6 +37,8 @@ export interface QueryCell {
   /** Lines that the cell logged. */
   readonly logs: string[];
   readonly memory: WebAssembly.Memory;
+  /** Its clock, in microseconds; it stands still by default. */
+  readonly time: { us: bigint };
   /** What the scheduler answers; never by default. */
   shouldYield: () => boolean;
   /** Steps until the cell is idle; returns how many that took. */
@@ -55,6 +58,7 @@ export async function openQuery(
   );
   const logs: string[] = [];
   const scheduler = { shouldYield: () => false };
+  const time = { us: 1n };
   const late: { core?: CoreInstance } = {};
   const core = () => {
     if (late.core) return late.core;
@@ -69,6 +73,7 @@ export async function openQuery(
     lower(ranks, rank),
     lower(explanations, rank),
     lower(log, { write: (level, line) => logs.push(`${level}: ${line}`) }),
+    lower(clock, { monotonic: () => time.us, wall: () => 0n }),
     lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),
   ]);
   const { exports } = await WebAssembly.instantiate(module, imports);
@@ -78,6 +83,7 @@ export async function openQuery(
     background: background.bind(live),
     lifecycle: lifecycle.bind(live),
     logs,
+    time,
     memory: live.memory,
     indexAll: () => stepUntilIdle(cell.background),
   });

@@ -24,11 +24,13 @@ export class RankModel implements Ranks, Explanations {
   readonly focuses = new Map<number, number>();
   absence: Absence | undefined = undefined;
   calls = 0;
+  version = 3n;
+  height = 7n;
 
   status(): Answer<Standing> {
     return this.#answer(() => ({
-      version: 3n,
-      height: 7n,
+      version: this.version,
+      height: this.height,
       particles: this.focuses.size,
       links: 11n,
       iterations: 42,
@@ -48,8 +50,16 @@ export class RankModel implements Ranks, Explanations {
     );
   }
 
-  vector(): Answer<Float64Array> {
-    throw new Error("the query cell does not read the vector");
+  vector(start: number, limit: number): Answer<Float64Array> {
+    if (limit > 65_536) throw new Error("more than 65536 at once");
+    const numbers = Math.max(-1, ...this.focuses.keys()) + 1;
+    const length = Math.max(0, Math.min(limit, numbers - start));
+    return this.#answer(() =>
+      Float64Array.from(
+        { length },
+        (_, at) => this.focuses.get(start + at) ?? 0,
+      )
+    );
   }
 
   top(offset: number, limit: number): Answer<Ranked[]> {

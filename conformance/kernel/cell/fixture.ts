@@ -33,7 +33,7 @@ export const REFUSE = 3;
 export const RECURSE = 3;
 /** Takes tens of milliseconds without asking whether it should yield. */
 export const LONG = 8;
-/** The same, and adds one at its end: for \`act\`. */
+/** The same, and adds one at its end: for `act`. */
 export const LONG_ADD = 9;
 /** Adds one at once: for \`act\`. */
 export const ADD_ONE = 10;
@@ -49,6 +49,8 @@ export const FAILED = 5;
 /** Values of `step`: until `should-yield`; idle for 5 ms. */
 export const UNTIL_YIELD = 4;
 export const OFTEN = 5;
+/** The same as `LONG`, and then until `should-yield`. */
+export const LONG_UNTIL_YIELD = 9;
 /** Added to an act: it is done by the cell behind, asked or told. */
 export const ASK_ON = 1_000;
 export const TELL_ON = 2_000;

@@ -3,7 +3,14 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Fiber } from "effect";
 import { EPOCH_MS } from "../../../kernel/limits.ts";
 import type { Slot } from "../../../kernel/cell/slot.ts";
-import { ASK_ON, LONG, OFTEN, SPIN } from "./fixture.ts";
+import {
+  ASK_ON,
+  LONG,
+  LONG_UNTIL_YIELD,
+  OFTEN,
+  SPIN,
+  UNTIL_YIELD,
+} from "./fixture.ts";
 import { absenceOf, type Case, until } from "./world.ts";
 
 export function parking(test: Case): void {
@@ -82,6 +89,35 @@ function callers(test: Case): void {
       strictEqual(yield* world.add("a", 5), 5);
       strictEqual(yield* world.peek("a", "steps"), 1);
     }));
+
+  test(
+    "who waits for a parked step asks it to yield, and it does at its next look",
+    {
+      a: { budgetMs: 2, stepMs: 60_000 },
+    },
+    (world) =>
+      Effect.gen(function* () {
+        // No slack: with it the step would go on before anybody comes.
+        world.platform.crowdMs = 1;
+        const slot = world.slot("a");
+        yield* world.turn("a", "step", LONG_UNTIL_YIELD);
+        slot.wakeAtMs = 0;
+        yield* until(world, () => parks(slot) > 0, "it is not parked");
+        strictEqual(slot.current?.busy, true);
+        strictEqual(yield* world.add("a", 5), 5);
+        strictEqual(yield* world.peek("a", "yields"), 1);
+        strictEqual(yield* world.peek("a", "asks"), 1);
+        // Control: nobody waits for the next one, so it uses its budget.
+        yield* world.turn("a", "step", UNTIL_YIELD);
+        slot.wakeAtMs = 0;
+        const isOver = () => !slot.current?.busy && slot.wakeAtMs > 0;
+        yield* until(world, isOver, "the step does not end");
+        strictEqual(yield* world.peek("a", "yields"), 2);
+        const asks = yield* world.peek("a", "asks");
+        ok(asks > 1_000, `${asks} asks`);
+        deepStrictEqual(slot.epitaphs, []);
+      }),
+  );
 
   test("a long call is parked; its neighbour is called meanwhile", {
     a: { callMs: 10_000 },

@@ -5,7 +5,7 @@
  * Generated code notes that here, an adapter in a word of the hart: the word
  * need not say whose, since a closed cell is the only one that runs.
  */
-import type { CoreInstance } from "../../../wit/abi/binding.ts";
+import type { CoreInstance, Room } from "../../../wit/abi/binding.ts";
 import { fault } from "../../../wit/abi/fault.ts";
 import type { ResourceTables } from "../../../wit/abi/resources.ts";
 import { CLOSED } from "../hart_words.ts";
@@ -18,6 +18,8 @@ type Realloc = CoreInstance["realloc"];
 export class Core implements CoreInstance {
   exports: WebAssembly.Exports = {};
   realloc: Realloc = noReallocYet;
+  room: Room | undefined;
+  spare: Uint8Array | undefined;
   /** Whether it has its exports. */
   isWhole = false;
   readonly #words: Int32Array;

@@ -9,6 +9,7 @@ import type {
   InterfaceBinding,
 } from "../../../wit/abi/binding.ts";
 import { fault } from "../../../wit/abi/fault.ts";
+import { Memory } from "../../../wit/abi/memory.ts";
 import { ResourceTables } from "../../../wit/abi/resources.ts";
 import { must } from "../../limits.ts";
 import {
@@ -166,6 +167,14 @@ export class V8Instance implements CellInstance {
   bind<I>(binding: InterfaceBinding<I>): I {
     this.#checkExport(binding);
     return binding.bind(this.core());
+  }
+
+  expect(octets: number): void {
+    new Memory(this.core()).expect(octets);
+  }
+
+  lend(spare: Uint8Array | undefined): void {
+    if (this.#core !== undefined) this.#core.spare = spare;
   }
 
   parkable<I, K extends keyof I>(

@@ -79,7 +79,11 @@ export const top: Command = {
             : `ranks of ${many(status.particles, "particle")} and ` +
               `${many(status.links, "link")}, ${age} old, ` +
               `within ${status.bound.toExponential(1)} of the fixed point` +
-              (status.computing ? ", newer ones are being computed" : ""),
+              (status.stale
+                ? ": the last good ones, the rank cell does not answer"
+                : status.computing
+                ? ", newer ones are being computed"
+                : ""),
         );
       });
       return EXIT.ok;

@@ -198,7 +198,11 @@ async function overview() {
     const note = rank.version === 0
       ? "not published yet"
       : `${age(rank.age_ms)} old${
-        rank.computing ? ", computing a newer one" : ""
+        rank.stale
+          ? ": the last good ones, the rank cell does not answer"
+          : rank.computing
+          ? ", computing a newer one"
+          : ""
       }`;
     parts.push(card(
       "Ranks",

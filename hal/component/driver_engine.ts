@@ -14,7 +14,11 @@ import {
   Engine,
   type Grants,
 } from "../../kernel/engine/engine.ts";
-import { v8Engine, v8EngineBeyond } from "../../kernel/engine/v8/engine.ts";
+import {
+  type CompileCache,
+  v8Engine,
+  v8EngineBeyond,
+} from "../../kernel/engine/v8/engine.ts";
 import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import { dma } from "../../wit/gen/hal_dma.ts";
 import { irq } from "../../wit/gen/hal_irq.ts";
@@ -24,6 +28,9 @@ import type { Bus } from "../bus_contract.ts";
 const MEMORY_MIB = 64;
 const START_MS = 1_000;
 const LIMITS = { memoryMib: MEMORY_MIB, startMs: START_MS };
+
+/** Keeps what compiling made. */
+export type Cache = CompileCache;
 
 /** A compiled driver and the time for it; goes to the driver's thread by message. */
 export interface Seat {
@@ -50,10 +57,15 @@ export class DriverEngine {
     this.#scope = scope;
   }
 
-  static async start(): Promise<DriverEngine> {
+  static async start(cache?: Cache): Promise<DriverEngine> {
     const scope = Effect.runSync(Scope.make());
     const built = Layer.buildWithScope(
-      v8Engine({ ...v8Threads, harts: 1, mode: "trap" }),
+      v8Engine({
+        ...v8Threads,
+        harts: 1,
+        mode: "trap",
+        ...(cache === undefined ? {} : { cache }),
+      }),
       scope,
     );
     const engine = await Effect.runPromise(

@@ -188,6 +188,10 @@ const ODD: ReadonlyArray<readonly [string, Shape]> = [
     shape.features = [...shape.features, "sizeMax"];
     shape.sizeMax = 1537;
   }],
+  ["segments without a limit, said as 0", ({ shape }) => {
+    shape.features = [...shape.features, "sizeMax"];
+    shape.sizeMax = 0;
+  }],
   ["an interrupt status of all ones", forges(0x60, FORGED)],
   ["an interrupt status of nothing", forges(0x60, 0)],
 ];

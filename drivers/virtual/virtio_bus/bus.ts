@@ -11,7 +11,7 @@ import type {
   Mmio,
   Width,
 } from "../../../hal/bus_contract.ts";
-import { DmaMemory } from "../../../hal/dma_memory.ts";
+import { DmaMemory, OwnMemory } from "../../../hal/dma_memory.ts";
 import { VirtioMmio } from "../../../hal/virtio_mmio.ts";
 import { VirtioDisk } from "./disk.ts";
 import { DiskMedium } from "./medium.ts";
@@ -39,7 +39,7 @@ export interface VirtioBusOptions {
 }
 
 export class VirtioBus implements Bus {
-  readonly dma = new DmaMemory(new Uint8Array(MEMORY_OCTETS), BASE);
+  readonly dma: DmaMemory;
   readonly irq: Irq;
   readonly mmio: Mmio;
   readonly disk: VirtioDisk;
@@ -56,8 +56,13 @@ export class VirtioBus implements Bus {
 
   constructor({ medium, seed = 1 }: VirtioBusOptions = {}) {
     this.medium = medium ?? new DiskMedium(MEDIUM_OCTETS);
+    const octets = new Uint8Array(MEMORY_OCTETS);
+    this.dma = new DmaMemory(new OwnMemory(octets), BASE);
     this.disk = new VirtioDisk(this.medium, {
-      memory: this.dma,
+      seenAt: (address, length) => {
+        const at = this.dma.placeOf(address, length);
+        return at === undefined ? undefined : octets.subarray(at, at + length);
+      },
       random: seeded(seed),
       registers: () => registers,
       interrupt: () => void this.#raised++,

@@ -4,14 +4,13 @@
  * Honest unless told otherwise, and strict with its driver: what the driver does
  * against the specification is kept in `complaints` and breaks the device down.
  */
-import type { DmaMemory } from "../../../hal/dma_memory.ts";
 import {
   INTERRUPT,
   type Placed,
   type VirtioDevice,
   type VirtioMmio,
 } from "../../../hal/virtio_mmio.ts";
-import { type Chain, Complaint, Rings, viewOf } from "./chain.ts";
+import { type Chain, Complaint, Rings, type SeenAt, viewOf } from "./chain.ts";
 import { KIND, type Lie } from "./lies.ts";
 import type { DiskMedium } from "./medium.ts";
 import { checkRequest } from "./rules.ts";
@@ -34,7 +33,8 @@ const FREE_NUMBER = 62;
 
 /** What the device needs of its bus. */
 export interface Surroundings {
-  readonly memory: DmaMemory;
+  /** Leased octets at an address of the bus. */
+  readonly seenAt: SeenAt;
   readonly random: () => number;
   registers(): VirtioMmio;
   /** Raises the line. */
@@ -122,7 +122,7 @@ export class VirtioDisk implements VirtioDevice {
       placed,
       hasIndirect: (features & FEATURE.indirect) !== 0n,
       hasEventIndex: (features & FEATURE.eventIndex) !== 0n,
-    }, (address, octets) => this.#around.memory.seenAt(address, octets));
+    }, this.#around.seenAt);
     return true;
   }
 

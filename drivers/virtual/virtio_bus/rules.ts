@@ -25,7 +25,10 @@ export function checkRequest(
   if (has("segMax") && data.length > shape.segMax) {
     throw new Complaint(`${data.length} segments`);
   }
-  if (has("sizeMax") && data.some(({ length }) => length > shape.sizeMax)) {
+  if (
+    has("sizeMax") && shape.sizeMax > 0 &&
+    data.some(({ length }) => length > shape.sizeMax)
+  ) {
     throw new Complaint("a segment longer than size_max");
   }
   if (kind !== KIND.read && chain.writes.length > 1) {

@@ -137,10 +137,12 @@ function noteConfiguration(
   capacity = octets - octets % blockOctets;
   if (capacity == 0) return `its capacity is ${sectors} sectors`;
   if (segments == 0) return "it takes no segment";
-  if (sizeMax < SEGMENT_OCTETS_MIN) {
+  // QEMU offers the feature with 0, and means that there is no limit.
+  const longest = sizeMax == 0 ? transferMax : sizeMax;
+  if (longest < SEGMENT_OCTETS_MIN) {
     return `it takes segments of ${sizeMax} octets`;
   }
-  segmentOctets = min(sizeMax, transferMax);
+  segmentOctets = min(longest, transferMax);
   const most = <u64> min(segments, chainMax - 2) * segmentOctets;
   requestOctets = <u32> min<u64>(most, transferMax) & ~(blockSize - 1);
   return requestOctets == 0 ? "a request holds less than a block" : "";

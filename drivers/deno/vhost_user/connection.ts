@@ -4,7 +4,7 @@
  * Every wait has a bound, and whatever the back end says is checked; what it may
  * not say ends the connection with a `Lost`.
  */
-import { type Libc, LibcError } from "./libc.ts";
+import { LibcError } from "./libc.ts";
 import {
   HEADER_OCTETS,
   message,
@@ -22,8 +22,21 @@ export class Lost extends Error {
   override readonly name = "Lost";
 }
 
+/** What a connection needs of the system. */
+export interface Sockets {
+  /** Throws a `LibcError`. */
+  connect(path: string): number;
+  /** Octets sent; fewer, or less than 0, on an error. */
+  send(fd: number, octets: Uint8Array, fds: readonly number[]): number;
+  /** Octets received; 0 at the end, less on an error. */
+  receive(fd: number, into: Uint8Array<ArrayBuffer>): number;
+  readable(fds: readonly number[], ms: number): boolean[];
+  writable(fd: number, ms: number): boolean;
+  close(fd: number): void;
+}
+
 export interface Opened {
-  readonly libc: Libc;
+  readonly libc: Sockets;
   readonly path: string;
   readonly nowMs: () => number;
   /** When everything that is under way has to be done. */
@@ -38,7 +51,7 @@ export class Connection {
   readonly config: Uint8Array;
   /** Until then, for whatever is asked now. */
   untilMs: number;
-  readonly #libc: Libc;
+  readonly #libc: Sockets;
   readonly #nowMs: () => number;
   #acknowledges = false;
 

@@ -1,7 +1,7 @@
 /**
  * A real block device on a thread: ended and opened again whenever it is closed.
  *
- * On NBD that is a killed server and a new one on the same file.
+ * On NBD and virtio that is a killed server and a new one on the same file.
  */
 import type { Block } from "../../hal/block_contract.ts";
 import { type AsyncBlock, serveBlock } from "../../hal/hosted/block_guest.ts";
@@ -9,9 +9,11 @@ import { Mailbox } from "../../hal/hosted/mailbox.ts";
 import { openBlockFile } from "../../drivers/deno/block_file/open.ts";
 import { openBlockNbd } from "../../drivers/deno/block_nbd/open.ts";
 import { Program } from "../../drivers/deno/block_nbd/testing/programs.ts";
+import { openVhostUser } from "../../drivers/deno/vhost_user/open.ts";
+import { Daemon } from "../../drivers/virtio/block/testing/daemon.ts";
+import { driverComponent } from "../../drivers/virtio/block/testing/rig.ts";
+import { cache } from "../../drivers/virtio/block/testing/vhost_user.ts";
 import { memoryBlock, MemoryMedium } from "../../drivers/memory/block/block.ts";
-
-export const KINDS = ["memory/block", "deno/block-file", "deno/block-nbd"];
 
 export interface DeviceStart {
   readonly memory: SharedArrayBuffer;
@@ -56,7 +58,13 @@ function mediumOf(start: DeviceStart): Medium {
       remove: () => Deno.removeSync(folder, { recursive: true }),
     };
   }
-  const program = new Program("nbdkit", capacity);
+  return kind === "virtio/block" ? virtio(geometry) : nbd(geometry);
+}
+
+type Shape = Pick<DeviceStart, "capacity" | "blockSize" | "transferMax">;
+
+function nbd(geometry: Shape): Medium {
+  const program = new Program("nbdkit", geometry.capacity);
   return {
     async open() {
       await program.start();
@@ -68,6 +76,24 @@ function mediumOf(start: DeviceStart): Medium {
       return { device, end };
     },
     remove: () => Deno.removeSync(program.folder, { recursive: true }),
+  };
+}
+
+function virtio({ capacity, blockSize, transferMax }: Shape): Medium {
+  const daemon = new Daemon(capacity);
+  const component = driverComponent();
+  return {
+    async open() {
+      await daemon.start();
+      const options = { component, cache, blockSize, transferMax };
+      const device = await openVhostUser(daemon.socket, options);
+      const end = async () => {
+        device.abort();
+        await daemon.kill();
+      };
+      return { device, end };
+    },
+    remove: () => Deno.removeSync(daemon.folder, { recursive: true }),
   };
 }
 

@@ -75,6 +75,7 @@ const SYMBOLS = {
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  dup: { parameters: ["i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
@@ -158,20 +159,30 @@ export class Libc {
     try {
       checked("ftruncate", this.#calls.ftruncate(fd, BigInt(length)));
       checked("fcntl", this.#calls.fcntl(fd, F_ADD_SEALS, SEALS));
-      const address = this.#calls.mmap(
-        0n,
-        BigInt(length),
-        PROT_READ_WRITE,
-        MAP_SHARED,
-        fd,
-        0n,
-      );
-      if (address === MAP_FAILED) throw new LibcError("mmap failed");
-      return new SharedMemory(this.#calls, fd, address, length);
+      return this.mapped(fd, length);
     } catch (error) {
       this.close(fd);
       throw error;
     }
+  }
+
+  /** The memory behind a descriptor, which is the memory's from now on. */
+  mapped(fd: number, length: number): SharedMemory {
+    const address = this.#calls.mmap(
+      0n,
+      BigInt(length),
+      PROT_READ_WRITE,
+      MAP_SHARED,
+      fd,
+      0n,
+    );
+    if (address === MAP_FAILED) throw new LibcError("mmap failed");
+    return new SharedMemory(this.#calls, fd, address, length);
+  }
+
+  /** Another descriptor of the same thing. */
+  duplicate(fd: number): number {
+    return checked("dup", this.#calls.dup(fd));
   }
 
   eventfd(): number {

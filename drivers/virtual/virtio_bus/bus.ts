@@ -40,6 +40,8 @@ export interface VirtioBusOptions {
 
 export class VirtioBus implements Bus {
   readonly dma: DmaMemory;
+  /** All memory, as the device has it. */
+  readonly memory = new Uint8Array(MEMORY_OCTETS);
   readonly irq: Irq;
   readonly mmio: Mmio;
   readonly disk: VirtioDisk;
@@ -56,13 +58,9 @@ export class VirtioBus implements Bus {
 
   constructor({ medium, seed = 1 }: VirtioBusOptions = {}) {
     this.medium = medium ?? new DiskMedium(MEDIUM_OCTETS);
-    const octets = new Uint8Array(MEMORY_OCTETS);
-    this.dma = new DmaMemory(new OwnMemory(octets), BASE);
+    this.dma = new DmaMemory(new OwnMemory(this.memory), BASE);
     this.disk = new VirtioDisk(this.medium, {
-      seenAt: (address, length) => {
-        const at = this.dma.placeOf(address, length);
-        return at === undefined ? undefined : octets.subarray(at, at + length);
-      },
+      seenAt: (address, length) => this.seenAt(address, length),
       random: seeded(seed),
       registers: () => registers,
       interrupt: () => void this.#raised++,
@@ -79,6 +77,15 @@ export class VirtioBus implements Bus {
       describe: () => LIMITS,
       wait: (line, within) => this.#wait(line, within),
     };
+  }
+
+  /** What the device finds at an address, if all of it is leased. */
+  seenAt(
+    address: bigint,
+    octets: number,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    const at = this.dma.placeOf(address, octets);
+    return at === undefined ? undefined : this.memory.subarray(at, at + octets);
   }
 
   /** Raises the line, as a device does that has nothing to say. */

@@ -5,6 +5,7 @@
  */
 import type { Block } from "../../hal/block_contract.ts";
 import { type AsyncBlock, serveBlock } from "../../hal/hosted/block_guest.ts";
+import type { HostedBlock } from "../../hal/hosted/block_host.ts";
 import { Mailbox } from "../../hal/hosted/mailbox.ts";
 import { openBlockFile } from "../../drivers/deno/block_file/open.ts";
 import { openBlockNbd } from "../../drivers/deno/block_nbd/open.ts";
@@ -14,6 +15,9 @@ import { Daemon } from "../../drivers/virtio/block/testing/daemon.ts";
 import { driverComponent } from "../../drivers/virtio/block/testing/rig.ts";
 import { cache } from "../../drivers/virtio/block/testing/vhost_user.ts";
 import { memoryBlock, MemoryMedium } from "../../drivers/memory/block/block.ts";
+
+/** How often the same driver is given a killed and new device. */
+const DEVICES_PER_DRIVER = 20;
 
 export interface DeviceStart {
   readonly memory: SharedArrayBuffer;
@@ -79,21 +83,26 @@ function nbd(geometry: Shape): Medium {
   };
 }
 
+/** The device is killed each time, the driver now and then: it finds it again. */
 function virtio({ capacity, blockSize, transferMax }: Shape): Medium {
   const daemon = new Daemon(capacity);
   const component = driverComponent();
+  let driver: HostedBlock | undefined;
+  let opened = 0;
   return {
     async open() {
       await daemon.start();
-      const options = { component, cache, blockSize, transferMax };
-      const device = await openVhostUser(daemon.socket, options);
-      const end = async () => {
-        device.abort();
-        await daemon.kill();
-      };
-      return { device, end };
+      if (driver === undefined || ++opened % DEVICES_PER_DRIVER === 0) {
+        driver?.abort();
+        const options = { component, cache, blockSize, transferMax };
+        driver = await openVhostUser(daemon.socket, options);
+      }
+      return { device: driver, end: () => daemon.kill() };
     },
-    remove: () => Deno.removeSync(daemon.folder, { recursive: true }),
+    remove() {
+      driver?.abort();
+      Deno.removeSync(daemon.folder, { recursive: true });
+    },
   };
 }
 

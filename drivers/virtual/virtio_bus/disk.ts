@@ -66,6 +66,7 @@ export class VirtioDisk implements VirtioDevice {
   #agreed = 0n;
   #looks = 0;
   #isStuck = false;
+  #lastHead = 0;
   /** What it does when it is reset, before that is done. */
   #parting: (() => void) | undefined;
 
@@ -244,7 +245,10 @@ export class VirtioDisk implements VirtioDevice {
       ? WRONG_NUMBER
       : lie === "free-number"
       ? FREE_NUMBER
+      : lie === "last-number"
+      ? this.#lastHead
       : chain.head;
+    this.#lastHead = chain.head;
     if (lie === "scribble") {
       for (const piece of chain.descriptors) {
         for (let i = 0; i < piece.length; i++) {

@@ -13,6 +13,8 @@ export const LIES = [
   "wrong-number",
   /** Done: an entry of the queue that holds no request. */
   "free-number",
+  /** Done: the request before it, whatever that was. */
+  "last-number",
   /** Done twice. */
   "twice",
   /** The index of the used ring far ahead. */

@@ -12,6 +12,7 @@
  * - each wrong thing that a device can say of itself: refused, by name
  * - devices with fewer features, small queues and odd limits: used as they are
  * - a device that is another one after a reset; a bus that fails
+ * - what was not flushed survives resets that forget it
  * - random lies at random moments
  */
 import { match, ok, rejects, strictEqual } from "node:assert/strict";
@@ -29,10 +30,13 @@ import { endTrials, KINDS, type Operation, Trial } from "./testing/trial.ts";
 
 const EVERY = 1_000_000;
 const SEEDS = 6;
+const ROUNDS = 12;
 const STEPS = 120;
 
 type Shape = (disk: VirtioDisk, bus: VirtioBus) => void;
 const honest: Shape = () => {};
+/** Honest, but what was not flushed is gone with every reset. */
+const forgetful: Shape = ({ shape }) => void (shape.forgets = true);
 
 function test(claim: string, body: () => Promise<void>): void {
   Deno.test(`virtio/block: ${claim}`, body);
@@ -90,6 +94,30 @@ test("one of eight requests at once: each lie", async () => {
   }
 });
 
+test("what was not flushed is there after a reset that forgets it", () =>
+  on(forgetful, (trial) => {
+    const random = seeded(3);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let i = 0; i < 12; i++) {
+        const blocks = 1 + Math.floor(random() * 4);
+        const number = Math.floor(random() * 12);
+        strictEqual(trial.do("write", number, blocks), "ok");
+      }
+      trial.bus.disk.tell("needs-reset");
+      strictEqual(trial.do("read", 0, 8), "ok");
+      strictEqual(trial.do("read", 8, 8), "ok");
+      if (round % 3 === 0) strictEqual(trial.do("flush"), "ok");
+    }
+    trial.recovered();
+  }));
+
+test("a device that asks for a reset is not waited for", () =>
+  on(honest, (trial) => {
+    trial.bus.disk.tell("needs-reset");
+    strictEqual(trial.do("write"), "ok");
+    ok(trial.bus.nowUs < 1_000_000, `${trial.bus.nowUs} us`);
+  }));
+
 /** What one lie about one request comes to. */
 function wanted(lie: Lie, kind: Operation): RegExp {
   if (lie === "stuck-for-good") return /^gone: .*reset/;
@@ -101,7 +129,7 @@ function wanted(lie: Lie, kind: Operation): RegExp {
 for (const lie of LIES) {
   test(`one request: ${lie}`, async () => {
     for (const kind of KINDS) {
-      await on(honest, (trial) => {
+      await on(forgetful, (trial) => {
         writeAll(trial);
         trial.bus.disk.tell(lie, KIND[kind]);
         match(trial.do(kind), wanted(lie, kind), `${lie}, ${kind}`);
@@ -112,7 +140,7 @@ for (const lie of LIES) {
 
   test(`every request: ${lie}`, async () => {
     for (const kind of KINDS) {
-      await on(honest, (trial) => {
+      await on(forgetful, (trial) => {
         writeAll(trial);
         trial.bus.disk.tell(lie, undefined, EVERY);
         const ended = trial.do(kind);
@@ -267,7 +295,7 @@ test("random lies at random moments", async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const random = seeded(seed);
     try {
-      await on(honest, (trial) => {
+      await on(forgetful, (trial) => {
         for (let step = 0; step < STEPS; step++) {
           if (random() < 0.2) {
             const lie = LIES[Math.floor(random() * LIES.length)];

@@ -132,7 +132,8 @@ export class VirtioDisk implements VirtioDevice {
     try {
       const chains = this.#rings?.fresh() ?? [];
       if (chains.length > 0) this.counts.kicks++;
-      for (const chain of chains) this.#serve(chain);
+      // In any order: a driver may not count on one (section 2.7.9).
+      for (const chain of this.#shuffled(chains)) this.#serve(chain);
     } catch (error) {
       if (!(error instanceof Complaint)) throw error;
       this.#complain(error.message);
@@ -147,6 +148,7 @@ export class VirtioDisk implements VirtioDevice {
     const { neverResets, isAway } = this.shape;
     if (neverResets || isAway || this.#isStuck) return false;
     this.#rings = undefined;
+    if (this.shape.forgets) this.#medium.forget();
     this.counts.resets++;
     return true;
   }
@@ -157,6 +159,11 @@ export class VirtioDisk implements VirtioDevice {
     this.#medium.forget();
     this.#around.forgetLater();
     this.#breakDown();
+  }
+
+  #shuffled(chains: Chain[]): Chain[] {
+    return chains.map((chain) => ({ chain, key: this.#around.random() }))
+      .sort((a, b) => a.key - b.key).map(({ chain }) => chain);
   }
 
   #complain(what: string): false {

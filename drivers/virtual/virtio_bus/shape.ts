@@ -44,6 +44,8 @@ export interface DiskShape {
   refusesFeatures: boolean;
   /** Its configuration changes whenever it is looked at. */
   isRestless: boolean;
+  /** A reset loses its cache. */
+  forgets: boolean;
   /** It never resets itself. */
   neverResets: boolean;
   /** It is not there: no reset ends until it is back. */
@@ -61,6 +63,7 @@ export function usualShape(medium: { octets: number }): DiskShape {
     queueEntries: 128,
     refusesFeatures: false,
     isRestless: false,
+    forgets: false,
     neverResets: false,
     isAway: false,
   };

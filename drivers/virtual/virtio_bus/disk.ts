@@ -129,6 +129,11 @@ export class VirtioDisk implements VirtioDevice {
 
   notify(): void {
     if (this.shape.isAway || this.#isStuck) return;
+    const deaf = this.#told.find(({ lie, left }) => lie === "deaf" && left > 0);
+    if (deaf !== undefined) {
+      deaf.left--;
+      return;
+    }
     try {
       const chains = this.#rings?.fresh() ?? [];
       if (chains.length > 0) this.counts.kicks++;

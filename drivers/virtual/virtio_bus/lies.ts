@@ -45,6 +45,8 @@ export const LIES = [
   "stuck-for-good",
   /** Done while the driver resets the device, with other octets. */
   "at-reset",
+  /** A notification that the device does not hear. */
+  "deaf",
   /** The device wants to be reset. */
   "needs-reset",
   /** Done, and descriptors, tables and ring overwritten. */
@@ -69,5 +71,6 @@ export const BREAKING: ReadonlySet<Lie> = new Set<Lie>([
   "storm",
   "stuck",
   "at-reset",
+  "deaf",
   "needs-reset",
 ]);

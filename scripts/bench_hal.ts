@@ -6,12 +6,19 @@
  * Each operation is waited for before the next one starts, from one thread: fio
  * with psync, and with its nbd engine on the nbdkit that the NBD driver uses.
  * The figure is the mean time of an operation; `flush` is fdatasync for fio.
- * Needs fio; without nbdkit the NBD lines are left out, and the notes say so.
+ * Needs fio; without nbdkit or qemu-storage-daemon (virtio) their lines are left
+ * out, and the notes say so.
  */
 import { openBlockFile } from "../drivers/deno/block_file/open.ts";
 import { openBlockNbd } from "../drivers/deno/block_nbd/open.ts";
 import { absent, Program } from "../drivers/deno/block_nbd/testing/programs.ts";
+import { openVhostUser } from "../drivers/deno/vhost_user/open.ts";
 import { memoryBlock } from "../drivers/memory/block/block.ts";
+import {
+  absent as noDaemon,
+  Daemon,
+} from "../drivers/virtio/block/testing/daemon.ts";
+import { driverComponent } from "../drivers/virtio/block/testing/rig.ts";
 import type { Block } from "../hal/block_contract.ts";
 import {
   type Line,
@@ -151,6 +158,19 @@ if (import.meta.main) {
       fio(["--ioengine=nbd", `--uri=${program.uri}`], "--fsync=1"),
     );
   }
+  const missing = await noDaemon();
+  const daemon = missing === undefined ? new Daemon(CAPACITY) : undefined;
+  if (daemon !== undefined) {
+    Deno.writeFileSync(daemon.disk, new Uint8Array(CAPACITY));
+    await daemon.start();
+    const component = driverComponent();
+    const device = await openVhostUser(daemon.socket, { component });
+    competitors.set("virtio/block on qemu's disk", driver(device));
+  }
+  const notes = [
+    ...(why === undefined ? [] : [`NBD is left out: ${why}`]),
+    ...(missing === undefined ? [] : [`virtio is left out: ${missing}`]),
+  ];
   try {
     const sections: Section[] = [];
     for (const work of WORKS) {
@@ -158,13 +178,14 @@ if (import.meta.main) {
         title: work.title,
         unit: "us",
         lines: await measured(work, competitors, options.rounds),
-        notes: why === undefined ? [] : [`NBD is left out: ${why}`],
+        notes,
       });
     }
     print("hal", machine, options, sections);
   } finally {
     file.close();
     await program?.end();
+    await daemon?.end();
     Deno.removeSync(folder, { recursive: true });
   }
   Deno.exit(0);

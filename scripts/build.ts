@@ -6,13 +6,13 @@
 import { build, type BuildEvent } from "./build_run.ts";
 
 const HELP =
-  `Builds every cell under cells/ into build/cells/NAME.wasm and NAME.json.
+  `Builds every cell under cells/ and drivers/ into build/cells/NAME.wasm and NAME.json.
 
 usage: deno task build [options]
 
   --cell NAME   only this cell
   --force       also what is up to date
-  --gen-only    only the generated sources: wit/gen and cells/*/assembly/gen
+  --gen-only    only the generated sources: wit/gen and assembly/gen of cells
   --quiet       print only when something is built or fails
   --json        print the result as JSON
   --root DIR    build the tree in DIR (default: this one)

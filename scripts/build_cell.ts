@@ -18,7 +18,7 @@ export async function buildCell(
 ): Promise<number> {
   const { renames } = await generateCell(tree, cell);
   const component = await compile({
-    entry: `cells/${cell.name}/assembly/gen/entry.ts`,
+    entry: `${cell.path}/assembly/gen/entry.ts`,
     source: (path) =>
       cell.sources.get(path) ?? readOrNothing(`${tree.root}/${path}`) ??
         readOrNothing(`${tools}/${path}`) ?? null,

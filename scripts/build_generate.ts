@@ -122,7 +122,8 @@ export async function generateCell(
 ): Promise<CellSource> {
   const own = { path: `${cell.folder}/world.wit`, text: cell.worldWit };
   const world = await worldIn(tree, [own], cellWit(tree, cell), cell.world);
-  const source = cellSource(world);
+  const up = cell.path.split("/").map(() => "..").join("/");
+  const source = cellSource(world, `../../${up}/cells/sdk/assembly`);
   const folder = `${cell.folder}/assembly/gen`;
   for (const [file, text] of source.files) {
     writeWhole(`${folder}/${file}`, text);

@@ -22,6 +22,8 @@ export interface Cell {
   /** Text of `world.wit`. */
   readonly worldWit: string;
   readonly folder: string;
+  /** The folder from the root: `cells/NAME`, or `drivers/PLATFORM/DEVICE`. */
+  readonly path: string;
   /** Own sources without `gen/`, by path from the root. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -57,9 +59,9 @@ export function readTree(root: string, tools: string): Tree {
     .match(/npm:(?:assemblyscript|@bytecodealliance\/jco-transpile)@[\d.]+/g);
   const cells: Cell[] = [];
   const broken = new Map<string, string>();
-  for (const name of foldersWith(`${root}/cells`, "cell.json")) {
+  for (const [name, path] of cellFolders(root)) {
     try {
-      cells.push(readCell(root, name));
+      cells.push(readCell(root, name, path));
     } catch (error) {
       broken.set(name, error instanceof Error ? error.message : String(error));
     }
@@ -137,19 +139,45 @@ function texts(folder: string, ending: string): [string, string][] {
   return out.sort(([a], [b]) => a < b ? -1 : 1);
 }
 
+/** Names and paths: cells, and then the drivers that are cells. */
+function cellFolders(root: string): [string, string][] {
+  const cells = foldersWith(`${root}/cells`, "cell.json").map((
+    name,
+  ): [string, string] => [name, `cells/${name}`]);
+  const drivers = foldersIn(`${root}/drivers`).flatMap((platform) =>
+    foldersWith(`${root}/drivers/${platform}`, "cell.json").map((
+      device,
+    ): [string, string] => [
+      `${platform}-${device}`.replaceAll("_", "-"),
+      `drivers/${platform}/${device}`,
+    ])
+  );
+  return [...cells, ...drivers];
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ isDirectory }) =>
+      isDirectory
+    ).map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 function foldersWith(folder: string, file: string): string[] {
   const out: string[] = [];
-  for (const entry of Deno.readDirSync(folder)) {
-    if (!entry.isDirectory) continue;
+  for (const name of foldersIn(folder)) {
     try {
-      if (Deno.statSync(`${folder}/${entry.name}/${file}`).isFile) {
-        out.push(entry.name);
+      if (Deno.statSync(`${folder}/${name}/${file}`).isFile) {
+        out.push(name);
       }
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  return out.sort();
+  return out;
 }
 
 function jsonOf(place: string, text: string): unknown {
@@ -161,9 +189,9 @@ function jsonOf(place: string, text: string): unknown {
   }
 }
 
-function readCell(root: string, name: string): Cell {
-  const folder = `${root}/cells/${name}`;
-  const place = `cells/${name}/cell.json`;
+function readCell(root: string, name: string, path: string): Cell {
+  const folder = `${root}/${path}`;
+  const place = `${path}/cell.json`;
   const parsed = jsonOf(place, Deno.readTextFileSync(`${folder}/cell.json`));
   const text = (key: string): string => {
     const value = typeof parsed === "object" && parsed !== null
@@ -192,6 +220,7 @@ function readCell(root: string, name: string): Cell {
     world: text("world"),
     worldWit: Deno.readTextFileSync(`${folder}/world.wit`),
     folder,
+    path,
     sources: new Map(sources),
   };
 }

@@ -1,24 +1,26 @@
 /**
  * Runs the graph cell's crash and restart tests, unchanged, on real drivers:
- * `deno task test:graph-on [memory|file|nbd …] [--filter TEXT]`.
+ * `deno task test:graph-on [memory|file|nbd|virtio …] [--filter TEXT]`.
  *
  * An import map puts a device on the driver in the place of the one in memory.
- * NBD needs nbdkit; without it that one is left out, and says so. Exit status: 0
- * all passed, 1 not, 2 wrong arguments.
+ * NBD needs nbdkit, virtio qemu-storage-daemon; without it that one is left out,
+ * and says so. Exit status: 0 all passed, 1 not, 2 wrong arguments.
  */
 import { absent } from "../drivers/deno/block_nbd/testing/programs.ts";
+import { LIBC_PATHS } from "../drivers/deno/vhost_user/libc.ts";
+import { absent as noDaemon } from "../drivers/virtio/block/testing/daemon.ts";
 
 const HELP =
   `Runs the graph cell's crash and restart tests on real block drivers.
 
-usage: deno task test:graph-on [memory] [file] [nbd] [--filter TEXT]
+usage: deno task test:graph-on [memory] [file] [nbd] [virtio] [--filter TEXT]
 
-  memory, file, nbd   which drivers (default: all)
-  --filter TEXT       only tests with this in their name
-  --help              this text
+  memory, file, nbd, virtio   which drivers (default: all)
+  --filter TEXT               only tests with this in their name
+  --help                      this text
 `;
 
-const MEDIA = ["memory", "file", "nbd"];
+const MEDIA = ["memory", "file", "nbd", "virtio"];
 const TESTS = ["crash_test.ts", "store_test.ts", "model_test.ts"];
 const root = new URL("../", import.meta.url);
 
@@ -60,7 +62,8 @@ async function runOn(
         "--allow-read",
         "--allow-write=/tmp",
         "--allow-net=127.0.0.1",
-        "--allow-run=nbdkit",
+        "--allow-run=nbdkit,qemu-storage-daemon",
+        `--allow-ffi=${LIBC_PATHS.join(",")}`,
         "--ignore-env",
         ...filter,
         ...TESTS.map((file) => `cells/graph/${file}`),
@@ -95,7 +98,11 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   let good = true;
   for (const medium of wanted.length === 0 ? MEDIA : wanted) {
-    const why = medium === "nbd" ? await absent("nbdkit") : undefined;
+    const why = medium === "nbd"
+      ? await absent("nbdkit")
+      : medium === "virtio"
+      ? await noDaemon()
+      : undefined;
     if (why !== undefined) {
       console.log(`${medium}: left out, ${why}`);
       continue;

@@ -34,7 +34,8 @@ const OUTSIDE = new RegExp(
   `^(kernel/host|drivers|node|scripts|conformance)/|^main\\.ts$|${TEST.source}`,
 );
 /** AssemblyScript's own decorators are unknown to other checkers. */
-const ASSEMBLY = /^cells\/[^/]+\/assembly\/|^wit\/generator\//;
+const ASSEMBLY =
+  /^(cells\/[^/]+|drivers\/[^/]+\/[^/]+)\/assembly\/|^wit\/generator\//;
 /** A comment; prose may say "any". */
 const COMMENT = String.raw`^(?!\s*(?:\*|\/\/|\/\*)).*`;
 const NOWHERE = /^$/;

@@ -2,6 +2,9 @@
 import { BLOCK_SUITE } from "./block/block_suite.ts";
 import { BLOCK_MUTANTS } from "./block/mutants.ts";
 import { REFERENCE } from "./block/reference.ts";
+import { DMA_SUITE } from "./dma/dma_suite.ts";
+import { DMA_MUTANTS } from "./dma/mutants.ts";
+import { REFERENCE as DMA_REFERENCE } from "./dma/reference.ts";
 import { ENTROPY_SUITE } from "./entropy/entropy_suite.ts";
 import { ENTROPY_MUTANTS } from "./entropy/mutants.ts";
 import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
@@ -52,6 +55,7 @@ export function isSubject(value: unknown): value is AnySubject {
 
 export const SUITES: ReadonlyArray<AnySuite> = [
   suite(BLOCK_SUITE, [REFERENCE], BLOCK_MUTANTS),
+  suite(DMA_SUITE, [DMA_REFERENCE], DMA_MUTANTS),
   suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
   suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];

@@ -1,17 +1,23 @@
 /**
  * A real block device on a thread: ended and opened again whenever it is closed.
  *
- * On NBD that is a killed server and a new one on the same file.
+ * On NBD and virtio that is a killed server and a new one on the same file.
  */
 import type { Block } from "../../hal/block_contract.ts";
 import { type AsyncBlock, serveBlock } from "../../hal/hosted/block_guest.ts";
+import type { HostedBlock } from "../../hal/hosted/block_host.ts";
 import { Mailbox } from "../../hal/hosted/mailbox.ts";
 import { openBlockFile } from "../../drivers/deno/block_file/open.ts";
 import { openBlockNbd } from "../../drivers/deno/block_nbd/open.ts";
 import { Program } from "../../drivers/deno/block_nbd/testing/programs.ts";
+import { openVhostUser } from "../../drivers/deno/vhost_user/open.ts";
+import { Daemon } from "../../drivers/virtio/block/testing/daemon.ts";
+import { driverComponent } from "../../drivers/virtio/block/testing/rig.ts";
+import { cache } from "../../drivers/virtio/block/testing/vhost_user.ts";
 import { memoryBlock, MemoryMedium } from "../../drivers/memory/block/block.ts";
 
-export const KINDS = ["memory/block", "deno/block-file", "deno/block-nbd"];
+/** How often the same driver is given a killed and new device. */
+const DEVICES_PER_DRIVER = 20;
 
 export interface DeviceStart {
   readonly memory: SharedArrayBuffer;
@@ -56,7 +62,13 @@ function mediumOf(start: DeviceStart): Medium {
       remove: () => Deno.removeSync(folder, { recursive: true }),
     };
   }
-  const program = new Program("nbdkit", capacity);
+  return kind === "virtio/block" ? virtio(geometry) : nbd(geometry);
+}
+
+type Shape = Pick<DeviceStart, "capacity" | "blockSize" | "transferMax">;
+
+function nbd(geometry: Shape): Medium {
+  const program = new Program("nbdkit", geometry.capacity);
   return {
     async open() {
       await program.start();
@@ -68,6 +80,29 @@ function mediumOf(start: DeviceStart): Medium {
       return { device, end };
     },
     remove: () => Deno.removeSync(program.folder, { recursive: true }),
+  };
+}
+
+/** The device is killed each time, the driver now and then: it finds it again. */
+function virtio({ capacity, blockSize, transferMax }: Shape): Medium {
+  const daemon = new Daemon(capacity);
+  const component = driverComponent();
+  let driver: HostedBlock | undefined;
+  let opened = 0;
+  return {
+    async open() {
+      await daemon.start();
+      if (driver === undefined || ++opened % DEVICES_PER_DRIVER === 0) {
+        driver?.abort();
+        const options = { component, cache, blockSize, transferMax };
+        driver = await openVhostUser(daemon.socket, options);
+      }
+      return { device: driver, end: () => daemon.kill() };
+    },
+    remove() {
+      driver?.abort();
+      Deno.removeSync(daemon.folder, { recursive: true });
+    },
   };
 }
 

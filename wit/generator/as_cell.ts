@@ -28,10 +28,12 @@ export interface CellSource {
   readonly renames: ReadonlyMap<string, string>;
 }
 
+/** Where the SDK is, seen from the `assembly/gen` of a cell in `cells/`. */
+const SDK = "../../../sdk/assembly";
 const HEAD = "// Generated from WIT; do not edit.\n";
 
-/** Generates everything for one world. */
-export function cellSource(world: World): CellSource {
+/** Generates everything for one world; `sdk` is where the SDK is, seen from `assembly/gen`. */
+export function cellSource(world: World, sdk = SDK): CellSource {
   const seen = interfacesOf(world);
   const names = definers([...world.imports, ...world.exports]);
   const files = new Map(seen.map((one) => [one.from.name, one.file]));
@@ -43,7 +45,10 @@ export function cellSource(world: World): CellSource {
   }
   out.set("entry.ts", entryFile(codec, seen, renames));
   out.set("codec.ts", codecFile(codec, seen));
-  return { files: out, renames };
+  const placed = [...out].map(([file, text]) =>
+    [file, text.replaceAll(SDK, sdk)] as const
+  );
+  return { files: new Map(placed), renames };
 }
 
 /** Interfaces with their file names: the own name, or with the package in front where two would clash. */
@@ -83,24 +88,23 @@ function preamble(
   text: string,
 ): string {
   const lines = [HEAD.trimEnd()];
-  const sdk = "../../../sdk/assembly";
-  if (/\babi\./.test(text)) lines.push(`import * as abi from "${sdk}/abi";`);
+  if (/\babi\./.test(text)) lines.push(`import * as abi from "${SDK}/abi";`);
   if (/\bcodec\./.test(text)) lines.push('import * as codec from "./codec";');
   if (/\bOption[.<]/.test(text)) {
-    lines.push(`import { Option } from "${sdk}/option";`);
+    lines.push(`import { Option } from "${SDK}/option";`);
   }
   if (/\b(Result[.<]|Unit\b|UNIT\b)/.test(text)) {
-    lines.push(`import { Result, UNIT, Unit } from "${sdk}/result";`);
+    lines.push(`import { Result, UNIT, Unit } from "${SDK}/result";`);
   }
   const tuples = [...new Set(text.match(/\bTuple[1-9]\d*(?=<)/g) ?? [])].sort();
   if (tuples.length > 0) {
-    lines.push(`import { ${tuples.join(", ")} } from "${sdk}/tuple";`);
+    lines.push(`import { ${tuples.join(", ")} } from "${SDK}/tuple";`);
   }
   const classes = ["Imported", "Reps", "noteBorrow", "dropBorrows"].filter((
     name,
   ) => new RegExp(`\\b${name}\\b`).test(text));
   if (classes.length > 0) {
-    lines.push(`import { ${classes.join(", ")} } from "${sdk}/resource";`);
+    lines.push(`import { ${classes.join(", ")} } from "${SDK}/resource";`);
   }
   for (const one of seen) {
     if (one.file === self) continue;
@@ -156,7 +160,7 @@ function entryFile(
   }
   const text = code.toString();
   return preamble(seen, "entry", text + " abi.") +
-    'export { realloc as cabi_realloc } from "../../../sdk/assembly/abi";\n' +
+    `export { realloc as cabi_realloc } from "${SDK}/abi";\n` +
     imports.join("\n") + "\n\n" + text;
 }
 

@@ -82,7 +82,11 @@ export class SimulatedNode implements NodeApi {
   }
 
   cells(): Answer<ReadonlyArray<CellReport>> {
-    return this.#answer(() => ["graph", "rank", "query"].map(cellReport));
+    return this.#answer(() =>
+      ["graph", "rank", "query"].map((name) =>
+        cellReport(name, identify(new TextEncoder().encode(name)))
+      )
+    );
   }
 
   link(links: ReadonlyArray<LinkInput>): Answer<Receipt> {

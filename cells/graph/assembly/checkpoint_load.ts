@@ -31,10 +31,38 @@ import {
   rowsOctets,
   Section,
   SECTIONS,
+  sundry,
+  SUNDRY_CHANGES,
+  SUNDRY_FOLDED,
+  SUNDRY_ROOTS,
   tableOf,
   VERSION,
+  VERSION_ACCOUNTS,
   VERSION_AT,
 } from "./checkpoint_form";
+import {
+  accountIndex,
+  cardIndex,
+  CLOCK,
+  CLOCK_OCTETS,
+  coinIndex,
+  holderIndex,
+  LATE_OFFSET,
+  LATE_TABLE,
+  LATE_VALUE,
+  lateAccounts,
+  outputIndex,
+  Table,
+  tableRows,
+} from "./accounts";
+import {
+  byBalance,
+  byCard,
+  byCoin,
+  byFocus,
+  FOLDED,
+  FOLDED_OCTETS,
+} from "./account_leaves";
 import { blockOctets, deviceFault, readBlocks } from "./device";
 import { setFolded } from "./fold";
 import { byNeuron, byParticle } from "./leaves";
@@ -104,6 +132,12 @@ enum Deriving {
   Contents,
   NeuronLeaves,
   ParticleLeaves,
+  LateAccounts,
+  Holders,
+  Coins,
+  Accounts,
+  Outputs,
+  Cards,
   End,
 }
 
@@ -167,7 +201,9 @@ export function beginLoad(): Loaded {
 }
 
 function headerFault(room: u64): string {
-  if (load<u32>(HEADER) != MAGIC || load<u32>(HEADER, VERSION_AT) != VERSION) {
+  const version = load<u32>(HEADER, VERSION_AT);
+  const known = version == VERSION || version == VERSION_ACCOUNTS;
+  if (load<u32>(HEADER) != MAGIC || !known) {
     return "another format";
   }
   const octets = blockOctets +
@@ -280,8 +316,20 @@ function sourceOf(what: Deriving): Section {
       return Section.Contents;
     case Deriving.NeuronLeaves:
       return Section.NeuronLeaves;
-    default:
+    case Deriving.ParticleLeaves:
       return Section.ParticleLeaves;
+    case Deriving.LateAccounts:
+      return Section.LateAccounts;
+    case Deriving.Holders:
+      return Section.Holders;
+    case Deriving.Coins:
+      return Section.Coins;
+    case Deriving.Accounts:
+      return Section.Accounts;
+    case Deriving.Outputs:
+      return Section.Outputs;
+    default:
+      return Section.Cards;
   }
 }
 
@@ -318,9 +366,34 @@ function derive(at: u32): bool {
     case Deriving.NeuronLeaves:
       byNeuron.adoptLeaf(at);
       return true;
-    default:
+    case Deriving.ParticleLeaves:
       byParticle.adoptLeaf(at);
       return true;
+    default:
+      return deriveAccount(at);
+  }
+}
+
+function deriveAccount(at: u32): bool {
+  switch (deriving) {
+    case Deriving.LateAccounts: {
+      // The last change first: what is left is what the first one found.
+      const late = lateAccounts.at(count(Section.LateAccounts) - 1 - at);
+      const rows = tableRows(<Table> load<u16>(late, LATE_TABLE));
+      const place = rows.at(load<u32>(late)) + load<u16>(late, LATE_OFFSET);
+      store<u64>(place, load<u64>(late, LATE_VALUE));
+      return true;
+    }
+    case Deriving.Holders:
+      return holderIndex.adopt(at);
+    case Deriving.Coins:
+      return coinIndex.adopt(at);
+    case Deriving.Accounts:
+      return accountIndex.adopt(at);
+    case Deriving.Outputs:
+      return outputIndex.adopt(at);
+    default:
+      return cardIndex.adopt(at);
   }
 }
 
@@ -349,10 +422,13 @@ function finish(): Loaded {
   byNeuron.known.extend(count(Section.Neurons));
   byParticle.known.extend(count(Section.Particles));
   lateAxons.wipe();
+  lateAccounts.wipe();
+  const changed = takeSundry();
   byNeuron.adoptRoot(load<u32>(HEADER, NEURON_ROOT_AT));
   byParticle.adoptRoot(load<u32>(HEADER, PARTICLE_ROOT_AT));
   setFolded(
     load<u32>(HEADER, FOLDED_LINKS_AT),
+    changed,
     load<u32>(HEADER, FOLDED_HEIGHT_AT),
   );
   const logEnd = load<u64>(HEADER, END_AT);
@@ -360,4 +436,19 @@ function finish(): Loaded {
   setLastCheckpoint(logEnd, rowsOctets(HEADER + COUNTS_AT));
   end();
   return Loaded.Done;
+}
+
+/** Takes what is not in rows over; how many changes are folded. */
+function takeSundry(): u32 {
+  if (sundry.length == 0) return 0;
+  const row = sundry.at(0);
+  memory.copy(CLOCK, row, CLOCK_OCTETS);
+  memory.copy(FOLDED, row + SUNDRY_FOLDED, FOLDED_OCTETS);
+  byFocus.adoptRoot(load<u32>(row + SUNDRY_ROOTS));
+  byBalance.adoptRoot(load<u32>(row + SUNDRY_ROOTS, 4));
+  byCoin.adoptRoot(load<u32>(row + SUNDRY_ROOTS, 8));
+  byCard.adoptRoot(load<u32>(row + SUNDRY_ROOTS, 12));
+  const changed = load<u32>(row, SUNDRY_CHANGES);
+  sundry.wipe();
+  return changed;
 }

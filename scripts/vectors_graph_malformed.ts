@@ -12,7 +12,7 @@ const LINKS_COUNT_AT = TOKENS_AT + TWO_TOKENS;
 const LINK_AT = LINKS_COUNT_AT + 2;
 const LINK_OCTETS = 76;
 
-interface MalformedSignal {
+export interface MalformedSignal {
   readonly name: string;
   readonly offset: number;
   readonly body: string;

@@ -12,6 +12,12 @@ import {
   NOTHING,
   refusal,
 } from "./testing/fresh.ts";
+import {
+  cardOf,
+  nullifierOf,
+  outputOf,
+  tokenOf,
+} from "./testing/operations.ts";
 import { openGraph, valueOf } from "./testing/graph_cell.ts";
 import {
   bodyOf,
@@ -48,6 +54,16 @@ interface MalformedVectors {
     readonly offset: number;
     readonly body: string;
   }[];
+}
+
+/** `conformance/vectors/graph/operations.json`. */
+interface OperationVectors {
+  readonly identities: Record<"coin" | "box" | "nullifier" | "card", string>;
+  readonly signals: readonly (
+    & Record<"draft" | "body" | "id", string>
+    & { readonly time: number; readonly operations: readonly string[] }
+  )[];
+  readonly state: { readonly octets: string; readonly root: string };
 }
 
 async function vectors<T>(name: string): Promise<T> {
@@ -89,6 +105,42 @@ Deno.test("encodings: composes and accepts the golden signals", async () => {
     );
     assert.deepEqual(valueOf(cell.reads.describe(found))!.axon, ends);
   }
+});
+
+Deno.test("encodings: composes and accepts the golden operations", async () => {
+  const { network, neuron } = await vectors<SignalVectors>("signal.json");
+  const { identities, signals, state } = await vectors<OperationVectors>(
+    "operations.json",
+  );
+  const cell = await fresh(network.name);
+  const id = Uint8Array.fromHex(neuron.id);
+  for (const vector of signals) {
+    const { body, contents } = valueOf(cell.ledger.compose(
+      id,
+      Uint8Array.fromHex(network.id),
+      BigInt(vector.time),
+      Uint8Array.fromHex(vector.draft),
+    ));
+    assert.equal(body.toHex(), vector.body);
+    assert.equal(contents.length, 0);
+    const [receipt] = valueOf(cell.ledger.append([{
+      signal: signed(body),
+      contents,
+    }], undefined));
+    assert.equal(receipt!.signal.toHex(), vector.id);
+  }
+  const found = valueOf(valueOf(cell.proofs.latest()));
+  assert.equal(found.octets.toHex(), state.octets);
+  assert.equal(found.root.toHex(), state.root);
+  // The codec of the tests comes to the same identities.
+  const name = identityOf(utf8("karyon"));
+  const box = outputOf(Uint8Array.fromHex(signals[2]!.id), 0);
+  assert.deepEqual(identities, {
+    coin: tokenOf(id, name).toHex(),
+    box: box.toHex(),
+    nullifier: nullifierOf(box).toHex(),
+    card: cardOf(name, id).toHex(),
+  });
 });
 
 Deno.test("encodings: refuses the malformed vectors where they are malformed", async () => {

@@ -10,20 +10,7 @@
  *
  * Deliberately absent: removing leaves, for the record only grows.
  */
-import {
-  BLOCK_OCTETS,
-  CHUNK_END,
-  CHUNK_START,
-  ROOT,
-} from "../../sdk/assembly/blake3_block";
-import {
-  compressLanes,
-  loadLanes,
-  resetLanes,
-  setCounters,
-  setLengths,
-  storeLanes,
-} from "../../sdk/assembly/blake3_lanes";
+import { ROOT } from "../../sdk/assembly/blake3_block";
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
 import { hash } from "../../sdk/assembly/blake3";
 import { Buffer } from "../../sdk/assembly/buffer";
@@ -31,6 +18,13 @@ import { compare, copy32 } from "../../sdk/assembly/bytes";
 import { Rows } from "../../sdk/assembly/rows";
 import { chunk } from "../../sdk/assembly/blake3_tree";
 import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
+import {
+  bitOf,
+  DIGESTS,
+  firstDifference,
+  hashInner,
+  INNER_OCTETS,
+} from "./trie_hash";
 
 /** A child: (row + 1) * 2, and 1 more where it is a leaf; 0 for none. */
 type Child = u32;
@@ -54,13 +48,10 @@ const DIRTY: usize = 54;
 const PREIMAGES: usize = memory.data(1536, 16);
 /** The same of nodes with two identities a namespace, whose zeros begin later. */
 const WIDE_PREIMAGES: usize = memory.data(1536, 16);
-const INNER_OCTETS: usize = 384;
 /** What leaves are hashed from: two for each lane. */
 const LEAF_PREIMAGES: usize = memory.data(1536, 16);
 const LEAF_OCTETS: usize = 192;
 const PREIMAGE: usize = memory.data(192, 16);
-/** Digests of the four lanes. */
-const DIGESTS: usize = memory.data(128, 16);
 /** Inner rows + 1 that are hashed together. */
 const GROUP: usize = memory.data(16, 16);
 const LANES: u32 = 4;
@@ -89,39 +80,6 @@ function leafChild(leaf: u32): Child {
 @inline
 function innerChild(row: u32): Child {
   return (row + 1) << 1;
-}
-
-// @ts-ignore: decorator
-@inline
-function bitOf(digest: usize, bit: u32): u32 {
-  return (load<u8>(digest + (bit >> 3)) >> <u8> (7 - (bit & 7))) & 1;
-}
-
-/** The first bit in which the digests differ; `bits` where they do not. */
-function firstDifference(a: usize, b: usize, bits: u32): u32 {
-  for (let at: u32 = 0; at < bits; at += 64) {
-    const x = bswap(load<u64>(a + (at >> 3)) ^ load<u64>(b + (at >> 3)));
-    if (x != 0) return at + <u32> clz(x);
-  }
-  return bits;
-}
-
-/** Hashes all lanes of preimages, so many octets each. */
-function hashInner(preimages: usize, octets: u32): void {
-  const block = <u32> BLOCK_OCTETS;
-  const last = (octets - 1) / block;
-  resetLanes();
-  setCounters(0, 0);
-  for (let i: u32 = 0; i <= last; i++) {
-    const length = i < last ? block : octets - last * block;
-    setLengths(length, length, length, length);
-    const at = preimages + i * block;
-    const step = INNER_OCTETS;
-    loadLanes(at, at + step, at + 2 * step, at + 3 * step);
-    compressLanes(i == 0 ? CHUNK_START : i < last ? 0 : CHUNK_END | ROOT);
-  }
-  const to = DIGESTS;
-  storeLanes(to, to + 32, to + 64, to + 96);
 }
 
 export abstract class Trie {

@@ -49,12 +49,18 @@ export class AccountHistory extends History {
     const accounts = this.#after(pending);
     const boxed = this.#funded(plain, accounts);
     const operations: Operation[] = [];
+    let isSpoilt = false;
     const wanted = this.random() < 0.05 ? 60 : 1 + this.below(6);
     for (let i = 0; i < wanted; i++) {
       const one = this.#operation(boxed, operations, accounts);
       const tried = { ...boxed, operations: [...operations, one] };
-      const lack = this.keepsRules && lackOf(accounts, tried);
-      if (!lack || lack === "insufficient-will") operations.push(one);
+      const lack = lackOf(accounts, tried);
+      if (lack && lack !== "insufficient-will") {
+        // One that is wrong is enough, and shows its own refusal.
+        if (isSpoilt || this.keepsRules || this.random() < 0.5) continue;
+        isSpoilt = true;
+      }
+      operations.push(one);
     }
     return operations.length > 0 ? { ...boxed, operations } : plain;
   }
@@ -122,6 +128,14 @@ export class AccountHistory extends History {
     const amount = this.#amount(accounts, signal, token);
     const boxes = before.filter((one) => one.kind === "box");
     const least = boxes.length === 0 ? 0 : boxes.at(-1)!.link + 1;
+    const stake = accounts.rules?.stake;
+    const isAuthority = stake &&
+      hex(tokenOf(neuron, this.ids[0]!)) === hex(stake);
+    if (isAuthority && this.random() < 0.4) {
+      return accounts.coins.has(hex(stake))
+        ? { kind: "mint", token: stake, to: this.#holder(), amount: 5_000n }
+        : { kind: "coin", name: this.ids[0]!, cap: 0n, rule: 0 };
+    }
     const fundable = signal.links.findIndex((link, i) =>
       i >= least && link.amount > 0n &&
       (accounts.coins.has(hex(link.token)) || this.random() < 0.05)

@@ -106,7 +106,12 @@ export class LedgerRun {
 
   #compareState(): void {
     const wanted = new StateModel(this.model);
-    const state = valueOf(valueOf(this.#cell.proofs.latest()));
+    let state = valueOf(valueOf(this.#cell.proofs.latest()));
+    if (state.height < BigInt(this.model.height)) {
+      // Trees rest while a checkpoint is written.
+      this.#cell.settle();
+      state = valueOf(valueOf(this.#cell.proofs.latest()));
+    }
     assert.equal(state.height, BigInt(this.model.height));
     assert.equal(hex(state.octets), hex(wanted.octets));
     assert.equal(hex(state.root), hex(wanted.root));
@@ -152,9 +157,9 @@ function rulesOf(seed: number): Rules {
   return {
     stake: tokenOf(authority, identityOf(new Uint8Array())),
     per: 10 + seed % 50,
-    grant: 60 + seed % 100,
-    refill: 3 + seed % 7,
-    block: 2 + seed % 9,
-    cap: 20 + seed % 60,
+    grant: 50 + seed % 40,
+    refill: 2 + seed % 5,
+    block: 2 + seed % 5,
+    cap: 60 + seed % 60,
   };
 }

@@ -177,6 +177,29 @@ Deno.test("encodings: refuses the malformed vectors where they are malformed", a
   assert.equal(valueOf(cell.reads.count()).height, 0n);
 });
 
+Deno.test("encodings: whatever prefix or octet of operations is changed, it is malformed", async () => {
+  const { network } = await vectors<SignalVectors>("signal.json");
+  const { signals } = await vectors<OperationVectors>("operations.json");
+  const cell = await fresh(network.name);
+  for (const body of signals.map((one) => Uint8Array.fromHex(one.body))) {
+    const good = signed(body);
+    for (let length = 0; length < good.length; length += 7) {
+      const entry = { signal: good.subarray(0, length), contents: NOTHING };
+      const answer = cell.ledger.append([entry], undefined);
+      assert.equal(refusal(answer)[0], "malformed");
+    }
+    for (let at = 0; at < body.length; at++) {
+      const changed = good.slice();
+      changed[at] = changed[at]! ^ 0x81;
+      // A content that no link touches: not even another good one is accepted.
+      const entry = { signal: changed, contents: contentsOf([utf8("loose")]) };
+      const answer = cell.ledger.append([entry], undefined);
+      assert.equal(refusal(answer)[0], "malformed");
+    }
+  }
+  assert.equal(valueOf(cell.reads.count()).height, 0n);
+});
+
 Deno.test("encodings: whatever prefix or octet of a signal is changed, it is refused or another", async () => {
   const cell = await fresh();
   const body = bodyOf({

@@ -13,7 +13,7 @@ import {
 import { Room } from "./cli/testing.ts";
 import { RemoteNode } from "./remote/remote_node.ts";
 import { encodeDraft } from "./signals/mod.ts";
-import { refusalOf, serveTestNode, withNode } from "./testing/node.ts";
+import { refusalOf, serveTestNode, until, withNode } from "./testing/node.ts";
 
 const TEXTS = ["a", "b", "c", "d"];
 
@@ -97,6 +97,11 @@ Deno.test("node: a draft with operations over HTTP, and proofs of what they did"
       await Effect.runPromise(api.submitDraft(encodeDraft([], [
         { kind: "mint", token: coin, to: authority!, amount: 600n },
       ])));
+      // A signal without links: ranks are of its height, too.
+      await until("the ranks have caught up", 60_000, async () => {
+        const { height } = await Effect.runPromise(api.rankStatus());
+        return height === made.height + 1;
+      });
       const balances = await Effect.runPromise(
         api.proof("balance", hex(authority!), hex(authority!)),
       );

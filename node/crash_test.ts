@@ -16,6 +16,9 @@ const KILLS = Number(Deno.env.get("KARYON_KILLS") ?? 20);
 const LINKS = 400_000;
 const PARTICLES = 30_000;
 const DELAY_MS_MAX = 900;
+/** A checkpoint each time that the log has grown by so much, or by more. */
+const CHECKPOINT_OCTETS = 1 << 20;
+const ROOT = new URL("../", import.meta.url).pathname;
 
 Deno.test(`no acknowledged batch is lost in ${KILLS} kills`, async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
@@ -24,17 +27,20 @@ Deno.test(`no acknowledged batch is lost in ${KILLS} kills`, async () => {
   const folder = await Deno.makeTempDir({ prefix: "karyon-crash-" });
   const file = `${folder}/links.tsv`;
   writeLinks(file, LINKS, PARTICLES, seed);
+  const systemFile = await systemIn(folder);
   const undisturbed = await importWhole(file);
   let run = 0;
+  const checkpoints = { read: 0 };
   let dataDir = `${folder}/node-${run}`;
   let durable = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
     const acknowledged = await importUntilKilled(
       dataDir,
       file,
+      systemFile,
       random(DELAY_MS_MAX),
     );
-    const links = await reopened(dataDir, file);
+    const links = await reopened(dataDir, file, systemFile, checkpoints);
     ok(
       links >= Math.max(durable, acknowledged),
       `kill ${kill}: ${links} links, ${acknowledged} were acknowledged`,
@@ -45,13 +51,28 @@ Deno.test(`no acknowledged batch is lost in ${KILLS} kills`, async () => {
       durable = 0;
     }
   }
-  const test = await openTestNode({ dataDir });
+  console.log(`  ${checkpoints.read} openings read a checkpoint`);
+  const test = await openTestNode({ dataDir, systemFile });
   await importInto(test.node, "tsv", file);
   const ranks = await settledRanks(test.node, 600_000);
   await test.close();
   strictEqual(distance(ranks, undisturbed), 0);
   await Deno.remove(folder, { recursive: true });
 });
+
+/** A system file in the folder whose graph writes checkpoints often. */
+async function systemIn(folder: string): Promise<string> {
+  const system = JSON.parse(await Deno.readTextFile(`${ROOT}system.json`));
+  system.cells.graph.config["checkpoint-octets"] = String(CHECKPOINT_OCTETS);
+  const file = `${folder}/system.json`;
+  await Deno.writeTextFile(file, JSON.stringify(system));
+  await Deno.mkdir(`${folder}/build/cells`, { recursive: true });
+  for (const cell of Object.keys(system.cells)) {
+    const { component } = system.cells[cell];
+    await Deno.copyFile(`${ROOT}${component}`, `${folder}/${component}`);
+  }
+  return file;
+}
 
 async function importWhole(file: string): Promise<Float64Array> {
   let ranks = new Float64Array();
@@ -66,6 +87,7 @@ async function importWhole(file: string): Promise<Float64Array> {
 async function importUntilKilled(
   dataDir: string,
   file: string,
+  systemFile: string,
   delayMs: number,
 ): Promise<number> {
   const child = new Deno.Command("deno", {
@@ -78,6 +100,7 @@ async function importUntilKilled(
       "node/testing/importing_child.ts",
       dataDir,
       file,
+      systemFile,
     ],
     stdout: "piped",
     stderr: "inherit",
@@ -123,9 +146,17 @@ async function linksAt(height: number, file: string): Promise<number> {
 }
 
 /** Opens the store; its bookmark must say exactly what it holds. */
-async function reopened(dataDir: string, file: string): Promise<number> {
-  const test = await openTestNode({ dataDir });
+async function reopened(
+  dataDir: string,
+  file: string,
+  systemFile: string,
+  checkpoints: { read: number },
+): Promise<number> {
+  const test = await openTestNode({ dataDir, systemFile });
   try {
+    if (test.logged.some((line) => /a checkpoint was read/.test(line))) {
+      checkpoints.read++;
+    }
     const { links } = await Effect.runPromise(test.node.census);
     const source = await openImport("tsv", file);
     const stored = await Effect.runPromise(

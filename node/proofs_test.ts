@@ -12,7 +12,8 @@ import {
 } from "../cells/graph/verify/mod.ts";
 import { Room } from "./cli/testing.ts";
 import { RemoteNode } from "./remote/remote_node.ts";
-import { refusalOf, serveTestNode, withNode } from "./testing/node.ts";
+import { encodeDraft } from "./signals/mod.ts";
+import { refusalOf, serveTestNode, until, withNode } from "./testing/node.ts";
 
 const TEXTS = ["a", "b", "c", "d"];
 
@@ -60,6 +61,63 @@ Deno.test("node: a proof over HTTP shows all links of a particle, or that there 
       deepStrictEqual(absent.entries, []);
       await refused(api);
       await rangeOf(api, root);
+    } finally {
+      await server.close();
+    }
+  }));
+
+Deno.test("node: a draft with operations over HTTP, and proofs of what they did", () =>
+  withNode(async (test) => {
+    const server = await serveTestNode(test);
+    try {
+      const api = new RemoteNode({ url: server.url, token: "t".repeat(64) });
+      const name = identityOf(new TextEncoder().encode("shares"));
+      const made = await Effect.runPromise(api.submitDraft(encodeDraft([{
+        from: { identity: name },
+        to: { content: new TextEncoder().encode("a coin") },
+        amount: 0n,
+        valence: 0,
+      }], [
+        { kind: "coin", name, cap: 1000n, rule: 0 },
+        { kind: "card", particle: name },
+      ])));
+      const all = (index: string) =>
+        Effect.runPromise(
+          api.proof(index, "00".repeat(33), "ff".repeat(33)),
+        );
+      const coins = await all("coins");
+      strictEqual(coins.height, made.height);
+      const proven = verifyProof(
+        Uint8Array.fromBase64(coins.octets),
+        unhex(coins.root),
+      );
+      strictEqual(proven.entries.length, 1);
+      const { namespace: coin, supply, cap, authority } = proven.entries[0]!;
+      deepStrictEqual([supply, cap], [0n, 1000n]);
+      await Effect.runPromise(api.submitDraft(encodeDraft([], [
+        { kind: "mint", token: coin, to: authority!, amount: 600n },
+      ])));
+      // A signal without links: ranks are of its height, too.
+      await until("the ranks have caught up", 60_000, async () => {
+        const { height } = await Effect.runPromise(api.rankStatus());
+        return height === made.height + 1;
+      });
+      const balances = await Effect.runPromise(
+        api.proof("balance", hex(authority!), hex(authority!)),
+      );
+      const owned = verifyProof(
+        Uint8Array.fromBase64(balances.octets),
+        unhex(balances.root),
+      );
+      strictEqual(owned.entries.length, 1);
+      strictEqual(owned.entries[0]!.balance, 600n);
+      strictEqual(hex(owned.entries[0]!.namespace.slice(33)), hex(coin));
+      strictEqual(balances.complete, true);
+      const over = await refusalOf(api.submitDraft(encodeDraft([], [
+        { kind: "mint", token: coin, to: authority!, amount: 401n },
+      ])));
+      strictEqual(over.kind, "conflict");
+      match(over.message, /not enough/);
     } finally {
       await server.close();
     }

@@ -31,6 +31,7 @@ import {
 } from "../kernel/crypto/mod.ts";
 import { Effect } from "effect";
 import { malformedSignals } from "./vectors_graph_malformed.ts";
+import { malformedOperations, operationVectors } from "./vectors_operations.ts";
 
 const NETWORK = "vectors";
 const MASTER = Uint8Array.from({ length: 32 }, (_, index) => index);
@@ -79,15 +80,20 @@ export async function graphVectors(): Promise<ReadonlyMap<string, string>> {
     ...identities(),
     signals: [one.json, two.json],
   };
+  const place = { network: networkIdentity(NETWORK), neuron: signer.id };
   const malformed = {
     about: "Bodies that a strict decoder refuses, each wrong in one way. " +
       "`offset` is where the field begins that breaks the rule; a decoder of " +
       "another hand must refuse, and may find the fault at another place.",
-    bodies: malformedSignals(one.body, two.body),
+    bodies: [
+      ...malformedSignals(one.body, two.body),
+      ...malformedOperations(place),
+    ],
   };
   return new Map([
     ["signal.json", render(signal)],
     ["malformed.json", render(malformed)],
+    ["operations.json", render(operationVectors(place))],
   ]);
 }
 

@@ -12,7 +12,7 @@ const LINKS_COUNT_AT = TOKENS_AT + TWO_TOKENS;
 const LINK_AT = LINKS_COUNT_AT + 2;
 const LINK_OCTETS = 76;
 
-interface MalformedSignal {
+export interface MalformedSignal {
   readonly name: string;
   readonly offset: number;
   readonly body: string;
@@ -38,7 +38,7 @@ export function malformedSignals(
   return [
     broken("empty", 0, cut(0)),
     broken("magic_unknown", 0, set(0, 0x6b)),
-    broken("version_unknown", 4, set(4, 2)),
+    broken("version_unknown", 4, set(4, 3)),
     broken("network_hash_id_unknown", 5, set(5, 2)),
     broken("neuron_hash_id_zero", 38, set(38, 0)),
     broken("previous_not_zero_at_step_0", 79, set(111, 1)),

@@ -12,6 +12,12 @@ import {
   NOTHING,
   refusal,
 } from "./testing/fresh.ts";
+import {
+  cardOf,
+  nullifierOf,
+  outputOf,
+  tokenOf,
+} from "./testing/operations.ts";
 import { openGraph, valueOf } from "./testing/graph_cell.ts";
 import {
   bodyOf,
@@ -48,6 +54,16 @@ interface MalformedVectors {
     readonly offset: number;
     readonly body: string;
   }[];
+}
+
+/** `conformance/vectors/graph/operations.json`. */
+interface OperationVectors {
+  readonly identities: Record<"coin" | "box" | "nullifier" | "card", string>;
+  readonly signals: readonly (
+    & Record<"draft" | "body" | "id", string>
+    & { readonly time: number; readonly operations: readonly string[] }
+  )[];
+  readonly state: { readonly octets: string; readonly root: string };
 }
 
 async function vectors<T>(name: string): Promise<T> {
@@ -91,6 +107,42 @@ Deno.test("encodings: composes and accepts the golden signals", async () => {
   }
 });
 
+Deno.test("encodings: composes and accepts the golden operations", async () => {
+  const { network, neuron } = await vectors<SignalVectors>("signal.json");
+  const { identities, signals, state } = await vectors<OperationVectors>(
+    "operations.json",
+  );
+  const cell = await fresh(network.name);
+  const id = Uint8Array.fromHex(neuron.id);
+  for (const vector of signals) {
+    const { body, contents } = valueOf(cell.ledger.compose(
+      id,
+      Uint8Array.fromHex(network.id),
+      BigInt(vector.time),
+      Uint8Array.fromHex(vector.draft),
+    ));
+    assert.equal(body.toHex(), vector.body);
+    assert.equal(contents.length, 0);
+    const [receipt] = valueOf(cell.ledger.append([{
+      signal: signed(body),
+      contents,
+    }], undefined));
+    assert.equal(receipt!.signal.toHex(), vector.id);
+  }
+  const found = valueOf(valueOf(cell.proofs.latest()));
+  assert.equal(found.octets.toHex(), state.octets);
+  assert.equal(found.root.toHex(), state.root);
+  // The codec of the tests comes to the same identities.
+  const name = identityOf(utf8("karyon"));
+  const box = outputOf(Uint8Array.fromHex(signals[2]!.id), 0);
+  assert.deepEqual(identities, {
+    coin: tokenOf(id, name).toHex(),
+    box: box.toHex(),
+    nullifier: nullifierOf(box).toHex(),
+    card: cardOf(name, id).toHex(),
+  });
+});
+
 Deno.test("encodings: refuses the malformed vectors where they are malformed", async () => {
   const { network } = await vectors<SignalVectors>("signal.json");
   const file = await vectors<MalformedVectors>("malformed.json");
@@ -120,6 +172,29 @@ Deno.test("encodings: refuses the malformed vectors where they are malformed", a
         name,
       );
       assert.match(String(text), new RegExp(`at octet ${offset}:`), name);
+    }
+  }
+  assert.equal(valueOf(cell.reads.count()).height, 0n);
+});
+
+Deno.test("encodings: whatever prefix or octet of operations is changed, it is malformed", async () => {
+  const { network } = await vectors<SignalVectors>("signal.json");
+  const { signals } = await vectors<OperationVectors>("operations.json");
+  const cell = await fresh(network.name);
+  for (const body of signals.map((one) => Uint8Array.fromHex(one.body))) {
+    const good = signed(body);
+    for (let length = 0; length < good.length; length += 7) {
+      const entry = { signal: good.subarray(0, length), contents: NOTHING };
+      const answer = cell.ledger.append([entry], undefined);
+      assert.equal(refusal(answer)[0], "malformed");
+    }
+    for (let at = 0; at < body.length; at++) {
+      const changed = good.slice();
+      changed[at] = changed[at]! ^ 0x81;
+      // A content that no link touches: not even another good one is accepted.
+      const entry = { signal: changed, contents: contentsOf([utf8("loose")]) };
+      const answer = cell.ledger.append([entry], undefined);
+      assert.equal(refusal(answer)[0], "malformed");
     }
   }
   assert.equal(valueOf(cell.reads.count()).height, 0n);
@@ -246,7 +321,10 @@ Deno.test("encodings: compose refuses drafts that are not canonical", async () =
     return copy;
   };
   const cases: [Uint8Array, RegExp][] = [
-    [changed(0, 0), /draft at octet 0: 0 links/],
+    [
+      changed(0, 0),
+      /signal at octet 125: operation 0: kind 0, 1 to 11 are known/,
+    ],
     [changed(1, 17), /draft at octet 0: 4353 links/],
     [changed(2, 2), /draft at octet 2: link 0: from has tag 2/],
     [changed(6, 1), /draft at octet 3: link 0: from is a content of 16777219/],

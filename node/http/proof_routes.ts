@@ -11,12 +11,15 @@ import * as schema from "./schemas.ts";
 const LEAST = "00".repeat(33);
 const GREATEST = "ff".repeat(33);
 const DIGITS = 66;
+/** Of a balance: the neuron and the token. */
+const DIGITS_MAX = 132;
 
 function end(about: string) {
   return {
-    ...optionalText(about, DIGITS),
+    ...optionalText(about, DIGITS_MAX),
     schema: schema.Namespace,
-    bounds: `${DIGITS} lower-case hexadecimal digits`,
+    bounds:
+      `${DIGITS} lower-case hexadecimal digits, of a balance ${DIGITS_MAX}, too`,
   } as const;
 }
 

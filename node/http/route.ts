@@ -170,8 +170,9 @@ const PLACES: Readonly<Record<string, { pattern: RegExp; bounds: string }>> = {
     bounds: "by-neuron, by-particle, focus, balance, coins or cards",
   },
   namespace: {
-    pattern: /^([0-9a-f]{66}|range)$/u,
-    bounds: "66 lower-case hexadecimal digits, or the word range",
+    pattern: /^((?:[0-9a-f]{66}){1,2}|range)$/u,
+    bounds:
+      "66 lower-case hexadecimal digits (of a balance 132, too), or the word range",
   },
   id: {
     pattern: /^[A-Za-z0-9._-]{1,128}$/u,

@@ -147,12 +147,12 @@ export const LinkPageAnswer = Schema.Struct({
   next: Schema.optionalKey(Schema.String),
 }).annotate({ identifier: "LinkPage" });
 
-export const NAMESPACE_PATTERN = /^[0-9a-f]{66}$/u;
+export const NAMESPACE_PATTERN = /^(?:[0-9a-f]{66}){1,2}$/u;
 
-/** An end of a range: any 33 octets, an identity or not. */
+/** An end of a range: any 33 octets, an identity or not; of balances 66, too. */
 export const Namespace = Schema.String.check(
   Schema.isPattern(NAMESPACE_PATTERN, {
-    expected: "66 lower-case hexadecimal digits",
+    expected: "66 lower-case hexadecimal digits, or 132 of a balance",
   }),
 );
 

@@ -20,6 +20,9 @@ const INDEXES: ReadonlyArray<Index> = [
   "cards",
 ];
 
+/** Digits of one identity. */
+const DIGITS = 66;
+
 type CellAnswer<A> =
   | {
     readonly tag: "ok";
@@ -46,8 +49,8 @@ export function proofsOver(
         if (index === undefined) {
           return yield* invalid(`there is no index ${name}`);
         }
-        const first = fromHex(from);
-        const last = fromHex(to);
+        const ends = [wholeEnd(index, from, "00"), wholeEnd(index, to, "ff")];
+        const [first, last] = ends.map(fromHex);
         if (first === undefined || last === undefined) {
           return yield* invalid("a namespace is 66 hexadecimal digits");
         }
@@ -56,13 +59,19 @@ export function proofsOver(
           index,
           height: Number(proof.height),
           root: toHex(proof.root),
-          from,
+          from: toHex(first),
           to: toHex(proof.last),
-          complete: toHex(proof.last) === to,
+          complete: toHex(proof.last) === toHex(last),
           octets: proof.octets.toBase64(),
         };
       }),
   };
+}
+
+/** A balance's namespace is a neuron and a token: a neuron means all its tokens. */
+function wholeEnd(index: Index, end: string, octet: string): string {
+  const short = index === "balance" && end.length === DIGITS;
+  return short ? end + octet.repeat(DIGITS / 2) : end;
 }
 
 function plain<A>(
@@ -96,7 +105,8 @@ function refusalOf(refusal: CellRefusal): Refusal {
       return new Refusal({
         kind: "not-found",
         message: "this record does not keep that index",
-        fix: "by-neuron and by-particle are kept",
+        fix:
+          "by-neuron and by-particle are kept, the others from the record's first operation on",
       });
   }
 }

@@ -21,9 +21,16 @@ import {
 import { IDENTITY_OCTETS } from "../../kernel/crypto/mod.ts";
 import { must } from "../../kernel/limits.ts";
 import { AMOUNT_END, LINK_OCTETS, LINKS_MAX, TOKENS_MAX } from "./limits.ts";
+import {
+  type Operation,
+  readOperations,
+  writeOperations,
+} from "./operations.ts";
 
 export const BODY_MAGIC = "KSIG";
 export const BODY_VERSION = 1;
+/** With operations behind the links, of which there may be none. */
+export const BODY_VERSION_OPERATIONS = 2;
 /** What `previous` holds at step 0. */
 export const NO_PREVIOUS: Uint8Array = new Uint8Array(IDENTITY_OCTETS);
 
@@ -47,6 +54,8 @@ export interface SignalBody {
   readonly time: bigint;
   readonly tokens: readonly Uint8Array[];
   readonly links: readonly SignalLink[];
+  /** One at least in a body of version 2; absent in one of version 1. */
+  readonly operations?: readonly Operation[];
 }
 
 /** The signal's identity: the hash of its body. */
@@ -54,7 +63,10 @@ export const signalIdentity = identityOf;
 
 /** The octets of a body that keeps every rule; another one is a bug here. */
 export function encodeBody(body: SignalBody): Uint8Array<ArrayBuffer> {
-  const writer = new Writer().text(BODY_MAGIC).u8(BODY_VERSION)
+  const version = body.operations === undefined
+    ? BODY_VERSION
+    : BODY_VERSION_OPERATIONS;
+  const writer = new Writer().text(BODY_MAGIC).u8(version)
     .octets(body.network).octets(body.neuron).u64(body.step)
     .octets(body.previous).u64(body.time).u8(body.tokens.length);
   for (const token of body.tokens) writer.octets(token);
@@ -63,6 +75,7 @@ export function encodeBody(body: SignalBody): Uint8Array<ArrayBuffer> {
     writer.octets(link.from).octets(link.to).u8(link.token)
       .u64(link.amount).u8(link.valence);
   }
+  if (body.operations !== undefined) writeOperations(writer, body.operations);
   const octets = writer.done();
   must(decodeBody(octets)._tag === "Success", "an encoded body decodes");
   return octets;
@@ -75,8 +88,8 @@ export function decodeBody(
   return decodeWith("signal", octets, readBody);
 }
 
-/** A body without its links. */
-export type SignalHead = Omit<SignalBody, "links">;
+/** A body without its links and operations. */
+export type SignalHead = Omit<SignalBody, "links" | "operations">;
 
 /**
  * The head alone, of octets whose length is right for their number of links.
@@ -86,37 +99,45 @@ export function decodeHead(
   octets: Uint8Array,
 ): Result.Result<SignalHead, Malformed> {
   return decodeWith("signal", octets, (reader) => {
-    const head = readHead(reader);
+    const { version, ...head } = readHead(reader);
+    if (version === BODY_VERSION_OPERATIONS) {
+      readRest(reader, head, version);
+      return head;
+    }
     const count = reader.u16("number of links");
     reader.octets(count * LINK_OCTETS, `${count} links`);
     return head;
   });
 }
 
-function readHead(reader: Reader): SignalHead {
+function readHead(reader: Reader): SignalHead & { readonly version: number } {
   reader.magic(BODY_MAGIC);
-  readVersion(reader);
+  const version = readVersion(reader);
   const network = readIdentity(reader, "network");
   const neuron = readIdentity(reader, "neuron");
   const step = reader.u64("step");
   const previous = readPrevious(reader, step);
   const time = reader.u64("time");
-  return {
-    network,
-    neuron,
-    step,
-    previous,
-    time,
-    tokens: readTokens(reader),
-  };
+  const least = version === BODY_VERSION ? 1 : 0;
+  const tokens = readTokens(reader, least);
+  return { version, network, neuron, step, previous, time, tokens };
 }
 
 /** Reads one body and leaves the reader behind it. */
 export function readBody(reader: Reader): SignalBody {
-  const head = readHead(reader);
+  const { version, ...head } = readHead(reader);
+  return readRest(reader, head, version);
+}
+
+function readRest(
+  reader: Reader,
+  head: SignalHead,
+  version: number,
+): SignalBody {
   const { tokens } = head;
   const tokensAt = reader.offset - tokens.length * IDENTITY_OCTETS;
-  const links = readLinks(reader, tokens.length);
+  const least = version === BODY_VERSION ? 1 : 0;
+  const links = readLinks(reader, tokens.length, least);
   const used = new Set(links.map((link) => link.token));
   tokens.forEach((_, index) => {
     if (!used.has(index)) {
@@ -126,7 +147,8 @@ export function readBody(reader: Reader): SignalBody {
       );
     }
   });
-  return { ...head, links };
+  if (version === BODY_VERSION) return { ...head, links };
+  return { ...head, links, operations: readOperations(reader, links) };
 }
 
 export function readIdentity(reader: Reader, field: string): Uint8Array {
@@ -141,12 +163,13 @@ export function readIdentity(reader: Reader, field: string): Uint8Array {
   return octets;
 }
 
-function readVersion(reader: Reader): void {
+function readVersion(reader: Reader): number {
   const start = reader.offset;
   const version = reader.u8("version");
-  if (version !== BODY_VERSION) {
-    reader.fail(`version ${version}, only ${BODY_VERSION} is known`, start);
+  if (version === BODY_VERSION || version === BODY_VERSION_OPERATIONS) {
+    return version;
   }
+  return reader.fail(`version ${version}, 1 and 2 are known`, start);
 }
 
 function readPrevious(reader: Reader, step: bigint): Uint8Array {
@@ -159,10 +182,10 @@ function readPrevious(reader: Reader, step: bigint): Uint8Array {
   return octets;
 }
 
-function readTokens(reader: Reader): Uint8Array[] {
+function readTokens(reader: Reader, least: number): Uint8Array[] {
   const start = reader.offset;
   const count = reader.u8("number of tokens");
-  if (count < 1 || count > TOKENS_MAX) {
+  if (count < least || count > TOKENS_MAX) {
     reader.fail(`${count} tokens, 1 to ${TOKENS_MAX} are allowed`, start);
   }
   const tokens: Uint8Array[] = [];
@@ -178,11 +201,15 @@ function readTokens(reader: Reader): Uint8Array[] {
   return tokens;
 }
 
-function readLinks(reader: Reader, tokens: number): SignalLink[] {
+function readLinks(
+  reader: Reader,
+  tokens: number,
+  least: number,
+): SignalLink[] {
   const start = reader.offset;
   const count = reader.u16("number of links");
-  if (count < 1 || count > LINKS_MAX) {
-    reader.fail(`${count} links, 1 to ${LINKS_MAX} are allowed`, start);
+  if (count < least || count > LINKS_MAX) {
+    reader.fail(`${count} links, ${least} to ${LINKS_MAX} are allowed`, start);
   }
   const links: SignalLink[] = [];
   for (let index = 0; index < count; index += 1) {

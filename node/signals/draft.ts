@@ -29,6 +29,7 @@ import {
   type Valence,
 } from "./body.ts";
 import { AMOUNT_END, CONTENT_OCTETS_MAX, LINKS_MAX } from "./limits.ts";
+import { type Operation, writeOperations } from "./operations.ts";
 
 /** One end of a drafted link. */
 export type DraftEnd =
@@ -68,8 +69,10 @@ export function endIdentity(end: DraftEnd): Uint8Array {
 /** The octets of a draft that keeps every rule; another one is a bug here. */
 export function encodeDraft(
   links: readonly DraftLink[],
+  operations: readonly Operation[] = [],
 ): Uint8Array<ArrayBuffer> {
-  must(links.length >= 1 && links.length <= LINKS_MAX, "1 to 4096 links");
+  must(links.length + operations.length >= 1, "a link or an operation");
+  must(links.length <= LINKS_MAX, "at most 4096 links");
   const writer = new Writer().u16(links.length);
   for (const link of links) {
     must(link.amount >= 0n && link.amount < AMOUNT_END, "amount below 2^48");
@@ -83,6 +86,7 @@ export function encodeDraft(
     }
     writer.u64(link.amount).u8(link.valence);
   }
+  if (operations.length > 0) writeOperations(writer, operations);
   return writer.done();
 }
 
@@ -99,7 +103,7 @@ function writeEnd(writer: Writer, end: DraftEnd): void {
   }
 }
 
-/** The draft's links, or where its octets break which rule. */
+/** The links of a draft without operations, or where its octets break which rule. */
 export function decodeDraft(
   octets: Uint8Array,
 ): Result.Result<readonly DraftLink[], Malformed> {
@@ -168,6 +172,7 @@ export interface ChainPlace {
 export function composeBody(
   place: ChainPlace,
   draft: readonly DraftLink[],
+  operations: readonly Operation[] = [],
 ): { readonly body: Uint8Array; readonly contents: readonly Uint8Array[] } {
   const tokenOf = (link: DraftLink) => link.token ?? DEFAULT_TOKEN;
   const tokens = draft.map(tokenOf).sort(compareOctets)
@@ -188,6 +193,7 @@ export function composeBody(
       amount: link.amount,
       valence: link.valence,
     })),
+    ...(operations.length > 0 ? { operations } : {}),
   };
   return { body: encodeBody(body), contents: [...contents.values()] };
 }

@@ -3,4 +3,5 @@ export * from "./body.ts";
 export * from "./draft.ts";
 export * from "./envelope.ts";
 export * from "./limits.ts";
+export * from "./operations.ts";
 export * from "./verify.ts";

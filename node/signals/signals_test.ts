@@ -15,6 +15,9 @@ import { PLATFORM_ED25519 } from "../../kernel/crypto/platform.ts";
 import { type Chance, seeded } from "../../kernel/crypto/test_chance.ts";
 import {
   axonIdentity,
+  boxIdentity,
+  cardIdentity,
+  coinIdentity,
   composeBody,
   CONTENT_OCTETS_MAX,
   decodeBody,
@@ -30,6 +33,7 @@ import {
   encodeEnvelope,
   LINKS_MAX,
   NO_PREVIOUS,
+  nullifierIdentity,
   type SignalBody,
   signalIdentity,
   signBody,
@@ -64,6 +68,37 @@ Deno.test("golden signals: ids, axons, drafts, bodies, contents", () => {
     strictEqual(toHex(signalIdentity(body)), signal.id);
     const decoded = Result.getOrThrow(decodeBody(body));
     strictEqual(toHex(encodeBody(decoded)), signal.body);
+  }
+});
+
+Deno.test("golden operations: ids, drafts, bodies, decoded and encoded", async () => {
+  const { identities, signals } = JSON.parse(
+    await Deno.readTextFile(new URL("operations.json", vectors)),
+  );
+  const neuron = octets(golden.neuron.id);
+  const name = identityOf(new TextEncoder().encode("karyon"));
+  const box = boxIdentity(octets(signals[2].id), 0);
+  deepStrictEqual(identities, {
+    coin: toHex(coinIdentity(neuron, name)),
+    box: toHex(box),
+    nullifier: toHex(nullifierIdentity(box)),
+    card: toHex(cardIdentity(name, neuron)),
+  });
+  for (const one of signals) {
+    const body = Result.getOrThrow(decodeBody(octets(one.body)));
+    strictEqual(toHex(encodeBody(body)), one.body);
+    strictEqual(toHex(signalIdentity(octets(one.body))), one.id);
+    deepStrictEqual(
+      body.operations?.map(({ kind }) => kind),
+      one.operations,
+    );
+    for (let at = 0; at < octets(one.body).length; at += 1) {
+      const mutant = octets(one.body);
+      mutant[at] = mutant[at]! ^ 1;
+      const decoded = decodeBody(mutant);
+      if (Result.isFailure(decoded)) continue;
+      strictEqual(toHex(encodeBody(decoded.success)), toHex(mutant));
+    }
   }
 });
 

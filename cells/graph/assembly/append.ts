@@ -24,7 +24,15 @@ import {
   unstageContents,
 } from "./stage_contents";
 import { noteTrouble, whyNotOpen } from "./store";
-import { network } from "./superblock";
+import { network, noteOperations } from "./superblock";
+import { height } from "./tables";
+import {
+  beginOperations,
+  lacksBalance,
+  lacksWill,
+  operate,
+  spendsTwice,
+} from "./operate";
 
 /** Identities of the entries, 32 octets each. */
 const DIGESTS: usize = memory.data(2048, 16);
@@ -116,8 +124,13 @@ function stageAll(
   beginCall();
   beginStage(linksAll);
   beginContents();
+  beginOperations();
+  const first = height() + 1;
   for (let i = 0; i < signals.length; i++) {
-    if (!stage(signals[i], DIGESTS + (<usize> i << 5))) return Refusal.full();
+    const digest = DIGESTS + (<usize> i << 5);
+    const staged = stage(signals[i], digest) &&
+      operate(signals[i], digest, first + i);
+    if (!staged) return Refusal.full();
   }
   for (let i = 0; i < entries.length; i++) {
     const list = entries[i].contents;
@@ -131,6 +144,9 @@ function stageAll(
     return Refusal.malformed(`an append of ${payload} octets, ${allowed}`);
   }
   if (later !== null) return later;
+  if (lacksWill) return Refusal.insufficientWill();
+  if (lacksBalance) return Refusal.insufficientBalance();
+  if (spendsTwice) return Refusal.doubleSpend();
   return endStage(contentsStaged, signals.length) ? null : Refusal.full();
 }
 
@@ -147,6 +163,9 @@ function writeAll(bookmark: Bookmark | null, note: Note): Refusal | null {
   }
   if (recordSpan(payload) > capacity - logEnd) return Refusal.full();
   if (isDistrusted() && !noteTrouble(sweepAll())) return deviceRefusal();
+  for (let i = 0; i < signals.length; i++) {
+    if (signals[i].hasOperations) noteOperations();
+  }
   const place = logEnd;
   const octets = <u32> payload;
   const record = buildRecord(signals, note, octets, records, chain);

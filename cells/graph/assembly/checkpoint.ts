@@ -3,13 +3,23 @@
  *
  * What a checkpoint holds is the record up to the moment at which it began.
  * Rows that exist then never change in what is written of them, but for
- * particles that become axons meanwhile: those are noted, and written last.
+ * particles that become axons meanwhile, and accounts: what was is noted of
+ * those, and written last.
  * The trees rest from one round to the next until it is done.
  *
  * A checkpoint counts once a superblock names it, which is after a flush. One
  * that is given up, or on which a flush failed, never counts; the one before
  * it lies in the other slot.
  */
+import { byBalance, byCard, byCoin, byFocus, FOLDED, FOLDED_OCTETS } from "./account_leaves";
+import {
+  CLOCK,
+  CLOCK_OCTETS,
+  holders,
+  lateAccounts,
+  lateAccountsLost,
+  watchAccounts,
+} from "./accounts";
 import { Level, write as say } from "./gen/log";
 import { hash } from "../../sdk/assembly/blake3";
 import { copy32 } from "../../sdk/assembly/bytes";
@@ -34,8 +44,13 @@ import {
   rowsFor,
   Section,
   SECTIONS,
+  sundry,
+  SUNDRY_CHANGES,
+  SUNDRY_FOLDED,
+  SUNDRY_ROOTS,
   tableOf,
   VERSION,
+  VERSION_ACCOUNTS,
   VERSION_AT,
   writeRows,
 } from "./checkpoint_form";
@@ -49,15 +64,17 @@ import {
   writeBlocks,
 } from "./device";
 import {
+  foldedChanges,
   foldedHeight,
   foldedLinks,
   inRound,
-  linksBehind,
+  isFolded,
   restFold,
 } from "./fold";
 import { byNeuron, byParticle } from "./leaves";
 import {
   CHECKPOINT_PIECE_OCTETS,
+  LATE_ACCOUNTS_MAX,
   LATE_AXONS_MAX,
 } from "./limits";
 import { append, chain, logEnd, records, seal } from "./log";
@@ -99,6 +116,7 @@ const HEADER_HASH: usize = memory.data(32, 16);
 /** The digest of the pieces so far, then a piece. */
 const piece = new Buffer();
 const DIGEST_OCTETS: usize = 32;
+const LATE_ACCOUNT_OCTETS: u64 = 16;
 const LATE_OCTETS_MAX: u64 = <u64> LATE_AXONS_MAX * 4;
 
 /** A checkpoint that ended there was found, or there is none. */
@@ -114,12 +132,7 @@ export function isCheckpointDue(): bool {
   const enough = max(checkpointEvery, lastOctets);
   if (logEnd - lastEnd < enough) return false;
   // Better with trees that are up to date, which an opening then need not fold.
-  return linksBehind() == 0 || logEnd - lastEnd >= 2 * enough;
-}
-
-/** The superblocks need another copy that names the checkpoint. */
-export function wantsNaming(): bool {
-  return checkpointSlot() != 0 && !isNamedTwice();
+  return isFolded() || logEnd - lastEnd >= 2 * enough;
 }
 
 /**
@@ -129,16 +142,19 @@ export function wantsNaming(): bool {
 export function beginCheckpoint(): Wrote {
   memory.fill(HEADER, 0, HEADER_OCTETS);
   notes = allNotes();
+  const hasAccounts = holders.length > 0;
+  fillSundry(hasAccounts);
   for (let i: u32 = 0; i < SECTIONS; i++) setCount(<Section> i, rowsNow(i));
   const rows = rowsOctets(HEADER + COUNTS_AT);
-  const octets = blockOctets + paddedOctets(rows + LATE_OCTETS_MAX);
+  const octets = blockOctets + paddedOctets(rows + LATE_OCTETS_MAX) +
+    (hasAccounts ? <u64> LATE_ACCOUNTS_MAX * LATE_ACCOUNT_OCTETS : 0);
   slot = checkpointSlot() == 1 ? 1 : 0;
   if (slotOctets(slot) < octets) {
     const answer = makeGap(octets + (octets >> 1));
     if (answer != Wrote.More) return answer;
   }
   store<u32>(HEADER, MAGIC);
-  store<u32>(HEADER, VERSION, VERSION_AT);
+  store<u32>(HEADER, hasAccounts ? VERSION_ACCOUNTS : VERSION, VERSION_AT);
   store<u64>(HEADER, records, RECORDS_AT);
   store<u64>(HEADER, logEnd, END_AT);
   copy32(HEADER + CHAIN_AT, chain);
@@ -147,6 +163,7 @@ export function beginCheckpoint(): Wrote {
   store<u32>(HEADER, byNeuron.root, NEURON_ROOT_AT);
   store<u32>(HEADER, byParticle.root, PARTICLE_ROOT_AT);
   beginWatching(count(Section.Particles));
+  watchAccounts(hasAccounts);
   lastOctets = rows;
   restFold(true);
   section = Section.Particles;
@@ -158,8 +175,25 @@ export function beginCheckpoint(): Wrote {
   return Wrote.More;
 }
 
+/** What is copied when the checkpoint begins, for it changes. */
+function fillSundry(hasAccounts: bool): void {
+  sundry.cut(0);
+  if (!hasAccounts) return;
+  const row = sundry.push();
+  memory.fill(row, 0, 256);
+  memory.copy(row, CLOCK, CLOCK_OCTETS);
+  memory.copy(row + SUNDRY_FOLDED, FOLDED, FOLDED_OCTETS);
+  store<u32>(row + SUNDRY_ROOTS, byFocus.root);
+  store<u32>(row + SUNDRY_ROOTS, byBalance.root, 4);
+  store<u32>(row + SUNDRY_ROOTS, byCoin.root, 8);
+  store<u32>(row + SUNDRY_ROOTS, byCard.root, 12);
+  store<u32>(row, foldedChanges, SUNDRY_CHANGES);
+}
+
 function rowsNow(index: u32): u32 {
   if (index == <u32> Section.Bookmarks) return notes.length;
+  // Those of the last checkpoint; this one's count comes when they are written.
+  if (index == <u32> Section.LateAccounts) return 0;
   const table = tableOf(<Section> index);
   return table === null ? 0 : table.length;
 }
@@ -238,10 +272,13 @@ function nextSection(): void {
   if (section == Section.LateAxons) {
     setCount(Section.LateAxons, lateAxons.length);
   }
+  if (section == Section.LateAccounts) {
+    setCount(Section.LateAccounts, lateAccounts.length);
+  }
 }
 
 function finish(): Wrote {
-  if (lateLost || flushesFailed != flushesBefore) return giveUp(Wrote.Done);
+  if (lateLost || lateAccountsLost || flushesFailed != flushesBefore) return giveUp(Wrote.Done);
   copy32(HEADER + DIGEST_AT, piece.start);
   store<u32>(HEADER, pieces, PIECES_AT);
   const block = new StaticArray<u8>(blockOctets);
@@ -272,6 +309,7 @@ function end(): void {
   writing = false;
   restFold(false);
   beginWatching(0);
+  watchAccounts(false);
   section = Section.End;
   notes = new StaticArray<u8>(0);
   piece.shrink(0);

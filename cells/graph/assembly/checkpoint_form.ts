@@ -7,6 +7,17 @@
  */
 import { copy32 } from "../../sdk/assembly/bytes";
 import { Rows } from "../../sdk/assembly/rows";
+import { byBalance, byCard, byCoin, byFocus } from "./account_leaves";
+import {
+  accounts,
+  cards,
+  changes,
+  coins,
+  focused,
+  holders,
+  lateAccounts,
+  outputs,
+} from "./accounts";
 import { byNeuron, byParticle } from "./leaves";
 import { CHECKPOINT_PIECE_OCTETS } from "./limits";
 import {
@@ -40,6 +51,24 @@ export enum Section {
   ParticleNodes,
   Bookmarks,
   LateAxons,
+  // Those from here on are empty in a record without operations and rules.
+  Holders,
+  Focused,
+  Coins,
+  Accounts,
+  Outputs,
+  Cards,
+  Changes,
+  FocusLeaves,
+  FocusNodes,
+  BalanceLeaves,
+  BalanceNodes,
+  CoinLeaves,
+  CoinNodes,
+  CardLeaves,
+  CardNodes,
+  Sundry,
+  LateAccounts,
   /** Behind the last one. */
   End,
 }
@@ -48,7 +77,9 @@ export const SECTIONS: u32 = <u32> Section.End;
 
 /** "KCHK" */
 export const MAGIC: u32 = 0x4b48434b;
+/** The sections of accounts are empty. */
 export const VERSION: u32 = 1;
+export const VERSION_ACCOUNTS: u32 = 2;
 export const HEADER_OCTETS: u32 = 256;
 
 export const VERSION_AT: usize = 4;
@@ -65,6 +96,12 @@ export const PARTICLE_ROOT_AT: usize = 104;
 export const LAST_PIECE_AT: usize = 108;
 /** Rows of each section, 4 octets each. */
 export const COUNTS_AT: usize = 112;
+
+/** Clock, folded values, roots of the trees of accounts, folded changes. */
+export const sundry = new Rows(8);
+export const SUNDRY_FOLDED: usize = 64;
+export const SUNDRY_ROOTS: usize = 160;
+export const SUNDRY_CHANGES: usize = 176;
 
 /** Octets of a row in the checkpoint. */
 export function rowOctets(section: Section): u32 {
@@ -83,7 +120,17 @@ export function rowOctets(section: Section): u32 {
     case Section.Bookmarks:
       return 1;
     case Section.LateAxons:
+    case Section.Focused:
       return 4;
+    case Section.LateAccounts:
+      return 16;
+    case Section.Cards:
+    case Section.BalanceLeaves:
+    case Section.CoinLeaves:
+      return 128;
+    case Section.CardLeaves:
+    case Section.Sundry:
+      return 256;
     default:
       return 64;
   }
@@ -107,7 +154,7 @@ export function rowsOctets(counts: usize): u64 {
 /** Octets of pieces that hold such rows, at most. */
 export function paddedOctets(rows: u64): u64 {
   // A piece may end with less than a row unused.
-  const pieces = rows / (CHECKPOINT_PIECE_OCTETS - 64) + 1;
+  const pieces = rows / (CHECKPOINT_PIECE_OCTETS - 256) + 1;
   return pieces * CHECKPOINT_PIECE_OCTETS;
 }
 
@@ -126,6 +173,47 @@ function plainRows(section: Section): Rows | null {
       return byParticle.inner;
     case Section.LateAxons:
       return lateAxons;
+    default:
+      return accountRows(section);
+  }
+}
+
+function accountRows(section: Section): Rows | null {
+  switch (section) {
+    case Section.Holders:
+      return holders;
+    case Section.Focused:
+      return focused;
+    case Section.Coins:
+      return coins;
+    case Section.Accounts:
+      return accounts;
+    case Section.Outputs:
+      return outputs;
+    case Section.Cards:
+      return cards;
+    case Section.Changes:
+      return changes;
+    case Section.FocusLeaves:
+      return byFocus.leaves;
+    case Section.FocusNodes:
+      return byFocus.inner;
+    case Section.BalanceLeaves:
+      return byBalance.leaves;
+    case Section.BalanceNodes:
+      return byBalance.inner;
+    case Section.CoinLeaves:
+      return byCoin.leaves;
+    case Section.CoinNodes:
+      return byCoin.inner;
+    case Section.CardLeaves:
+      return byCard.leaves;
+    case Section.CardNodes:
+      return byCard.inner;
+    case Section.Sundry:
+      return sundry;
+    case Section.LateAccounts:
+      return lateAccounts;
     default:
       return null;
   }

@@ -12,6 +12,7 @@ import { Buffer } from "../../sdk/assembly/buffer";
 import { reserve } from "../../sdk/assembly/pages";
 import { takeNotes } from "./bookmarks";
 import { setLastCheckpoint } from "./checkpoint";
+import { derive, Deriving, sourceOf } from "./checkpoint_derive";
 import {
   CHAIN_AT,
   COUNTS_AT,
@@ -31,10 +32,28 @@ import {
   rowsOctets,
   Section,
   SECTIONS,
+  sundry,
+  SUNDRY_CHANGES,
+  SUNDRY_FOLDED,
+  SUNDRY_ROOTS,
   tableOf,
   VERSION,
+  VERSION_ACCOUNTS,
   VERSION_AT,
 } from "./checkpoint_form";
+import {
+  lateAccounts,
+  CLOCK,
+  CLOCK_OCTETS,
+} from "./accounts";
+import {
+  byBalance,
+  byCard,
+  byCoin,
+  byFocus,
+  FOLDED,
+  FOLDED_OCTETS,
+} from "./account_leaves";
 import { blockOctets, deviceFault, readBlocks } from "./device";
 import { setFolded } from "./fold";
 import { byNeuron, byParticle } from "./leaves";
@@ -50,34 +69,9 @@ import {
   slotPlace,
 } from "./superblock";
 import {
-  ARRIVAL,
-  AXON_FROM,
-  AXON_TO,
-  CONTENT_PARTICLE,
-  contents,
-  COUNT_IN,
-  COUNT_OUT,
-  countAxon,
-  HEAD_IN,
-  HEAD_OUT,
   lateAxons,
-  LAST_HEIGHT,
-  LINK_FROM,
-  LINK_TO,
-  links,
-  neuronIndex,
-  neurons,
-  NEXT_STEP,
-  OLDER_IN,
-  OLDER_OUT,
-  particleIndex,
-  particles,
   setAxons,
-  signalIndex,
-  signals,
   signers,
-  tokenIndex,
-  tokens,
 } from "./tables";
 
 /** What a piece of loading came to. */
@@ -90,22 +84,6 @@ export enum Loaded {
 }
 
 export let loadFault: string = "";
-
-/** What is derived, in this order, once everything is read. */
-enum Deriving {
-  /** Not yet. */
-  None,
-  LateAxons,
-  Particles,
-  Links,
-  Signals,
-  Neurons,
-  Tokens,
-  Contents,
-  NeuronLeaves,
-  ParticleLeaves,
-  End,
-}
 
 let deriving: Deriving = Deriving.None;
 let place: u64 = 0;
@@ -167,7 +145,9 @@ export function beginLoad(): Loaded {
 }
 
 function headerFault(room: u64): string {
-  if (load<u32>(HEADER) != MAGIC || load<u32>(HEADER, VERSION_AT) != VERSION) {
+  const version = load<u32>(HEADER, VERSION_AT);
+  const known = version == VERSION || version == VERSION_ACCOUNTS;
+  if (load<u32>(HEADER) != MAGIC || !known) {
     return "another format";
   }
   const octets = blockOctets +
@@ -252,7 +232,7 @@ function deriveOn(): Loaded {
   const rows = count(sourceOf(deriving));
   const last = min(rows, row + PIECE_ROWS);
   while (row < last) {
-    if (!derive(row)) return bad("the memory has no room");
+    if (!derive(deriving, row, rows)) return bad("the memory has no room");
     row++;
   }
   if (row == rows) {
@@ -260,81 +240,6 @@ function deriveOn(): Loaded {
     row = 0;
   }
   return Loaded.More;
-}
-
-function sourceOf(what: Deriving): Section {
-  switch (what) {
-    case Deriving.LateAxons:
-      return Section.LateAxons;
-    case Deriving.Particles:
-      return Section.Particles;
-    case Deriving.Links:
-      return Section.Links;
-    case Deriving.Signals:
-      return Section.Signals;
-    case Deriving.Neurons:
-      return Section.Neurons;
-    case Deriving.Tokens:
-      return Section.Tokens;
-    case Deriving.Contents:
-      return Section.Contents;
-    case Deriving.NeuronLeaves:
-      return Section.NeuronLeaves;
-    default:
-      return Section.ParticleLeaves;
-  }
-}
-
-/** Derives what follows from one row; false where the memory has no room. */
-function derive(at: u32): bool {
-  switch (deriving) {
-    case Deriving.LateAxons: {
-      const late = particles.at(load<u32>(lateAxons.at(at)));
-      store<u32>(late, 0, AXON_FROM);
-      store<u32>(late, 0, AXON_TO);
-      return true;
-    }
-    case Deriving.Particles:
-      if (load<u32>(particles.at(at), AXON_FROM) != 0) countAxon();
-      return particleIndex.adopt(at);
-    case Deriving.Links:
-      deriveLink(at);
-      return true;
-    case Deriving.Signals: {
-      const neuron = neurons.at(load<u32>(signers.at(at)));
-      store<u64>(neuron, load<u64>(neuron, NEXT_STEP) + 1, NEXT_STEP);
-      store<u32>(neuron, at + 1, LAST_HEIGHT);
-      return signalIndex.adopt(at);
-    }
-    case Deriving.Neurons:
-      return neuronIndex.adopt(at);
-    case Deriving.Tokens:
-      return tokenIndex.adopt(at);
-    case Deriving.Contents: {
-      const particle = load<u32>(contents.at(at), CONTENT_PARTICLE);
-      store<u32>(particles.at(particle), at + 1, ARRIVAL);
-      return true;
-    }
-    case Deriving.NeuronLeaves:
-      byNeuron.adoptLeaf(at);
-      return true;
-    default:
-      byParticle.adoptLeaf(at);
-      return true;
-  }
-}
-
-/** Puts a link at the head of its two chains. */
-function deriveLink(index: u32): void {
-  const link = links.at(index);
-  const origin = particles.at(load<u32>(link, LINK_FROM));
-  const target = particles.at(load<u32>(link, LINK_TO));
-  store<u32>(link, load<u32>(origin, HEAD_OUT), OLDER_OUT);
-  store<u32>(link, load<u32>(target, HEAD_IN), OLDER_IN);
-  store<u32>(origin, index + 1, HEAD_OUT);
-  store<u32>(origin, load<u32>(origin, COUNT_OUT) + 1, COUNT_OUT);
-  store<u32>(target, index + 1, HEAD_IN);
-  store<u32>(target, load<u32>(target, COUNT_IN) + 1, COUNT_IN);
 }
 
 /** All rows count from now on. */
@@ -349,10 +254,13 @@ function finish(): Loaded {
   byNeuron.known.extend(count(Section.Neurons));
   byParticle.known.extend(count(Section.Particles));
   lateAxons.wipe();
+  lateAccounts.wipe();
+  const changed = takeSundry();
   byNeuron.adoptRoot(load<u32>(HEADER, NEURON_ROOT_AT));
   byParticle.adoptRoot(load<u32>(HEADER, PARTICLE_ROOT_AT));
   setFolded(
     load<u32>(HEADER, FOLDED_LINKS_AT),
+    changed,
     load<u32>(HEADER, FOLDED_HEIGHT_AT),
   );
   const logEnd = load<u64>(HEADER, END_AT);
@@ -360,4 +268,19 @@ function finish(): Loaded {
   setLastCheckpoint(logEnd, rowsOctets(HEADER + COUNTS_AT));
   end();
   return Loaded.Done;
+}
+
+/** Takes what is not in rows over; how many changes are folded. */
+function takeSundry(): u32 {
+  if (sundry.length == 0) return 0;
+  const row = sundry.at(0);
+  memory.copy(CLOCK, row, CLOCK_OCTETS);
+  memory.copy(FOLDED, row + SUNDRY_FOLDED, FOLDED_OCTETS);
+  byFocus.adoptRoot(load<u32>(row + SUNDRY_ROOTS));
+  byBalance.adoptRoot(load<u32>(row + SUNDRY_ROOTS, 4));
+  byCoin.adoptRoot(load<u32>(row + SUNDRY_ROOTS, 8));
+  byCard.adoptRoot(load<u32>(row + SUNDRY_ROOTS, 12));
+  const changed = load<u32>(row, SUNDRY_CHANGES);
+  sundry.wipe();
+  return changed;
 }

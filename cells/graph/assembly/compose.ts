@@ -14,6 +14,8 @@ import {
   DRAFT_TOKEN,
   DRAFT_WEIGHT,
   draftLinksUsed,
+  draftOperationsAt,
+  draftOperationsOctets,
   draftTokens,
   draftTokensUsed,
 } from "./draft";
@@ -38,7 +40,9 @@ import {
   TOKENS_AT,
   TOKENS_COUNT_AT,
   VALENCE_AT,
+  Signal,
   VERSION,
+  VERSION_OPERATIONS,
 } from "./signal";
 import { ARRIVAL, particleIndex, particles } from "./tables";
 import { TEXT_FROM, TEXT_LENGTH, textAt, texts } from "./texts";
@@ -46,17 +50,21 @@ import { TEXT_FROM, TEXT_LENGTH, textAt, texts } from "./texts";
 /** Place of each token of the draft in the body's order. */
 const order = new StaticArray<u8>(TOKENS_MAX);
 
+/** Which rule the operations of the last body break; empty where none. */
+export let bodyFault: string = "";
+
 /** The body of the draft that was decoded last. */
 export function buildBody(
   neuron: usize,
   network: usize,
   time: u64,
 ): StaticArray<u8> {
-  const body = new StaticArray<u8>(bodyOctets(draftTokensUsed, draftLinksUsed));
+  const links = bodyOctets(draftTokensUsed, draftLinksUsed);
+  const body = new StaticArray<u8>(links + draftOperationsOctets);
   const at = changetype<usize>(body);
   findChain(neuron + 1);
   store<u32>(at, MAGIC);
-  store<u8>(at, VERSION, 4);
+  store<u8>(at, draftOperationsOctets > 0 ? VERSION_OPERATIONS : VERSION, 4);
   memory.copy(at + NETWORK_AT, network, IDENTITY_OCTETS);
   memory.copy(at + NEURON_AT, neuron, IDENTITY_OCTETS);
   store<u64>(at, nextStep, STEP_AT);
@@ -66,6 +74,11 @@ export function buildBody(
   const linksAt = writeTokens(at + TOKENS_AT);
   store<u16>(linksAt - 2, <u16> draftLinksUsed);
   writeLinks(linksAt);
+  bodyFault = "";
+  if (draftOperationsOctets > 0) {
+    memory.copy(at + links, draftOperationsAt, draftOperationsOctets);
+    bodyFault = new Signal().decodeBody(at, body.length);
+  }
   return body;
 }
 

@@ -1,7 +1,8 @@
 /**
  * The cell's section of the system file.
  *
- * `network`: the network's name, required. `memory-octets`: size of the cell's
+ * `network`: the network's name, required. `rules`: those of a metered network,
+ * `rules.ts`; they are part of its identity. `memory-octets`: size of the cell's
  * memory at which appends are refused as `full`. `checkpoint-octets`: octets
  * that the log grows by, at least, between two checkpoints; 0 for none. `from-log`: `yes`, so that opening
  * replays the whole log whatever checkpoints there are. `salt`: up to 64 hexadecimal
@@ -16,6 +17,7 @@ import {
   NETWORK_NAME_OCTETS_MAX,
   SALT_DIGITS_MAX,
 } from "./limits";
+import { isMetered, readRules, ruleStake } from "./rules";
 
 export const wantedNetwork: usize = memory.data(40, 16);
 export let memoryOctets: u64 = u64.MAX_VALUE;
@@ -28,6 +30,7 @@ export const saltDigest: usize = memory.data(32, 16);
 export let fromLog: bool = false;
 
 let networkName: string = "";
+let rulesText: string = "";
 let saltText: string = "";
 let seen = new Array<string>();
 
@@ -54,6 +57,10 @@ function readEntry(key: string, value: string): string {
     }
     networkName = value;
     return "";
+  }
+  if (key == "rules") {
+    rulesText = value;
+    return readRules(value);
   }
   if (key == "memory-octets") {
     if (!isNumber(value)) return `memory-octets: "${value}" is not a number`;
@@ -100,9 +107,18 @@ function isHex(text: string): bool {
 }
 
 function identify(): void {
-  const name = String.UTF8.encode("karyon network: " + networkName);
+  const name = String.UTF8.encode(
+    isMetered()
+      ? `karyon network with rules: ${rulesText} ${networkName}`
+      : "karyon network: " + networkName,
+  );
   store<u8>(wantedNetwork, HASH_BLAKE3);
   hash(changetype<usize>(name), name.byteLength, wantedNetwork + 1);
+  if (!isMetered()) {
+    // Nobody can mint the default token, so nobody can lock any.
+    const token = String.UTF8.encode("karyon");
+    hash(changetype<usize>(token), token.byteLength, ruleStake);
+  }
   const salt = String.UTF8.encode(saltText + " " + networkName);
   hash(changetype<usize>(salt), salt.byteLength, saltDigest);
 }

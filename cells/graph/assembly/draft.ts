@@ -26,6 +26,9 @@ export const DRAFT_TO: usize = 4;
 export const DRAFT_WEIGHT: usize = 8;
 export const DRAFT_TOKEN: usize = 12;
 
+/** A number and the shortest operation. */
+const OPERATIONS_OCTETS_MIN: u32 = 5;
+
 const END_CONTENT: u8 = 0;
 const END_IDENTITY: u8 = 1;
 const TOKEN_DEFAULT: u8 = 0;
@@ -46,6 +49,9 @@ hash(DEFAULT_TOKEN_NAME, 6, DEFAULT_TOKEN);
 export const draftTokens = new StaticArray<usize>(TOKENS_MAX);
 export let draftTokensUsed: u32 = 0;
 export let draftLinksUsed: u32 = 0;
+/** Where the number of operations is, and octets to the end; 0 for none. */
+export let draftOperationsAt: usize = 0;
+export let draftOperationsOctets: u32 = 0;
 export let draftFault: string = "";
 
 let start: usize = 0;
@@ -66,9 +72,11 @@ function decode(from: usize, octets: u32): bool {
   at = from;
   end = from + octets;
   draftTokensUsed = 0;
+  draftOperationsOctets = 0;
   if (!fits(2, "number of links")) return false;
   draftLinksUsed = load<u16>(at);
-  if (draftLinksUsed < 1 || draftLinksUsed > SIGNAL_LINKS_MAX) {
+  const least: u32 = octets < OPERATIONS_OCTETS_MIN + 2 ? 1 : 0;
+  if (draftLinksUsed < least || draftLinksUsed > SIGNAL_LINKS_MAX) {
     const allowed = `1 to ${SIGNAL_LINKS_MAX} are allowed`;
     return no(`${draftLinksUsed} links, ${allowed}`, at);
   }
@@ -83,7 +91,13 @@ function decode(from: usize, octets: u32): bool {
     store<u32>(row, <u32> place, DRAFT_TO);
     if (!readToken(row) || !readWeight(row)) return false;
   }
-  if (at == end) return true;
+  if (at == end && draftLinksUsed > 0) return true;
+  if (end - at >= OPERATIONS_OCTETS_MIN) {
+    // Checked with the body that they become a part of.
+    draftOperationsAt = at;
+    draftOperationsOctets = <u32> (end - at);
+    return true;
+  }
   return no(`${end - at} octets after the end`, at);
 }
 

@@ -1,11 +1,19 @@
 /**
  * Folds the record into the trees, behind it and in pieces.
  *
- * A round takes the links of whole signals, then hashes what they changed. Only
+ * A round takes the links of whole signals and what their operations changed
+ * (`accounts.ts`), then hashes what is out of date. Only
  * between two rounds are the trees those of one height, `foldedHeight`; nobody
  * reads them in the middle of a round.
  */
 import { reserve } from "../../sdk/assembly/pages";
+import { accountPages, settleAccounts, takeChange } from "./account_leaves";
+import {
+  CHANGE_HEIGHT,
+  changes,
+  CLOCK,
+  FIRST_OPERATION,
+} from "./accounts";
 import {
   CALL_LINKS_MAX,
   FOLD_LINKS_MAX,
@@ -23,6 +31,7 @@ import {
   SUM_IN,
   SUM_OUT,
 } from "./leaves";
+import { isMetered } from "./rules";
 import { chainThree, hashLinks, LANES, setLink } from "./link_hashes";
 import {
   amountOf,
@@ -44,9 +53,13 @@ export let foldedLinks: u32 = 0;
 /** Why the round under way has stopped, empty while it goes on. */
 export let foldTrouble: string = "";
 
-/** The round under way ends at this link; at none where nothing is under way. */
+/** Changes that the trees have taken in, of those that are noted. */
+export let foldedChanges: u32 = 0;
+/** Where the round under way ends. */
 let roundLinks: u32 = 0;
+let roundChanges: u32 = 0;
 let roundHeight: u32 = 0;
+let active: bool = false;
 let hashing: bool = false;
 
 /** No round begins while this is set. */
@@ -58,7 +71,7 @@ export function restFold(rest: bool): void {
 
 /** Whether a round is under way. */
 export function inRound(): bool {
-  return hashing || roundLinks > foldedLinks;
+  return active;
 }
 
 /** Links that no round has begun on. */
@@ -66,20 +79,39 @@ export function linksBehind(): u32 {
   return links.length - max(roundLinks, foldedLinks);
 }
 
+/** Whether no signal is left that no round has begun on. */
+export function isFolded(): bool {
+  return max(roundHeight, foldedHeight) == height();
+}
+
+/** Whether the trees are of a height at which all six are kept. */
+export function keepsAccounts(): bool {
+  const first = load<u64>(CLOCK, FIRST_OPERATION);
+  return isMetered() || (first != 0 && first <= foldedHeight);
+}
+
 /** Goes on from trees that were there before. */
-export function setFolded(folded: u32, at: u32): void {
+export function setFolded(folded: u32, changed: u32, at: u32): void {
   foldedLinks = folded;
   roundLinks = folded;
+  foldedChanges = changed;
+  roundChanges = changed;
   foldedHeight = at;
+  roundHeight = at;
 }
 
 /** Does one piece, beginning a round if there is none; true while one goes on. */
 export function foldPiece(): bool {
   if (!inRound() && (resting || !beginRound())) return false;
   if (!hashing) {
-    foldLinks();
+    if (foldedLinks < roundLinks) foldLinks();
+    else if (foldedChanges < roundChanges) foldChanges();
+    if (foldTrouble.length > 0) return false;
+    hashing = foldedLinks == roundLinks && foldedChanges == roundChanges;
   } else if (!byParticle.settlePiece(PIECE_NODES)) {
-    if (!byNeuron.settlePiece(PIECE_NODES)) endRound();
+    const more = byNeuron.settlePiece(PIECE_NODES) ||
+      settleAccounts(PIECE_NODES);
+    if (!more) endRound();
   }
   return inRound() && foldTrouble.length == 0;
 }
@@ -92,7 +124,7 @@ export function finishRound(): void {
 /** Catches up if it is a small matter; false where the memory has no room. */
 export function catchUp(): bool {
   finishRound();
-  if (linksBehind() > 0 && linksBehind() <= CALL_LINKS_MAX) {
+  if (!isFolded() && linksBehind() <= CALL_LINKS_MAX) {
     foldPiece();
     finishRound();
   }
@@ -100,7 +132,7 @@ export function catchUp(): bool {
 }
 
 function beginRound(): bool {
-  if (links.length == foldedLinks) return false;
+  if (foldedHeight == height()) return false;
   let end = links.length;
   let reached = height();
   if (end - foldedLinks > FOLD_LINKS_MAX) {
@@ -111,6 +143,12 @@ function beginRound(): bool {
   }
   roundLinks = end;
   roundHeight = reached;
+  roundChanges = foldedChanges;
+  while (roundChanges < changes.length) {
+    if (load<u32>(changes.at(roundChanges), CHANGE_HEIGHT) > reached) break;
+    roundChanges++;
+  }
+  active = true;
   return true;
 }
 
@@ -142,7 +180,14 @@ function foldLinks(): void {
     for (let lane: u32 = 0; lane < some; lane++) take(lane, foldedLinks + lane);
     foldedLinks += some;
   }
-  hashing = foldedLinks == roundLinks;
+}
+
+function foldChanges(): void {
+  const end = min(roundChanges, foldedChanges + PIECE_LINKS);
+  const room = reserve(accountPages(end - foldedChanges));
+  foldTrouble = room ? "" : "the memory has no room for the trees";
+  if (!room) return;
+  while (foldedChanges < end) takeChange(changes.at(foldedChanges++));
 }
 
 function take(lane: u32, index: u32): void {
@@ -166,5 +211,10 @@ function take(lane: u32, index: u32): void {
 
 function endRound(): void {
   hashing = false;
+  active = false;
   foldedHeight = roundHeight;
+  if (foldedChanges < changes.length) return;
+  changes.cut(0);
+  foldedChanges = 0;
+  roundChanges = 0;
 }

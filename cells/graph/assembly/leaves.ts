@@ -1,15 +1,12 @@
 /**
- * The leaves of the two indexes that the record keeps, and their trees.
+ * The leaves of the two indexes of links, and their trees.
  *
  * A leaf's row has 64 octets and holds what its payload says, so that a leaf
  * is hashed from it; the namespace is the neuron's or particle's own row.
  * `state.md` gives the payloads.
  */
-import { chunk } from "../../sdk/assembly/blake3_tree";
-import { ROOT } from "../../sdk/assembly/blake3_block";
 import { copy32 } from "../../sdk/assembly/bytes";
 import { Rows } from "../../sdk/assembly/rows";
-import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
 import { neurons, particles } from "./tables";
 import { Trie } from "./trie";
 
@@ -28,9 +25,6 @@ const PARENT: usize = 60;
 
 export const BY_NEURON_OCTETS: u32 = 64;
 export const BY_PARTICLE_OCTETS: u32 = 72;
-
-/** `00`, namespace, payload. */
-const PREIMAGE: usize = memory.data(128, 16);
 
 /** Adds to a sum of 10 octets. */
 // @ts-ignore: decorator
@@ -51,10 +45,6 @@ export abstract class Leaves extends Trie {
   readonly leaves: Rows = new Rows(6);
   /** Leaf + 1 of each neuron or particle, 0 while it has none. */
   readonly known: Rows = new Rows(2);
-
-  constructor(readonly payloadOctets: u32) {
-    super();
-  }
 
   abstract ownerDigest(owner: u32): usize;
   /** Writes the part of the payload behind the links. */
@@ -106,18 +96,6 @@ export abstract class Leaves extends Trie {
     store<u64>(to, load<u32>(row, COUNT));
     copy32(to + 8, row + CHAIN);
     this.writeRest(row, to + 40);
-  }
-
-  writePreimage(leaf: u32, to: usize): u32 {
-    store<u8>(to, 0);
-    store<u8>(to, HASH_BLAKE3, 1);
-    copy32(to + 2, this.digestOf(leaf));
-    this.writePayload(leaf, to + 1 + IDENTITY_OCTETS);
-    return 1 + IDENTITY_OCTETS + this.payloadOctets;
-  }
-
-  hashLeaf(leaf: u32, to: usize): void {
-    chunk(PREIMAGE, this.writePreimage(leaf, PREIMAGE), 0, ROOT, to);
   }
 }
 

@@ -5,7 +5,7 @@ import { equal, listOf } from "../../sdk/assembly/bytes";
 import { appendAll, receipts } from "./append";
 import { has, valueOf } from "./bookmarks";
 import { findChain, nextStep, previous } from "./chains";
-import { buildBody, missingContents } from "./compose";
+import { bodyFault, buildBody, missingContents } from "./compose";
 import { decodeDraft, draftFault } from "./draft";
 import {
   Bookmark,
@@ -49,6 +49,10 @@ export function compose(
     changetype<usize>(network),
     time,
   );
+  if (bodyFault.length > 0) {
+    shrinkScratch();
+    return Result.err<Composed, Refusal>(Refusal.malformed(bodyFault));
+  }
   const composed = new Composed(body, missingContents());
   return Result.ok<Composed, Refusal>(composed);
 }

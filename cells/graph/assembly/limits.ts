@@ -12,6 +12,9 @@ export const HASH_BLAKE3: u8 = 1;
 export const TOKENS_MAX: u32 = 255;
 export const SIGNAL_LINKS_MAX: u32 = 4096;
 export const LINK_OCTETS: u32 = 76;
+export const OPERATIONS_MAX: u32 = 1024;
+/** The longest operation: mint and pay. */
+export const OPERATION_OCTETS_MAX: u32 = 75;
 export const SIGNATURE_OCTETS: u32 = 3373;
 export const CONTENT_OCTETS_MAX: u32 = 1 << 20;
 /** One above the largest amount. */
@@ -52,8 +55,6 @@ export const PIECE_CONTENTS_MAX: u32 = 4096;
 /** How often an idle cell is asked again. */
 export const IDLE_MS: u32 = 1000;
 
-/** A node of a tree: least and greatest namespace, digest. */
-export const NODE_OCTETS: usize = 98;
 /** Links that the trees take in before they are whole again. */
 export const FOLD_LINKS_MAX: u32 = 1 << 17;
 /** Links that a call for a proof folds first, so that it is up to date. */
@@ -72,6 +73,8 @@ export const STEP_PIECES_MAX: u32 = 8;
 export const CHECKPOINT_EVERY_OCTETS: u64 = 64 << 20;
 /** Particles that may become axons while a checkpoint writes particles. */
 export const LATE_AXONS_MAX: u32 = 1 << 16;
+/** Values of accounts that may change while a checkpoint is written. */
+export const LATE_ACCOUNTS_MAX: u32 = 1 << 13;
 /** Rows that opening derives between two questions to the scheduler. */
 export const PIECE_ROWS: u32 = 4096;
 
@@ -83,7 +86,8 @@ export const HEAP_OCTETS: usize = 16 << 20;
 // The largest append that has no content must fit into a record.
 must(
   <u32> ENTRIES_MAX * (SIGNAL_LINKS_MAX * LINK_OCTETS +
-        TOKENS_MAX * IDENTITY_OCTETS + SIGNATURE_OCTETS + 127) <
+        OPERATIONS_MAX * OPERATION_OCTETS_MAX +
+        TOKENS_MAX * IDENTITY_OCTETS + SIGNATURE_OCTETS + 129) <
     RECORD_OCTETS_MAX,
 );
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);

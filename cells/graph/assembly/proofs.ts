@@ -8,27 +8,33 @@ import { hash } from "../../sdk/assembly/blake3";
 import { compare } from "../../sdk/assembly/bytes";
 import { Result } from "../../sdk/assembly/result";
 import {
+  byBalance,
+  byCard,
+  byCoin,
+  byFocus,
+  FOLDED,
+  FOLDED_OCTETS,
+} from "./account_leaves";
+import {
   catchUp,
   foldedHeight,
   foldTrouble,
+  keepsAccounts,
 } from "./fold";
 import { Absence, Index, Proof, Refusal, State } from "./gen/proofs";
-import { byNeuron, byParticle, Leaves } from "./leaves";
-import {
-  HASH_BLAKE3,
-  IDENTITY_OCTETS,
-  NODE_OCTETS,
-  PROOF_LEAVES_MAX,
-} from "./limits";
+import { byNeuron, byParticle } from "./leaves";
+import { HASH_BLAKE3, IDENTITY_OCTETS, PROOF_LEAVES_MAX } from "./limits";
 import { Phase, phase, progress, storeFault } from "./store";
 import { network } from "./superblock";
-import { isLeaf, rowOf } from "./trie";
+import { isLeaf, rowOf, Trie } from "./trie";
 import { Writing } from "./writing";
 
 /** "KSTA", "KPRF" */
 const STATE_MAGIC: u32 = 0x4154534b;
 const PROOF_MAGIC: u32 = 0x4652504b;
 const VERSION: u8 = 1;
+/** A state with block, price, outputs and nullifiers, and all six indexes. */
+const VERSION_ACCOUNTS: u8 = 2;
 const INDEXES: u32 = 6;
 
 const TAG_LEAF: u8 = 0;
@@ -75,22 +81,35 @@ function identityOf(octets: StaticArray<u8>): StaticArray<u8> {
 }
 
 function writeState(): void {
+  const all = keepsAccounts();
   const at = out.room(46);
   store<u32>(at, STATE_MAGIC);
-  store<u8>(at, VERSION, 4);
+  store<u8>(at, all ? VERSION_ACCOUNTS : VERSION, 4);
   memory.copy(at + 5, network, IDENTITY_OCTETS);
   store<u64>(at, foldedHeight, 38);
+  if (all) out.copy(FOLDED, FOLDED_OCTETS);
   for (let i: u32 = 0; i < INDEXES; i++) {
-    const tree = treeOf(i);
+    const tree = all || i <= <u32> Index.ByParticle ? treeOf(i) : null;
     store<u8>(out.room(1), tree === null ? 0 : 1);
-    if (tree !== null) tree.writeRoot(out.room(NODE_OCTETS));
+    if (tree !== null) tree.writeRoot(out.room(tree.nodeOctets));
   }
 }
 
-function treeOf(index: u32): Leaves | null {
-  if (index == <u32> Index.ByNeuron) return byNeuron;
-  if (index == <u32> Index.ByParticle) return byParticle;
-  return null;
+function treeOf(index: u32): Trie {
+  switch (index) {
+    case <u32> Index.ByNeuron:
+      return byNeuron;
+    case <u32> Index.ByParticle:
+      return byParticle;
+    case <u32> Index.Focus:
+      return byFocus;
+    case <u32> Index.Balance:
+      return byBalance;
+    case <u32> Index.Coins:
+      return byCoin;
+    default:
+      return byCard;
+  }
 }
 
 export function prove(
@@ -108,12 +127,14 @@ function proof(
   first: StaticArray<u8>,
   last: StaticArray<u8>,
 ): Result<Proof, Refusal> {
-  const fault = rangeFault(first, last);
-  if (fault.length > 0) return no(Refusal.malformed(fault));
   const tree = treeOf(index);
-  if (tree === null) return no(Refusal.notKept());
+  const size = <u32> tree.namespaceOctets;
+  const fault = rangeFault(first, last, size);
+  if (fault.length > 0) return no(Refusal.malformed(fault));
   const refusal = whyNotReady();
   if (refusal !== null) return no(refusal);
+  const linksOnly = index <= <u32> Index.ByParticle;
+  if (!linksOnly && !keepsAccounts()) return no(Refusal.notKept());
   const covered = coveredEnd(tree, first, last);
   out.begin();
   writeState();
@@ -123,8 +144,8 @@ function proof(
   store<u32>(at, PROOF_MAGIC);
   store<u8>(at, VERSION, 4);
   store<u8>(at, <u8> index, 5);
-  out.copy(changetype<usize>(first), IDENTITY_OCTETS);
-  out.copy(changetype<usize>(covered), IDENTITY_OCTETS);
+  out.copy(changetype<usize>(first), size);
+  out.copy(changetype<usize>(covered), size);
   writeState();
   if (tree.root == 0) store<u8>(out.room(1), TAG_EMPTY);
   else writeTree(tree, changetype<usize>(first), changetype<usize>(covered));
@@ -137,17 +158,21 @@ function no(refusal: Refusal): Result<Proof, Refusal> {
   return Result.err<Proof, Refusal>(refusal);
 }
 
-function rangeFault(first: StaticArray<u8>, last: StaticArray<u8>): string {
-  if (<u32> first.length != IDENTITY_OCTETS) {
-    return `first has ${first.length} octets, not ${IDENTITY_OCTETS}`;
+function rangeFault(
+  first: StaticArray<u8>,
+  last: StaticArray<u8>,
+  size: u32,
+): string {
+  if (<u32> first.length != size) {
+    return `first has ${first.length} octets, not ${size}`;
   }
-  if (<u32> last.length != IDENTITY_OCTETS) {
-    return `last has ${last.length} octets, not ${IDENTITY_OCTETS}`;
+  if (<u32> last.length != size) {
+    return `last has ${last.length} octets, not ${size}`;
   }
   const order = compare(
     changetype<usize>(first),
     changetype<usize>(last),
-    IDENTITY_OCTETS,
+    size,
   );
   return order > 0 ? "first is above last" : "";
 }
@@ -157,7 +182,7 @@ let pending = new Array<u32>();
 
 /** The end of the range, or the last namespace of as many leaves as allowed. */
 function coveredEnd(
-  tree: Leaves,
+  tree: Trie,
   first: StaticArray<u8>,
   last: StaticArray<u8>,
 ): StaticArray<u8> {
@@ -179,22 +204,21 @@ function coveredEnd(
     } else if (++found <= PROOF_LEAVES_MAX) {
       leaf = rowOf(node);
     } else {
-      const end = new StaticArray<u8>(IDENTITY_OCTETS);
-      end[0] = HASH_BLAKE3;
-      memory.copy(changetype<usize>(end) + 1, tree.digestOf(leaf), 32);
+      const end = new StaticArray<u8>(<i32> tree.namespaceOctets);
+      tree.writeNamespace(leaf, changetype<usize>(end));
       return end;
     }
   }
   return last;
 }
 
-function writeTree(tree: Leaves, first: usize, last: usize): void {
+function writeTree(tree: Trie, first: usize, last: usize): void {
   pending.length = 0;
   pending.push(tree.root);
   while (pending.length > 0) {
     const node = pending.pop();
     if (!tree.meets(node, first, last)) {
-      const at = out.room(1 + NODE_OCTETS);
+      const at = out.room(1 + tree.nodeOctets);
       store<u8>(at, TAG_HIDDEN);
       tree.writeNode(node, at + 1);
     } else if (isLeaf(node)) {
@@ -207,11 +231,11 @@ function writeTree(tree: Leaves, first: usize, last: usize): void {
   }
 }
 
-function writeLeaf(tree: Leaves, leaf: u32): void {
-  const at = out.room(1 + IDENTITY_OCTETS + 2 + tree.payloadOctets);
+function writeLeaf(tree: Trie, leaf: u32): void {
+  const size = tree.namespaceOctets;
+  const at = out.room(1 + size + 2 + tree.payloadOctets);
   store<u8>(at, TAG_LEAF);
-  store<u8>(at, HASH_BLAKE3, 1);
-  memory.copy(at + 2, tree.digestOf(leaf), 32);
-  store<u16>(at, <u16> tree.payloadOctets, 34);
-  tree.writePayload(leaf, at + 36);
+  tree.writeNamespace(leaf, at + 1);
+  store<u16>(at + 1 + size, <u16> tree.payloadOctets);
+  tree.writePayload(leaf, at + 1 + size + 2);
 }

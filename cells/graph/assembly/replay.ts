@@ -21,6 +21,13 @@ import {
   WINDOW_OCTETS,
 } from "./limits";
 import { chain, logEnd, records, setLogEnd } from "./log";
+import {
+  beginOperations,
+  lacksBalance,
+  lacksWill,
+  operate,
+  spendsTwice,
+} from "./operate";
 import { chainAt, Header, HEADER_OCTETS, recordSpan } from "./record";
 import { Signal } from "./signal";
 import { beginCall, beginStage, endStage, stage } from "./stage";
@@ -35,12 +42,14 @@ import {
 } from "./stage_contents";
 import {
   network,
+  noteOperations,
   sealedChain,
   sealedEnd,
   sealedRecords,
   setSlot,
   SLOTS_MAX,
 } from "./superblock";
+import { height } from "./tables";
 
 /** What a piece of replaying came to. */
 export enum Replayed {
@@ -187,9 +196,14 @@ function nextSignal(): Replayed {
     return fail("a signal does not follow its neuron's chain");
   }
   beginStage(SIGNAL_LINKS_MAX);
-  if (!stage(signal, DIGEST) || !endStage(0, 1)) {
-    return fail("the memory has no room");
+  beginOperations();
+  const staged = stage(signal, DIGEST) &&
+    operate(signal, DIGEST, height() + 1) && endStage(0, 1);
+  if (!staged) return fail("the memory has no room");
+  if (lacksWill || lacksBalance || spendsTwice) {
+    return fail("a signal moves what its neuron does not have");
   }
+  if (signal.hasOperations) noteOperations();
   commitSignal(signal, 0);
   at = signal.start + signal.octets;
   left--;

@@ -5,6 +5,7 @@
  * what an unusually large call has left.
  */
 import { Buffer } from "../../sdk/assembly/buffer";
+import { shrinkJournal } from "./accounts";
 import { SCRATCH_OCTETS_KEPT } from "./limits";
 
 /** Numbers of the links that are staged, `STAGED_OCTETS` a link. */
@@ -19,6 +20,7 @@ export const draftTexts = new Buffer();
 export const draftTable = new Buffer();
 
 export function shrinkScratch(): void {
+  shrinkJournal(SCRATCH_OCTETS_KEPT);
   stagedLinks.shrink(SCRATCH_OCTETS_KEPT);
   stagedContents.shrink(SCRATCH_OCTETS_KEPT);
   digests.shrink(SCRATCH_OCTETS_KEPT);

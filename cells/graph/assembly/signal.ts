@@ -13,13 +13,18 @@ import {
   HASH_BLAKE3,
   IDENTITY_OCTETS,
   LINK_OCTETS,
+  OPERATIONS_MAX,
   SIGNAL_LINKS_MAX,
   SIGNATURE_OCTETS,
   TOKENS_MAX,
 } from "./limits";
+import { faultAt, OperationForm, operationOctets } from "./operations";
 
 export const MAGIC: u32 = 0x4749534b; // "KSIG"
+/** A signal of links only. */
 export const VERSION: u8 = 1;
+/** A signal with operations behind its links, of which there may be none. */
+export const VERSION_OPERATIONS: u8 = 2;
 export const NETWORK_AT: usize = 5;
 export const NEURON_AT: usize = 38;
 export const STEP_AT: usize = 71;
@@ -36,7 +41,7 @@ export const VALENCE_AT: usize = 75;
 
 const TOKEN_SEEN: usize = memory.data(256);
 
-/** Octets of a body with so many tokens and links. */
+/** Octets of a body with so many tokens and links, without operations. */
 export function bodyOctets(tokens: u32, links: u32): u32 {
   return <u32> TOKENS_AT + 2 + tokens * IDENTITY_OCTETS + links * LINK_OCTETS;
 }
@@ -48,6 +53,7 @@ export class Signal {
   bodyOctets: u32 = 0;
   tokens: u32 = 0;
   links: u32 = 0;
+  operations: u32 = 0;
   private fault: string = "";
 
   get network(): usize {
@@ -68,14 +74,32 @@ export class Signal {
   get linksAt(): usize {
     return this.tokensAt + this.tokens * IDENTITY_OCTETS + 2;
   }
+  get operationsAt(): usize {
+    return this.linksAt + this.links * LINK_OCTETS + 2;
+  }
+  get hasOperations(): bool {
+    return load<u8>(this.start, 4) == VERSION_OPERATIONS;
+  }
 
   /** Takes the signal at `start`; empty, or which rule it breaks where. */
   decode(start: usize, octets: u32): string {
+    if (this.body(start, octets)) this.rest(SIGNATURE_OCTETS);
+    return this.fault;
+  }
+
+  /** The same of a body that nobody has signed yet. */
+  decodeBody(start: usize, octets: u32): string {
+    if (this.body(start, octets)) this.rest(0);
+    return this.fault;
+  }
+
+  private body(start: usize, octets: u32): bool {
     this.start = start;
     this.octets = octets;
     this.fault = "";
-    if (this.head() && this.tokenList() && this.linkList()) this.rest();
-    return this.fault;
+    this.operations = 0;
+    if (!this.head() || !this.tokenList() || !this.linkList()) return false;
+    return !this.hasOperations || this.operationList();
   }
 
   private no(rule: string, place: usize): bool {
@@ -107,8 +131,8 @@ export class Signal {
     if (load<u32>(s) != MAGIC) return this.no("magic must be KSIG", s);
     if (!this.fits(s + 4, 1, "version")) return false;
     const version = load<u8>(s, 4);
-    if (version != VERSION) {
-      return this.no(`version ${version}, only ${VERSION} is known`, s + 4);
+    if (version != VERSION && version != VERSION_OPERATIONS) {
+      return this.no(`version ${version}, 1 and 2 are known`, s + 4);
     }
     if (!this.identity(this.network, "network")) return false;
     if (!this.identity(this.neuron, "neuron")) return false;
@@ -128,7 +152,7 @@ export class Signal {
     const at = this.start + TOKENS_COUNT_AT;
     if (!this.fits(at, 1, "number of tokens")) return false;
     this.tokens = load<u8>(at);
-    if (this.tokens < 1) {
+    if (this.tokens < 1 && !this.hasOperations) {
       return this.no(`0 tokens, 1 to ${TOKENS_MAX} are allowed`, at);
     }
     let token = this.tokensAt;
@@ -146,8 +170,9 @@ export class Signal {
     const at = this.linksAt - 2;
     if (!this.fits(at, 2, "number of links")) return false;
     this.links = load<u16>(at);
-    if (this.links < 1 || this.links > SIGNAL_LINKS_MAX) {
-      const allowed = `1 to ${SIGNAL_LINKS_MAX} are allowed`;
+    const least: u32 = this.hasOperations ? 0 : 1;
+    if (this.links < least || this.links > SIGNAL_LINKS_MAX) {
+      const allowed = `${least} to ${SIGNAL_LINKS_MAX} are allowed`;
       return this.no(`${this.links} links, ${allowed}`, at);
     }
     this.bodyOctets = bodyOctets(this.tokens, this.links);
@@ -204,11 +229,31 @@ export class Signal {
     return true;
   }
 
-  private rest(): bool {
+  private operationList(): bool {
+    const begin = this.operationsAt - 2;
+    if (!this.fits(begin, 2, "number of operations")) return false;
+    this.operations = load<u16>(begin);
+    if (this.operations < 1 || this.operations > OPERATIONS_MAX) {
+      const allowed = `1 to ${OPERATIONS_MAX} are allowed`;
+      return this.no(`${this.operations} operations, ${allowed}`, begin);
+    }
+    const form = new OperationForm(this.links, this.linksAt);
+    const end = this.start + this.octets;
+    let at = this.operationsAt;
+    for (let i: u32 = 0; i < this.operations; i++) {
+      const rule = form.check(at, end - at);
+      if (rule.length > 0) return this.no(`operation ${i}: ${rule}`, faultAt);
+      at += operationOctets(load<u8>(at));
+    }
+    this.bodyOctets = <u32> (at - this.start);
+    return true;
+  }
+
+  private rest(signature: u32): bool {
     const end = this.start + this.bodyOctets;
-    if (!this.fits(end, SIGNATURE_OCTETS, "signature")) return false;
-    const left = this.start + this.octets - end - SIGNATURE_OCTETS;
+    if (signature > 0 && !this.fits(end, signature, "signature")) return false;
+    const left = this.start + this.octets - end - signature;
     if (left == 0) return true;
-    return this.no(`${left} octets after the end`, end + SIGNATURE_OCTETS);
+    return this.no(`${left} octets after the end`, end + signature);
   }
 }

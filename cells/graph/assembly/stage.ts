@@ -13,6 +13,7 @@ import { equal32 } from "../../sdk/assembly/bytes";
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
 import { NO_ROW } from "../../sdk/assembly/digest_index";
 import { reserve } from "../../sdk/assembly/pages";
+import { beginAccounts, undoAccounts } from "./accounts";
 import { IDENTITY_OCTETS, LINK_OCTETS } from "./limits";
 import { digests, stagedLinks } from "./scratch";
 import { Signal, TO_AT, TOKEN_AT } from "./signal";
@@ -56,6 +57,7 @@ export function beginStage(linksMore: u32): void {
   neuronsBefore = neurons.length;
   tokensBefore = tokens.length;
   signalsBefore = signals.length;
+  beginAccounts();
   stagedLinks.need(<usize> linksMore * STAGED_OCTETS);
 }
 
@@ -70,8 +72,8 @@ export function endStage(contentsMore: u32, signalsMore: u32): bool {
   );
 }
 
-/** Whether the neuron with this digest signs in the append under way. */
-export function signsNow(digest: usize): bool {
+/** Whether the neuron with this digest makes a link in the append under way. */
+export function linksNow(digest: usize): bool {
   const row = neuronIndex.find(digest);
   return row != 0 && load<u32>(neurons.at(row - 1), SIGNS_IN) == call;
 }
@@ -84,7 +86,7 @@ export function stage(signal: Signal, digest: usize): bool {
   if (signalIndex.intern(digest) == NO_ROW) return false;
   const neuron = neuronIndex.intern(signal.neuron + 1);
   if (neuron == NO_ROW) return false;
-  store<u32>(neurons.at(neuron), call, SIGNS_IN);
+  if (signal.links > 0) store<u32>(neurons.at(neuron), call, SIGNS_IN);
   for (let i: u32 = 0; i < signal.tokens; i++) {
     const place = signal.tokensAt + i * IDENTITY_OCTETS + 1;
     const row = tokenIndex.intern(place);
@@ -137,4 +139,5 @@ export function unstage(): void {
   neuronIndex.cut(neuronsBefore);
   tokenIndex.cut(tokensBefore);
   signalIndex.cut(signalsBefore);
+  undoAccounts();
 }

@@ -11,7 +11,7 @@ import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
 import { NO_ROW } from "../../sdk/assembly/digest_index";
 import { CONTENT_OCTETS_MAX, PIECE_CONTENTS_MAX } from "./limits";
 import { digests, stagedContents } from "./scratch";
-import { signsNow } from "./stage";
+import { linksNow } from "./stage";
 import { ARRIVAL, particleIndex, particles, STAGED } from "./tables";
 
 /** Where it lies now, its length, its particle, its offset in the record. */
@@ -122,7 +122,7 @@ function ownerOf(digest: usize): u32 {
   const row = particleIndex.find(digest);
   if (row != 0) return row - 1;
   contentsFault = NO_OWNER;
-  if (!signsNow(digest)) return NO_ROW;
+  if (!linksNow(digest)) return NO_ROW;
   contentsFault = "";
   return particleIndex.intern(digest);
 }

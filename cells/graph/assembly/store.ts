@@ -22,7 +22,6 @@ import {
   giveUpCheckpoint,
   isCheckpointDue,
   setLastCheckpoint,
-  wantsNaming,
   writing,
   Wrote,
 } from "./checkpoint";
@@ -57,10 +56,12 @@ import {
   readSuperblocks,
   sealedEnd,
   superblockFault,
+  wantsCopies,
   writeFirstSuperblocks,
   Writer,
 } from "./superblock";
 import { height, links } from "./tables";
+import { beginClock } from "./will";
 
 export enum Phase {
   Closed,
@@ -98,6 +99,7 @@ export function openStore(network: usize): string {
   }
   setLogEnd(<u64> blockOctets * 2, 0, 0);
   setLastCheckpoint(logEnd, 0);
+  beginClock();
   phase = Phase.Replaying;
   if (checkpointSlot() != 0 && !fromLog) {
     phase = Phase.Loading;
@@ -247,7 +249,7 @@ function hasFollower(): bool {
 /** What an idle store does: seals what was appended. */
 export function idleStore(): void {
   if (phase != Phase.Open || readOnly || checkReplaced()) return;
-  if (!isDistrusted()) noteTrouble(seal(wantsNaming()));
+  if (!isDistrusted()) noteTrouble(seal(wantsCopies()));
 }
 
 /**

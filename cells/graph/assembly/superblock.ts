@@ -11,8 +11,12 @@ import { copy32, equal, hex, isZero } from "../../sdk/assembly/bytes";
 import { blockOctets, capacity, readBlocks, writeBlocks } from "./device";
 import { IDENTITY_OCTETS } from "./limits";
 
-/** Format 2 has gaps in its log, where checkpoints lie; else it is format 1. */
-export const FORMAT_VERSION: u32 = 2;
+/**
+ * Format 3 has signals with operations, format 2 none of them but gaps in its
+ * log, where checkpoints lie; else it is format 1.
+ */
+export const FORMAT_VERSION: u32 = 3;
+const FORMAT_WITH_GAPS: u32 = 2;
 const FORMAT_WITHOUT_GAPS: u32 = 1;
 /** "KARYONGR" */
 const MAGIC: u64 = 0x52474e4f5952414b;
@@ -83,6 +87,21 @@ export function nameCheckpoint(slot: u32, headerHash: usize): void {
   namedCopies = 0;
 }
 
+/** The log has signals with operations. */
+let hasOperations: bool = false;
+
+/** From now on superblocks say so: older programs then leave the store alone. */
+export function noteOperations(): void {
+  if (hasOperations) return;
+  hasOperations = true;
+  namedCopies = 0;
+}
+
+/** Whether both superblocks have to say what only one of them may say. */
+export function wantsCopies(): bool {
+  return (checkpointSlot() != 0 || hasOperations) && !isNamedTwice();
+}
+
 /** No checkpoint counts; its slot is free. */
 export function forgetCheckpoint(): void {
   store<u32>(SLOTS, 0, CURRENT_AT);
@@ -130,9 +149,7 @@ function judge(both: usize, wanted: usize): Found {
     const copy = both + i * blockOctets;
     const ours = load<u64>(copy) == MAGIC;
     const version = load<u32>(copy, VERSION_AT);
-    if (
-      ours && version != FORMAT_VERSION && version != FORMAT_WITHOUT_GAPS
-    ) {
+    if (ours && (version < 1 || version > FORMAT_VERSION)) {
       otherVersion = version;
     } else if (!ours || !checks(copy)) {
       copyLost = true;
@@ -145,7 +162,7 @@ function judge(both: usize, wanted: usize): Found {
   if (best != 0) return take(best, wanted);
   if (otherVersion == FORMAT_VERSION) return blankOrForeign(both, wanted);
   superblockFault = `the store has format ${otherVersion}, ` +
-    `this cell reads formats ${FORMAT_WITHOUT_GAPS} and ${FORMAT_VERSION}`;
+    `this cell reads formats ${FORMAT_WITHOUT_GAPS} to ${FORMAT_VERSION}`;
   return Found.Foreign;
 }
 
@@ -201,7 +218,9 @@ function take(best: usize, wanted: usize): Found {
   sealedEnd = load<u64>(best, END_AT);
   copy32(sealedChain, best + CHAIN_AT);
   memory.fill(SLOTS, 0, SLOTS_OCTETS);
-  if (load<u32>(best, VERSION_AT) == FORMAT_VERSION) {
+  const version = load<u32>(best, VERSION_AT);
+  hasOperations = version == FORMAT_VERSION;
+  if (version != FORMAT_WITHOUT_GAPS) {
     memory.copy(SLOTS, best + SLOTS_AT, SLOTS_OCTETS);
   }
   namedCopies = 0;
@@ -240,7 +259,12 @@ function build(
   const at = changetype<usize>(list);
   store<u64>(at, MAGIC);
   const hasGaps = records > 0 && !isZero(SLOTS, SLOTS_OCTETS);
-  store<u32>(at, hasGaps ? FORMAT_VERSION : FORMAT_WITHOUT_GAPS, VERSION_AT);
+  const version = hasOperations && records > 0
+    ? FORMAT_VERSION
+    : hasGaps
+    ? FORMAT_WITH_GAPS
+    : FORMAT_WITHOUT_GAPS;
+  store<u32>(at, version, VERSION_AT);
   if (hasGaps) memory.copy(at + SLOTS_AT, SLOTS, SLOTS_OCTETS);
   store<u32>(at, blockOctets, BLOCK_AT);
   memory.copy(at + NETWORK_AT, id, IDENTITY_OCTETS);

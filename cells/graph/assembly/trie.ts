@@ -5,30 +5,26 @@
  * `insert` and `touch` only mark what has to be hashed again; `settlePiece`
  * hashes it, so a leaf that changes a thousand times costs one path. 64 octets
  * a leaf. A path has at most 257 nodes, however namespaces are chosen, and
- * about log2 of the number of leaves where they are hashes.
+ * about log2 of the number of leaves where they are hashes. A namespace is one
+ * identity, or two side by side: then a path has at most twice as many.
  *
  * Deliberately absent: removing leaves, for the record only grows.
  */
-import {
-  BLOCK_OCTETS,
-  CHUNK_END,
-  CHUNK_START,
-  ROOT,
-} from "../../sdk/assembly/blake3_block";
-import {
-  compressLanes,
-  loadLanes,
-  resetLanes,
-  setCounters,
-  setLengths,
-  storeLanes,
-} from "../../sdk/assembly/blake3_lanes";
+import { ROOT } from "../../sdk/assembly/blake3_block";
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
 import { hash } from "../../sdk/assembly/blake3";
 import { Buffer } from "../../sdk/assembly/buffer";
 import { compare, copy32 } from "../../sdk/assembly/bytes";
 import { Rows } from "../../sdk/assembly/rows";
-import { HASH_BLAKE3, IDENTITY_OCTETS, NODE_OCTETS } from "./limits";
+import { chunk } from "../../sdk/assembly/blake3_tree";
+import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
+import {
+  bitOf,
+  DIGESTS,
+  firstDifference,
+  hashInner,
+  INNER_OCTETS,
+} from "./trie_hash";
 
 /** A child: (row + 1) * 2, and 1 more where it is a leaf; 0 for none. */
 type Child = u32;
@@ -48,20 +44,19 @@ const BIT: usize = 52;
  */
 const DIRTY: usize = 54;
 
-const DIGEST_BITS: u32 = 256;
-
 /** `01`, the left node, the right node, zeros: for each lane. */
-const PREIMAGES: usize = memory.data(1024, 16);
-const INNER_OCTETS: usize = 256;
+const PREIMAGES: usize = memory.data(1536, 16);
+/** The same of nodes with two identities a namespace, whose zeros begin later. */
+const WIDE_PREIMAGES: usize = memory.data(1536, 16);
 /** What leaves are hashed from: two for each lane. */
-const LEAF_PREIMAGES: usize = memory.data(1024, 16);
-const LEAF_OCTETS: usize = 128;
-/** Digests of the four lanes. */
-const DIGESTS: usize = memory.data(128, 16);
+const LEAF_PREIMAGES: usize = memory.data(1536, 16);
+const LEAF_OCTETS: usize = 192;
+const PREIMAGE: usize = memory.data(192, 16);
 /** Inner rows + 1 that are hashed together. */
 const GROUP: usize = memory.data(16, 16);
 const LANES: u32 = 4;
-const NODE_IDENTITY: usize = IDENTITY_OCTETS;
+const IDENTITY: usize = IDENTITY_OCTETS;
+const DIGEST_OCTETS: usize = 32;
 
 // @ts-ignore: decorator
 @inline
@@ -87,39 +82,6 @@ function innerChild(row: u32): Child {
   return (row + 1) << 1;
 }
 
-// @ts-ignore: decorator
-@inline
-function bitOf(digest: usize, bit: u32): u32 {
-  return (load<u8>(digest + (bit >> 3)) >> <u8> (7 - (bit & 7))) & 1;
-}
-
-/** The first bit in which the digests differ; 256 where they do not. */
-function firstDifference(a: usize, b: usize): u32 {
-  for (let at: u32 = 0; at < DIGEST_BITS; at += 64) {
-    const x = bswap(load<u64>(a + (at >> 3)) ^ load<u64>(b + (at >> 3)));
-    if (x != 0) return at + <u32> clz(x);
-  }
-  return DIGEST_BITS;
-}
-
-/** Hashes all lanes of `PREIMAGES`: four blocks each. */
-function hashInner(): void {
-  const block = <u32> BLOCK_OCTETS;
-  const octets = 1 + 2 * <u32> NODE_OCTETS;
-  resetLanes();
-  setCounters(0, 0);
-  for (let i: u32 = 0; i < 4; i++) {
-    const length = i < 3 ? block : octets - 3 * block;
-    setLengths(length, length, length, length);
-    const at = PREIMAGES + i * block;
-    const step = INNER_OCTETS;
-    loadLanes(at, at + step, at + 2 * step, at + 3 * step);
-    compressLanes(i == 0 ? CHUNK_START : i < 3 ? 0 : CHUNK_END | ROOT);
-  }
-  const to = DIGESTS;
-  storeLanes(to, to + 32, to + 64, to + 96);
-}
-
 export abstract class Trie {
   /** Digest (32), then the fields above; 64 octets. */
   readonly inner: Rows = new Rows(6);
@@ -130,15 +92,44 @@ export abstract class Trie {
    */
   private readonly ready: Buffer = new Buffer();
   private readyCount: u32 = 0;
+  readonly namespaceOctets: usize;
+  readonly nodeOctets: usize;
+  private preimages: usize;
 
-  /** Where the 32 octets of the leaf's namespace are. */
+  /** Payloads have so many octets, namespaces so many identities. */
+  constructor(readonly payloadOctets: u32, readonly identities: u32 = 1) {
+    this.namespaceOctets = identities * IDENTITY;
+    this.nodeOctets = 2 * this.namespaceOctets + DIGEST_OCTETS;
+    this.preimages = identities == 1 ? PREIMAGES : WIDE_PREIMAGES;
+  }
+
+  /** Where the digests of the leaf's namespace are, side by side. */
   abstract digestOf(leaf: u32): usize;
   /** Where the leaf keeps the inner row + 1 above it (u32). */
   abstract parentOf(leaf: u32): usize;
-  /** Writes the digest of the leaf's node. */
-  abstract hashLeaf(leaf: u32, to: usize): void;
+  abstract writePayload(leaf: u32, to: usize): void;
+
+  writeNamespace(leaf: u32, to: usize): void {
+    let digest = this.digestOf(leaf);
+    for (let i: u32 = 0; i < this.identities; i++) {
+      store<u8>(to, HASH_BLAKE3);
+      copy32(to + 1, digest);
+      to += IDENTITY;
+      digest += DIGEST_OCTETS;
+    }
+  }
+
   /** Writes what the leaf's node is hashed from; how many octets. */
-  abstract writePreimage(leaf: u32, to: usize): u32;
+  private writePreimage(leaf: u32, to: usize): u32 {
+    store<u8>(to, 0);
+    this.writeNamespace(leaf, to + 1);
+    this.writePayload(leaf, to + 1 + this.namespaceOctets);
+    return 1 + <u32> this.namespaceOctets + this.payloadOctets;
+  }
+
+  private hashLeaf(leaf: u32, to: usize): void {
+    chunk(PREIMAGE, this.writePreimage(leaf, PREIMAGE), 0, ROOT, to);
+  }
 
   /** Takes over a tree whose inner nodes are all there and up to date. */
   adoptRoot(root: Child): void {
@@ -155,8 +146,9 @@ export abstract class Trie {
     }
     let at = this.root;
     while (!isLeaf(at)) at = this.childToward(at, digest);
-    const bit = firstDifference(this.digestOf(rowOf(at)), digest);
-    assert(bit < DIGEST_BITS, "a namespace is there twice");
+    const bits = this.identities << 8;
+    const bit = firstDifference(this.digestOf(rowOf(at)), digest, bits);
+    assert(bit < bits, "a namespace is there twice");
     let above: u32 = 0;
     at = this.root;
     while (!isLeaf(at)) {
@@ -305,13 +297,17 @@ export abstract class Trie {
     for (let lane: u32 = 0; lane < lanes; lane++) {
       const number = load<u32>(GROUP + (<usize> lane << 2));
       const row = this.inner.at(number - 1);
-      const at = PREIMAGES + lane * INNER_OCTETS;
+      const at = this.preimages + lane * INNER_OCTETS;
       store<u8>(at, 1);
       this.writeSoon(load<u32>(row, LEFT), at + 1, 2 * lane);
-      this.writeSoon(load<u32>(row, RIGHT), at + 1 + NODE_OCTETS, 2 * lane + 1);
+      this.writeSoon(
+        load<u32>(row, RIGHT),
+        at + 1 + this.nodeOctets,
+        2 * lane + 1,
+      );
     }
     flush();
-    hashInner();
+    hashInner(this.preimages, 1 + 2 * <u32> this.nodeOctets);
     for (let lane: u32 = 0; lane < lanes; lane++) {
       const number = load<u32>(GROUP + (<usize> lane << 2));
       const row = this.inner.at(number - 1);
@@ -331,42 +327,47 @@ export abstract class Trie {
     const leaf = rowOf(child);
     this.writeNamespaces(child, to);
     const at = LEAF_PREIMAGES + place * LEAF_OCTETS;
-    hashSoon(at, this.writePreimage(leaf, at), to + 2 * NODE_IDENTITY);
+    hashSoon(at, this.writePreimage(leaf, at), to + 2 * this.namespaceOctets);
   }
 
   /** Writes min, max and digest of a child; nothing below is out of date. */
   writeNode(child: Child, to: usize): void {
     this.writeNamespaces(child, to);
-    const digest = to + 2 * NODE_IDENTITY;
+    const digest = to + 2 * this.namespaceOctets;
     const row = rowOf(child);
     if (isLeaf(child)) this.hashLeaf(row, digest);
     else copy32(digest, this.inner.at(row));
   }
 
   private writeNamespaces(child: Child, to: usize): void {
-    store<u8>(to, HASH_BLAKE3);
-    copy32(to + 1, this.digestOf(this.minOf(child)));
-    store<u8>(to + NODE_IDENTITY, HASH_BLAKE3);
-    copy32(to + NODE_IDENTITY + 1, this.digestOf(this.maxOf(child)));
+    this.writeNamespace(this.minOf(child), to);
+    this.writeNamespace(this.maxOf(child), to + this.namespaceOctets);
   }
 
   /** Writes the root node; of an empty tree too. */
   writeRoot(to: usize): void {
     if (this.root != 0) return this.writeNode(this.root, to);
-    memory.fill(to, 0, 2 * NODE_IDENTITY);
-    hash(to, 0, to + 2 * NODE_IDENTITY);
+    memory.fill(to, 0, 2 * this.namespaceOctets);
+    hash(to, 0, to + 2 * this.namespaceOctets);
   }
 
-  /** Whether the node has anything in common with the range of identities. */
+  /** Whether the node has anything in common with the range of namespaces. */
   meets(child: Child, first: usize, last: usize): bool {
-    return compareEnd(this.digestOf(this.maxOf(child)), first) >= 0 &&
-      compareEnd(this.digestOf(this.minOf(child)), last) <= 0;
+    return this.compareEnd(this.maxOf(child), first) >= 0 &&
+      this.compareEnd(this.minOf(child), last) <= 0;
   }
-}
 
-/** How the namespace with this digest sorts to an end of a range (33 octets). */
-export function compareEnd(digest: usize, end: usize): i32 {
-  const id = load<u8>(end);
-  if (id != HASH_BLAKE3) return <i32> HASH_BLAKE3 - <i32> id;
-  return compare(digest, end + 1, 32);
+  /** How the leaf's namespace sorts to an end of a range. */
+  private compareEnd(leaf: u32, end: usize): i32 {
+    let digest = this.digestOf(leaf);
+    for (let i: u32 = 0; i < this.identities; i++) {
+      const id = load<u8>(end);
+      if (id != HASH_BLAKE3) return <i32> HASH_BLAKE3 - <i32> id;
+      const order = compare(digest, end + 1, DIGEST_OCTETS);
+      if (order != 0) return order;
+      end += IDENTITY;
+      digest += DIGEST_OCTETS;
+    }
+    return 0;
+  }
 }

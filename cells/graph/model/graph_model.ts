@@ -19,6 +19,7 @@ import {
   NOBODY,
   type Signal,
 } from "../testing/signals.ts";
+import { AccountModel, type Rules } from "./account_model.ts";
 
 /** A signal and the contents that come with it. */
 export interface ModelEntry {
@@ -48,15 +49,18 @@ export class GraphModel {
   readonly #contents = new Map<string, Uint8Array>();
   readonly arrivals: { particle: number; octets: Uint8Array }[] = [];
   readonly bookmarks = new Map<string, string>();
+  readonly accounts: AccountModel;
   height = 0;
 
-  constructor(readonly network: Uint8Array) {}
+  constructor(readonly network: Uint8Array, rules?: Rules) {
+    this.accounts = new AccountModel(rules);
+  }
 
   /** Why the entries would be refused, in the contract's order. */
   judge(entries: readonly ModelEntry[]): ModelRefusal | undefined {
     const touched = new Set(this.#numbers.keys());
     for (const { signal } of entries) {
-      touched.add(hex(signal.neuron));
+      if (signal.links.length > 0) touched.add(hex(signal.neuron));
       for (const { from, to } of signal.links) {
         touched.add(hex(from)).add(hex(to)).add(axonKey(from, to));
       }
@@ -81,7 +85,11 @@ export class GraphModel {
       if (hex(signal.previous) !== previous) return "prev-mismatch";
       ids.push(id);
     }
-    return undefined;
+    const tried = this.accounts.clone();
+    entries.forEach(({ signal }, i) =>
+      tried.run(signal, identityOf(bodyOf(signal)), this.height + 1 + i)
+    );
+    return tried.lack;
   }
 
   /** Applies entries that `judge` has nothing against. */
@@ -106,6 +114,7 @@ export class GraphModel {
     this.#chains.set(key, chain);
     chain.ids.push(hex(identityOf(bodyOf(signal))));
     this.height++;
+    this.accounts.run(signal, identityOf(bodyOf(signal)), this.height);
     for (const link of signal.links) {
       const from = this.#number(link.from);
       const to = this.#number(link.to);

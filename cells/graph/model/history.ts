@@ -134,7 +134,7 @@ export class History {
     const contents = this.texts.filter((_, i) =>
       ends.has(hex(this.ids[i]!)) && this.random() < 0.6
     );
-    if (this.random() < 0.3) contents.push(bundle);
+    if (this.random() < 0.3 && signal.links.length > 0) contents.push(bundle);
     if (contents.length > 0 && this.random() < 0.2) {
       contents.push(this.pick(contents));
     }

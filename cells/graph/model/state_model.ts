@@ -7,6 +7,7 @@
  */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { hex, joined, number } from "../testing/signals.ts";
+import type { AccountModel } from "./account_model.ts";
 import type { GraphModel } from "./graph_model.ts";
 
 export interface ModelLeaf {
@@ -25,6 +26,7 @@ export class TreeModel {
     /** Ascending. */
     readonly leaves: readonly ModelLeaf[],
     readonly hash: Hash = blake3,
+    readonly namespaceOctets = 33,
   ) {
     this.#bits = leaves.map(({ namespace }) =>
       Array.from(namespace, (octet) => octet.toString(2).padStart(8, "0"))
@@ -35,7 +37,8 @@ export class TreeModel {
   /** min, max and digest. */
   get root(): Uint8Array {
     if (this.leaves.length === 0) {
-      return joined([new Uint8Array(66), this.hash(new Uint8Array())]);
+      const none = new Uint8Array(2 * this.namespaceOctets);
+      return joined([none, this.hash(new Uint8Array())]);
     }
     return this.#node(0, this.leaves.length);
   }
@@ -111,10 +114,22 @@ interface Sums {
   b: bigint;
 }
 
-/** Both indexes and the root of all that the model holds. */
+export const INDEXES = [
+  "by-neuron",
+  "by-particle",
+  "focus",
+  "balance",
+  "coins",
+  "cards",
+] as const;
+export type IndexName = typeof INDEXES[number];
+
+/** All indexes and the root of all that the model holds. */
 export class StateModel {
   readonly byNeuron: TreeModel;
   readonly byParticle: TreeModel;
+  /** Those that are kept. */
+  readonly trees: Readonly<Partial<Record<IndexName, TreeModel>>>;
   readonly octets: Uint8Array;
   readonly root: Uint8Array;
 
@@ -143,35 +158,95 @@ export class StateModel {
     }
     this.byNeuron = new TreeModel(leavesOf(neurons, 8));
     this.byParticle = new TreeModel(leavesOf(particles, 16));
+    const { accounts } = model;
+    const all = accounts.metered || accounts.first !== undefined;
+    this.trees = {
+      "by-neuron": this.byNeuron,
+      "by-particle": this.byParticle,
+      ...(all ? accountTrees(accounts) : {}),
+    };
     this.octets = joined([
       new TextEncoder().encode("KSTA"),
-      Uint8Array.of(1),
+      Uint8Array.of(all ? 2 : 1),
       model.network,
       number(model.height, 8),
-      Uint8Array.of(1),
-      this.byNeuron.root,
-      Uint8Array.of(1),
-      this.byParticle.root,
-      new Uint8Array(4),
+      ...(all
+        ? [
+          number(accounts.block, 8),
+          number(accounts.price, 8),
+          chained([...accounts.outputs.keys()].map(digestOf)),
+          chained([...accounts.nullifiers].map(digestOf)),
+        ]
+        : []),
+      ...INDEXES.flatMap((index) => {
+        const tree = this.trees[index];
+        return tree ? [Uint8Array.of(1), tree.root] : [Uint8Array.of(0)];
+      }),
     ]);
     this.root = joined([Uint8Array.of(1), blake3(this.octets)]);
   }
 
-  proof(
-    index: "by-neuron" | "by-particle",
-    first: Uint8Array,
-    last: Uint8Array,
-  ): Uint8Array {
-    const byNeuron = index === "by-neuron";
+  proof(index: IndexName, first: Uint8Array, last: Uint8Array): Uint8Array {
     return joined([
       new TextEncoder().encode("KPRF"),
-      Uint8Array.of(1, byNeuron ? 0 : 1),
+      Uint8Array.of(1, INDEXES.indexOf(index)),
       first,
       last,
       this.octets,
-      (byNeuron ? this.byNeuron : this.byParticle).cut(first, last),
+      this.trees[index]!.cut(first, last),
     ]);
   }
+}
+
+function digestOf(id: string): Uint8Array {
+  return Uint8Array.fromHex(id).slice(1);
+}
+
+function chained(digests: readonly Uint8Array[]): Uint8Array {
+  return digests.reduce<Uint8Array>(
+    (chain, digest) => blake3(joined([chain, digest])),
+    new Uint8Array(32),
+  );
+}
+
+function accountTrees(accounts: AccountModel) {
+  const id = (text: string) => Uint8Array.fromHex(text);
+  const tree = <T>(
+    rows: ReadonlyMap<string, T>,
+    payload: (row: T) => Uint8Array[],
+    namespaceOctets = 33,
+  ) =>
+    new TreeModel(
+      [...rows.keys()].sort().map((key) => ({
+        namespace: id(key),
+        payload: joined(payload(rows.get(key)!)),
+      })),
+      blake3,
+      namespaceOctets,
+    );
+  return {
+    focus: tree(
+      accounts.focus,
+      ({ will, block, stake }) => [will, block, stake].map((n) => number(n, 8)),
+    ),
+    balance: tree(
+      accounts.accounts,
+      ({ balance, nonce }) => [number(balance, 8), number(nonce, 8)],
+      66,
+    ),
+    coins: tree(accounts.coins, ({ supply, authority, cap, rule }) => [
+      number(supply, 8),
+      id(authority),
+      number(cap, 8),
+      number(rule, 1),
+    ]),
+    cards: tree(accounts.cards, ({ particle, owner, creator, height }) => [
+      id(particle),
+      id(owner),
+      id(creator),
+      number(height, 8),
+    ]),
+  };
 }
 
 function taken(

@@ -12,7 +12,8 @@ import {
   type SimulatedOptions,
 } from "../../../conformance/sim/block_device.ts";
 import { GraphModel } from "../model/graph_model.ts";
-import { type Append, History } from "../model/history.ts";
+import { AccountHistory } from "../model/account_history.ts";
+import type { Append, History } from "../model/history.ts";
 import { appendTo, compareAll, compareCounts } from "./compare.ts";
 import { StateModel } from "../model/state_model.ts";
 import {
@@ -26,6 +27,8 @@ import { hex, networkOf } from "./signals.ts";
 const OPENINGS_MAX = 50;
 /** Links of a large signal: several blocks, and quick to compare. */
 const LINKS_MAX = 40;
+/** Of all signals, how many have operations. */
+const OPERATIONS_SHARE = 0.25;
 
 export class CrashRun {
   device: SimulatedBlockDevice;
@@ -51,7 +54,12 @@ export class CrashRun {
       ...options,
       seed,
     });
-    this.history = new History(seed, this.model, LINKS_MAX);
+    this.history = new AccountHistory(
+      seed,
+      this.model,
+      LINKS_MAX,
+      OPERATIONS_SHARE,
+    );
   }
 
   /** Opens the store, again and again while faults prevent it. */
@@ -162,7 +170,12 @@ export class CrashRun {
     }
     this.#tried = [];
     this.model = found;
-    this.history = new History(this.seed + this.crashes, found, LINKS_MAX);
+    this.history = new AccountHistory(
+      this.seed + this.crashes,
+      found,
+      LINKS_MAX,
+      OPERATIONS_SHARE,
+    );
   }
 
   #replay(last: Append | undefined): GraphModel {

@@ -5,44 +5,17 @@
  * has to be made twice to go unseen. Signatures are noise: the cell trusts its
  * caller to have verified them.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { hex, identityOf, joined, number, utf8 } from "./octets.ts";
+import { type Operation, operationsOf } from "./operations.ts";
+
+export { hex, identityOf, joined, number, utf8 } from "./octets.ts";
 
 export const SIGNATURE_OCTETS = 3373;
 
-export function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-export function number(value: bigint | number, octets: number): Uint8Array {
-  const out = new Uint8Array(octets);
-  let rest = BigInt.asUintN(8 * octets, BigInt(value));
-  for (let i = 0; i < octets; i++) {
-    out[i] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return out;
-}
-
-export function identityOf(octets: Uint8Array): Uint8Array {
-  return joined([Uint8Array.of(1), blake3(octets)]);
-}
-
-export function hex(octets: Uint8Array): string {
-  return octets.toHex();
-}
-
 export const networkOf = (name: string) =>
   identityOf(utf8(`karyon network: ${name}`));
+export const networkWithRules = (name: string, rules: string) =>
+  identityOf(utf8(`karyon network with rules: ${rules} ${name}`));
 export const DEFAULT_TOKEN = identityOf(utf8("karyon"));
 export const NOBODY = new Uint8Array(33);
 
@@ -61,6 +34,8 @@ export interface Signal {
   readonly previous: Uint8Array;
   readonly time: bigint;
   readonly links: readonly Link[];
+  /** Where there are any, the signal is of version 2. */
+  readonly operations?: readonly Operation[];
 }
 
 /** The distinct tokens of the links, ascending. */
@@ -72,9 +47,10 @@ export function tokensOf(links: readonly Link[]): Uint8Array[] {
 export function bodyOf(signal: Signal): Uint8Array {
   const tokens = tokensOf(signal.links);
   const places = tokens.map(hex);
+  const operations = signal.operations ?? [];
   return joined([
     utf8("KSIG"),
-    Uint8Array.of(1),
+    Uint8Array.of(operations.length > 0 ? 2 : 1),
     signal.network,
     signal.neuron,
     number(signal.step, 8),
@@ -90,6 +66,7 @@ export function bodyOf(signal: Signal): Uint8Array {
       number(link.amount, 8),
       number(link.valence, 1),
     ]),
+    ...(operations.length > 0 ? [operationsOf(operations)] : []),
   ]);
 }
 
@@ -111,7 +88,10 @@ export interface DraftLink {
   readonly valence: number;
 }
 
-export function draftOf(links: readonly DraftLink[]): Uint8Array {
+export function draftOf(
+  links: readonly DraftLink[],
+  operations: readonly Operation[] = [],
+): Uint8Array {
   const end = (one: DraftLink["from"]) =>
     "content" in one
       ? [number(0, 1), number(one.content.length, 4), one.content]
@@ -125,5 +105,6 @@ export function draftOf(links: readonly DraftLink[]): Uint8Array {
       number(link.amount, 8),
       number(link.valence, 1),
     ]),
+    ...(operations.length > 0 ? [operationsOf(operations)] : []),
   ]);
 }

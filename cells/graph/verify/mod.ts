@@ -34,32 +34,62 @@ export type IndexName = typeof INDEXES[number];
 
 const IDENTITY_OCTETS = 33;
 
-/** The trees of the indexes that a record keeps today. */
-const KIND: TreeKind = {
-  hash: blake3,
-  digestOctets: 32,
-  namespaceOctets: IDENTITY_OCTETS,
-};
+/** The trees of an index; a balance's namespace is a neuron and a token. */
+function kindOf(index: IndexName): TreeKind {
+  const identities = index === "balance" ? 2 : 1;
+  return {
+    hash: blake3,
+    digestOctets: 32,
+    namespaceOctets: identities * IDENTITY_OCTETS,
+  };
+}
 
 export interface State {
   readonly network: Uint8Array;
   readonly height: bigint;
   /** Root nodes; none for an index that the record does not keep. */
   readonly roots: ReadonlyMap<IndexName, TreeNode>;
+  /** What a record with operations says beside its indexes. */
+  readonly accounts?: {
+    readonly block: bigint;
+    /** In parts of 256. */
+    readonly price: bigint;
+    /** Chains over all outputs and all nullifiers, see `chainDigest`. */
+    readonly outputs: Uint8Array;
+    readonly nullifiers: Uint8Array;
+  };
 }
 
-/** What an index says of one namespace. */
+/** What an index says of one namespace: the fields of that index. */
 export interface Entry {
   readonly namespace: Uint8Array;
-  readonly links: bigint;
+  /** by-neuron and by-particle. */
+  readonly links?: bigint;
   /** Commits to all links, see `linksDigest`. */
-  readonly digest: Uint8Array;
+  readonly digest?: Uint8Array;
   /** by-neuron. */
   readonly amount?: bigint;
   readonly lastHeight?: bigint;
   /** by-particle. */
   readonly amountIn?: bigint;
   readonly amountOut?: bigint;
+  /** focus: parts of a unit, the block of the last refill, what is staked. */
+  readonly will?: bigint;
+  readonly block?: bigint;
+  readonly stake?: bigint;
+  /** balance: what is there, and how often something was taken. */
+  readonly balance?: bigint;
+  readonly nonce?: bigint;
+  /** coins. */
+  readonly supply?: bigint;
+  readonly authority?: Uint8Array;
+  readonly cap?: bigint;
+  readonly rule?: number;
+  /** cards. */
+  readonly particle?: Uint8Array;
+  readonly owner?: Uint8Array;
+  readonly creator?: Uint8Array;
+  readonly height?: bigint;
 }
 
 export interface Proven {
@@ -86,15 +116,16 @@ export function verifyProof(proof: Uint8Array, root: Uint8Array): Proven {
   claim(reader.small(1) === 1, "another version of the proof");
   const index = INDEXES[reader.small(1)];
   claim(index !== undefined, "an index that does not exist");
-  const first = reader.take(IDENTITY_OCTETS);
-  const last = reader.take(IDENTITY_OCTETS);
+  const kind = kindOf(index);
+  const first = reader.take(kind.namespaceOctets);
+  const last = reader.take(kind.namespaceOctets);
   const stateAt = proof.length - reader.left;
   const state = readState(reader);
   const octets = proof.slice(stateAt, proof.length - reader.left);
   claim(compare(identityOf(octets), root) === 0, "the state has another root");
   const tree = state.roots.get(index);
   claim(tree !== undefined, `the state keeps no index ${index}`);
-  const leaves = provenLeaves(KIND, reader, tree, { first, last });
+  const leaves = provenLeaves(kind, reader, tree, { first, last });
   const entries = leaves.map(({ namespace, payload }) =>
     readEntry(index, namespace, payload)
   );
@@ -112,16 +143,24 @@ export function verifyState(octets: Uint8Array, root: Uint8Array): State {
 
 function readState(reader: Reader): State {
   reader.magic("KSTA");
-  claim(reader.small(1) === 1, "another version of the state");
+  const version = reader.small(1);
+  claim(version === 1 || version === 2, "another version of the state");
   const network = reader.take(IDENTITY_OCTETS);
   const height = reader.number(8);
+  const accounts = version === 1 ? undefined : {
+    block: reader.number(8),
+    price: reader.number(8),
+    outputs: reader.take(32),
+    nullifiers: reader.take(32),
+  };
   const roots = new Map<IndexName, TreeNode>();
   for (const index of INDEXES) {
     const kept = reader.small(1);
     claim(kept <= 1, "neither kept nor not kept");
-    if (kept === 1) roots.set(index, readNode(KIND, reader));
+    if (kept === 1) roots.set(index, readNode(kindOf(index), reader));
   }
-  return { network, height, roots };
+  const state = { network, height, roots };
+  return accounts ? { ...state, accounts } : state;
 }
 
 function readEntry(
@@ -130,22 +169,63 @@ function readEntry(
   payload: Uint8Array,
 ): Entry {
   const reader = new Reader(payload);
-  const entry = {
-    namespace,
-    links: reader.number(8),
-    digest: reader.take(32),
-  };
-  if (index === "by-neuron") {
-    const amount = reader.number(16);
-    const lastHeight = reader.number(8);
-    reader.end();
-    return { ...entry, amount, lastHeight };
-  }
-  claim(index === "by-particle", `nobody knows what ${index} holds`);
-  const amountIn = reader.number(16);
-  const amountOut = reader.number(16);
+  const entry = { namespace, ...readFields(index, reader) };
   reader.end();
-  return { ...entry, amountIn, amountOut };
+  return entry;
+}
+
+function readFields(index: IndexName, reader: Reader): Partial<Entry> {
+  const u64 = () => reader.number(8);
+  const sum = () => reader.number(16);
+  const identity = () => reader.take(IDENTITY_OCTETS);
+  // Fields are read in the order in which they are written here.
+  switch (index) {
+    case "by-neuron":
+      return {
+        links: u64(),
+        digest: reader.take(32),
+        amount: sum(),
+        lastHeight: u64(),
+      };
+    case "by-particle":
+      return {
+        links: u64(),
+        digest: reader.take(32),
+        amountIn: sum(),
+        amountOut: sum(),
+      };
+    case "focus":
+      return { will: u64(), block: u64(), stake: u64() };
+    case "balance":
+      return { balance: u64(), nonce: u64() };
+    case "coins":
+      return {
+        supply: u64(),
+        authority: identity(),
+        cap: u64(),
+        rule: reader.small(1),
+      };
+    case "cards":
+      return {
+        particle: identity(),
+        owner: identity(),
+        creator: identity(),
+        height: u64(),
+      };
+  }
+}
+
+/**
+ * What commits to these identities, in this order: a state's `outputs` or
+ * `nullifiers`, exactly if they are all that there are.
+ */
+export function chainDigest(identities: readonly Uint8Array[]): Uint8Array {
+  let digest: Uint8Array = new Uint8Array(32);
+  for (const id of identities) {
+    claim(id.length === IDENTITY_OCTETS, "an identity has 33 octets");
+    digest = blake3(joined(digest, id.slice(1)));
+  }
+  return digest;
 }
 
 export interface ProvenLink {

@@ -25,9 +25,9 @@ import { read, writeOctets } from "./files.ts";
 export const prove: Command = {
   name: "prove",
   about: "what an index holds at a namespace, with a proof checked here",
-  usage: "by-neuron|by-particle CID|TEXT [--out FILE]",
+  usage: "INDEX CID|TEXT [--out FILE]",
   details:
-    "The root is the node's own word: compare it with one that you trust.",
+    "INDEX: by-neuron, by-particle; focus, balance, coins, cards. The root is the node's own word: compare it with one that you trust.",
   options: {
     out: { type: "string", value: "FILE", about: "keep the proof's octets" },
   },

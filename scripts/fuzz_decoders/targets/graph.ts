@@ -268,7 +268,7 @@ let bookmarked: Entry | undefined;
 export const GRAPH: readonly Target[] = [
   graphTarget(
     { name: "graph-compose", about: "compose(draft) of the graph cell" },
-    () => someDrafts().map(encodeDraft),
+    () => someDrafts().map((links) => encodeDraft(links)),
     runCompose,
   ),
   graphTarget(

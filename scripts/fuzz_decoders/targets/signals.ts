@@ -125,7 +125,10 @@ export const SIGNALS: readonly Target[] = [
   octetsTarget({
     name: "draft",
     about: "links by content or identity",
-    seeds: () => [...field("draft")(), ...someDrafts().map(encodeDraft)],
+    seeds: () => [
+      ...field("draft")(),
+      ...someDrafts().map((links) => encodeDraft(links)),
+    ],
     run: (octets) =>
       judged(
         decodeDraft(octets),

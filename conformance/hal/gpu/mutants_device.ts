@@ -282,7 +282,7 @@ export const DEVICE_WRONGS: ReadonlyArray<
     ending(
       "compile",
       (outcome, { val }) =>
-        /[^\u0000-\u007f]/.test(val.wgsl)
+        /[^\n -~]/.test(val.wgsl)
           ? { tag: "rejected", val: "1:1: not ASCII" }
           : outcome,
     ),

@@ -22,7 +22,7 @@ import { INCREMENT } from "./kernels/plain_kernels.ts";
 const group = "concurrency";
 const OCTETS = 512;
 const BUFFERS = 4;
-const STEPS = 240;
+const STEPS = 100;
 
 export const CONCURRENCY: readonly GpuCase[] = [
   {

@@ -7,14 +7,14 @@
 import { laneSizes } from "../../../hal/hosted/gpu_wire.ts";
 import { HostedGpu } from "../../../hal/hosted/gpu_host.ts";
 import { Lanes } from "../../../hal/submission/lanes.ts";
-import type { Start } from "./gpu_worker.ts";
+import type { Start } from "./thread.ts";
 
 const MIB = 1 << 20;
 const DEFAULT_MEMORY_OCTETS = 512 * MIB;
 const DEFAULT_TRANSFER_OCTETS = MIB;
 const DEFAULT_SOURCE_OCTETS = 256 * 1024;
 const DEFAULT_IN_FLIGHT = 64;
-const DEFAULT_AHEAD = 16;
+const DEFAULT_AHEAD = 32;
 const DEFAULT_ATTACH_MS = 60_000;
 
 export interface WebGpuDriverOptions {
@@ -26,7 +26,7 @@ export interface WebGpuDriverOptions {
   readonly sourceMax?: number;
   /** Requests accepted and not taken; default 64. */
   readonly inFlightMax?: number;
-  /** Requests that have begun and not ended; default 16. */
+  /** Requests that have begun and not ended; default 32. */
   readonly ahead?: number;
   /** How long the platform may take to give a device; default a minute. */
   readonly attachMs?: number;
@@ -36,6 +36,17 @@ export interface WebGpuDriverOptions {
 export function openWebGpu(options: WebGpuDriverOptions = {}): HostedGpu {
   const module = new URL("gpu_worker.ts", import.meta.url);
   return openOn(startThread(module), options);
+}
+
+/** The same for browsers, where a thread must run before it is waited for. */
+export async function startWebGpu(
+  options: WebGpuDriverOptions = {},
+): Promise<HostedGpu> {
+  const worker = startThread(new URL("gpu_worker.ts", import.meta.url));
+  await new Promise<void>((resolve) => {
+    worker.onmessage = () => resolve();
+  });
+  return openOn(worker, options);
 }
 
 /** A thread that may do nothing. */

@@ -51,11 +51,16 @@ class Brake implements Hold {
 export class HeldGpu {
   readonly brake = new Brake();
   readonly hosted: HostedGpu;
+  /** The thread runs, so that one may wait for it. */
+  readonly ready: Promise<void>;
   readonly #worker: Worker;
   killed = false;
 
   constructor(module = new URL("held_worker.ts", import.meta.url)) {
     this.#worker = startThread(module);
+    this.ready = new Promise((resolve) => {
+      this.#worker.onmessage = () => resolve();
+    });
     this.#say({ test: "brake", brake: this.brake.memory });
     this.hosted = openOn(this.#worker, { ...SIZES, ahead: AHEAD });
   }
@@ -78,20 +83,21 @@ export class HeldGpu {
 /** A subject whose threads run `module`. */
 export function subjectOn(module?: URL): GpuSubject {
   let shared: HeldGpu | undefined;
-  const held = () => {
+  const held = async () => {
     if (shared === undefined || shared.killed) shared = new HeldGpu(module);
+    await shared.ready;
     return shared;
   };
   return {
     contract: "gpu",
-    absent() {
-      const { control } = held().hosted;
+    async absent() {
+      const { control } = (await held()).hosted;
       const answer = control.attach(WISH);
       if (answer.tag === "ok") control.detach();
       return answer.tag === "ok" ? undefined : answer.val.val ?? answer.val.tag;
     },
-    make(): GpuFixture {
-      const one = held();
+    async make(): Promise<GpuFixture> {
+      const one = await held();
       const { gpu, control } = one.hosted;
       const attached = control.attach(WISH);
       if (attached.tag === "err") {

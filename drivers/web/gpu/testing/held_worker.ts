@@ -8,7 +8,7 @@ import type { AsyncGpu, Attached } from "../../../../hal/gpu/link.ts";
 import { serveGpu } from "../../../../hal/hosted/gpu_guest.ts";
 import { Lanes } from "../../../../hal/submission/lanes.ts";
 import { WebGpu } from "../device.ts";
-import type { Start } from "../gpu_worker.ts";
+import { sayReady, type Start } from "../thread.ts";
 import { BRAKE, type HeldMessage } from "./brake.ts";
 
 class Held implements AsyncGpu {
@@ -78,3 +78,5 @@ addEventListener("message", (event) => {
   } else if (message.test === "lose") device?.destroy();
   else brake = message.brake;
 });
+
+void sayReady();

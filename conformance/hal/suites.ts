@@ -8,6 +8,9 @@ import { REFERENCE as DMA_REFERENCE } from "./dma/reference.ts";
 import { ENTROPY_SUITE } from "./entropy/entropy_suite.ts";
 import { ENTROPY_MUTANTS } from "./entropy/mutants.ts";
 import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
+import { GPU_SUITE } from "./gpu/gpu_suite.ts";
+import { GPU_MUTANTS } from "./gpu/mutants.ts";
+import { REFERENCE as GPU_REFERENCE } from "./gpu/reference.ts";
 import type { Fixture, Subject, Suite } from "./suite/case.ts";
 import {
   REFERENCE as TIMER_REFERENCE,
@@ -57,6 +60,7 @@ export const SUITES: ReadonlyArray<AnySuite> = [
   suite(BLOCK_SUITE, [REFERENCE], BLOCK_MUTANTS),
   suite(DMA_SUITE, [DMA_REFERENCE], DMA_MUTANTS),
   suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
+  suite(GPU_SUITE, [GPU_REFERENCE], GPU_MUTANTS),
   suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];
 

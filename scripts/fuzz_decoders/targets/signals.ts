@@ -40,6 +40,12 @@ const golden = () => vectors("graph/signal").signals as readonly Golden[];
 const field = (name: keyof Golden) => () =>
   golden().map((signal) => fromHex(signal[name]));
 
+/** Signals of version 2: operations behind the links. */
+const operations = (name: "draft" | "body") =>
+  (vectors("graph/operations").signals as readonly Golden[]).map((signal) =>
+    fromHex(signal[name])
+  );
+
 /** Drafts of every shape: both kinds of ends, tokens, odd amounts. */
 export function someDrafts(): DraftLink[][] {
   const chance = new Chance(7);
@@ -76,7 +82,11 @@ export const SIGNALS: readonly Target[] = [
   octetsTarget({
     name: "signal-body",
     about: "the body of a signal, on the host's side",
-    seeds: () => [...field("body")(), ...someBodies()],
+    seeds: () => [
+      ...field("body")(),
+      ...operations("body"),
+      ...someBodies(),
+    ],
     run: (octets) =>
       judged(
         decodeBody(octets),

@@ -9,6 +9,7 @@
  */
 import type { CallMessages } from "../../wit/abi/message.ts";
 import type { SlotState } from "../cell/slot.ts";
+import type { SnapshotMemories } from "../cell/snapshots.ts";
 import type { CellStatus } from "../cell/status.ts";
 import type { Beyond } from "../engine/engine.ts";
 import type { Platform } from "../host/platform.ts";
@@ -27,6 +28,7 @@ export interface HartsParts {
   readonly options: KernelOptions;
   readonly platform: Platform["Service"];
   readonly beyond: Beyond;
+  readonly memories: SnapshotMemories;
   readonly start: StartHart;
   readonly messages: ReadonlyMap<
     string,
@@ -167,6 +169,7 @@ export class Threads {
       unloaded,
       connected: this.#connected,
       far,
+      memories: this.parts.memories,
     };
   }
 

@@ -18,7 +18,20 @@ import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
 import { boundHeat, coefficient } from "./heat";
-import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
+import { beginLending, endLending, Lending, lendPiece, TAKING, WALKING } from "./lending";
+import {
+  diffuse,
+  diffuseFrom,
+  planDiffusion,
+  resetWalk,
+  spring,
+  springFrom,
+  Terms,
+  Walk,
+  warm,
+  warmFrom,
+} from "./rows";
+import { DIFFUSION_WALK, SPRING_WALK, WARM_WALK } from "./tasks";
 import {
   aim,
   beginExtrapolation,
@@ -66,6 +79,8 @@ export class Iteration {
 
   static rounds: u32 = 0;
   static residual: f64 = 0;
+  /** The mass of a round was no number above 0: sums came that are none. */
+  static isBroken: bool = false;
   /** f64[n] and f64[rounds]; valid until the next `beginIteration`. */
   static focus: usize = 0;
   static history: usize = 0;
@@ -107,6 +122,7 @@ export function beginIteration(): bool {
   );
   Iteration.rounds = 0;
   Iteration.residual = 0;
+  Iteration.isBroken = false;
   const octets = <u64>Nodes.count * 8;
   if (!focus.reserve(octets) || !next.reserve(octets)) return false;
   if (!even.reserve(octets)) return false;
@@ -151,10 +167,7 @@ export function dropHelpers(): void {
 /** One piece; true when the iteration stands still or has run out of rounds. */
 export function iteratePiece(): bool {
   if (phase == DIFFUSE || phase == SPRING || phase == WARM) {
-    const share = Iteration.plain ? 1 : DIFFUSION;
-    if (phase == DIFFUSE) diffuse(share, volume > 0 ? 1 / volume : 0, dangling);
-    else if (phase == SPRING) spring(coefficient(0), coefficient(1));
-    else warm(coefficient(term));
+    walkPiece();
     if (Walk.row == Nodes.count) endWalk();
     return false;
   }
@@ -173,16 +186,54 @@ export function iteratePiece(): bool {
   return endBlocks();
 }
 
+/** One piece of a walk over rows; some of their sums may come from parts. */
+function walkPiece(): void {
+  const way = Lending.isOn ? lendPiece() : WALKING;
+  if (way == WALKING) {
+    if (phase == DIFFUSE) diffuse();
+    else if (phase == SPRING) spring();
+    else warm();
+  } else if (way == TAKING) {
+    if (phase == DIFFUSE) diffuseFrom(Lending.sums, Lending.to);
+    else if (phase == SPRING) springFrom(Lending.sums, Lending.to);
+    else warmFrom(Lending.sums, Lending.to);
+  }
+}
+
+function beginDiffusion(): void {
+  phase = DIFFUSE;
+  const share = Iteration.plain ? 1 : DIFFUSION;
+  planDiffusion(share, volume > 0 ? 1 / volume : 0, dangling);
+  beginLending(DIFFUSION_WALK, Walk.sent);
+}
+
+function beginSpring(): void {
+  phase = SPRING;
+  Terms.zeroth = coefficient(0);
+  Terms.first = coefficient(1);
+  beginLending(SPRING_WALK, Walk.pairs);
+}
+
+function beginWarm(): void {
+  phase = WARM;
+  Terms.factor = coefficient(term);
+  beginLending(WARM_WALK, Walk.last);
+}
+
 function endWalk(): void {
+  endLending();
   Walk.row = 0;
   if (phase == DIFFUSE) {
-    phase = Iteration.plain ? MIX : SPRING;
+    if (Iteration.plain) phase = MIX;
+    else beginSpring();
   } else if (phase == SPRING) {
     term = 2;
-    phase = Effort.terms > 1 ? WARM : MIX;
+    if (Effort.terms > 1) beginWarm();
+    else phase = MIX;
   } else {
     swapTerms();
     if (++term > Effort.terms) phase = MIX;
+    else beginWarm();
   }
 }
 
@@ -200,8 +251,9 @@ function endBlocks(): bool {
     planHeat(drift, Iteration.tolerance);
     Walk.last = odd.at;
     Walk.before = even.at;
-    ++phase;
+    beginDiffusion();
   } else if (phase == MIX) {
+    Iteration.isBroken = !(total > 0 && total < Infinity);
     beginRound(isAlike());
     ++phase;
   } else if (phase == SETTLE) {

@@ -12,11 +12,13 @@ import {
   kernelLifecycle,
   kernelLog,
   kernelScheduling,
+  kernelSnapshots,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Lifecycle, State } from "../../../wit/gen/kernel_lifecycle.ts";
+import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -31,7 +33,17 @@ export interface RankCellOptions {
   readonly yieldEvery?: number;
   /** Ceiling of the memory; absent: none. */
   readonly memoryPagesMax?: number;
+  /** What it shares with others; absent: nothing. */
+  readonly snapshots?: Snapshots;
 }
+
+/** What a cell is answered that the system file names nowhere. */
+export const NO_SNAPSHOTS: Snapshots = {
+  look: () => ({ tag: "ok", val: undefined }),
+  read: () => ({ tag: "ok", val: undefined }),
+  write: () => ({ tag: "ok", val: false }),
+  publish: () => ({ tag: "ok", val: undefined }),
+};
 
 let octets: Promise<Uint8Array> | undefined;
 
@@ -86,6 +98,7 @@ export class RankCell {
     grant(kernelScheduling, {
       shouldYield: () => every !== undefined && ++this.#questions % every === 0,
     });
+    grant(kernelSnapshots, options.snapshots ?? NO_SNAPSHOTS);
     const { exports } = new WebAssembly.Instance(
       module,
       imports as WebAssembly.Imports,

@@ -14,9 +14,11 @@ import {
   kernelLifecycle,
   kernelLog,
   kernelScheduling,
+  kernelSnapshots,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
+import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
 import type { Grant } from "../../../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
@@ -47,6 +49,14 @@ const KERNEL = () => {
     // Told to yield now and then, so that a step ends in the middle too.
     grant(kernelScheduling, { shouldYield: () => ++asked % 7 === 0 }),
   ];
+};
+
+/** No snapshot has any name that the cell could give. */
+const ALONE: Snapshots = {
+  look: () => ({ tag: "ok", val: undefined }),
+  read: () => ({ tag: "ok", val: undefined }),
+  write: () => ({ tag: "ok", val: false }),
+  publish: () => ({ tag: "ok", val: undefined }),
 };
 
 /** Steps until the cell rests. */
@@ -119,7 +129,11 @@ export function rankProgram(component: Uint8Array): Program {
     memoryMib: MEMORY_MIB,
     begin: (open) => {
       const { instance, core, bind } = open(
-        new Map([...KERNEL(), grant(graphReads, record())]),
+        new Map([
+          ...KERNEL(),
+          grant(graphReads, record()),
+          grant(kernelSnapshots, ALONE),
+        ]),
       );
       const lifecycle = bind(kernelLifecycle);
       const background = bind(kernelBackground);

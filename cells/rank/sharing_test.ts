@@ -16,6 +16,7 @@ type Config = [string, string][];
 
 const PASSES_MAX = 2_000_000;
 const ROWS_HEAD = 64;
+const PIECE_OCTETS = 65_536;
 /** Questions between two times that a cell gives way: steps of some pieces. */
 const YIELD_EVERY = 3;
 
@@ -32,6 +33,8 @@ class Sharing {
   readonly #below: (bound: number) => number;
   rank: RankCell | undefined;
   parts: (RankCell | undefined)[] = [];
+  /** Told what rank copies. */
+  watch: (cell: RankCell, octets: number) => void = () => {};
 
   constructor(
     readonly graph: GraphModel,
@@ -53,8 +56,19 @@ class Sharing {
   }
 
   async openRank(): Promise<RankCell> {
-    const snapshots = this.shared.serviceFor("rank");
-    const cell = await openRank(this.graph, {
+    const shared = this.shared.serviceFor("rank");
+    const snapshots: typeof shared = {
+      ...shared,
+      read: (name, number, offset, limit) => {
+        this.watch(cell, limit);
+        return shared.read(name, number, offset, limit);
+      },
+      write: (name, offset, octets) => {
+        this.watch(cell, octets.length);
+        return shared.write(name, offset, octets);
+      },
+    };
+    const cell: RankCell = await openRank(this.graph, {
       snapshots,
       yieldEvery: YIELD_EVERY,
     });
@@ -333,6 +347,27 @@ Deno.test("sharing: parts and rank may end and begin anew at any step", async ()
 });
 
 class Interrupted extends Error {}
+
+Deno.test("sharing: between two questions to the scheduler one piece is copied", async () => {
+  const links = unitLinks(14, 30_000, 60_000);
+  const graph = new GraphModel(links);
+  const sharing = await new Sharing(graph, [["rounds-max", "3"]], 1, 15)
+    .start();
+  const copied: [number, number][] = [];
+  sharing.watch = (cell, octets) => copied.push([cell.questions, octets]);
+  sharing.rank?.background.step();
+  sharing.prepare();
+  copied.length = 0;
+  sharing.settle({ rank: 1, parts: 8 });
+  const most = new Map<number, number>();
+  for (const [question, octets] of copied) {
+    most.set(question, (most.get(question) ?? 0) + octets);
+  }
+  // A whole piece, and the head of what it is a piece of.
+  ok(Math.max(...most.values()) <= PIECE_OCTETS + 256, `${[...most.values()]}`);
+  // Control: vectors have more than one piece.
+  ok(copied.some(([, octets]) => octets === PIECE_OCTETS));
+});
 
 Deno.test("sharing: a snapshot that is too small, or not there, costs nothing but the help", async () => {
   const graph = new GraphModel(randomLinks(2, 400, 3_000));

@@ -5,6 +5,7 @@
  * taken; where they are not, rank walks those rows itself and looks again between two
  * pieces. It never waits, and no byte depends on who summed what.
  */
+import { Level, write } from "./gen/log";
 import { both, inward } from "./matrix";
 import { Nodes } from "./nodes";
 import { isMidRow, Walk } from "./rows";
@@ -63,6 +64,7 @@ const answered = new StaticArray<u64>(PARTS_MAX);
 const answeredFrom = new StaticArray<u32>(PARTS_MAX);
 const answeredTo = new StaticArray<u32>(PARTS_MAX);
 const idle = new StaticArray<u32>(PARTS_MAX);
+const isKnown = new StaticArray<bool>(PARTS_MAX);
 
 // Rank's own part of each kind of walk; 0 before the first one.
 const own = new StaticArray<f64>(WALKS);
@@ -170,6 +172,8 @@ function rowAt(entry: u32): u32 {
 function isReady(i: u32): bool {
   refresh(i);
   if (seals[i] != Seal.value) return false;
+  if (!isKnown[i]) write(Level.Info, `part ${i + 1} has the same matrices`);
+  isKnown[i] = true;
   return idle[i] < IDLE_WALKS || turn % TRY_EVERY == 0;
 }
 

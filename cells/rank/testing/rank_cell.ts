@@ -77,7 +77,8 @@ export class RankCell {
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
   clockUs = 5_000_000n;
-  #questions = 0;
+  /** Questions to the scheduler so far. */
+  questions = 0;
 
   constructor(
     module: WebAssembly.Module,
@@ -96,7 +97,7 @@ export class RankCell {
       write: (_, message) => void this.log.push(message),
     });
     grant(kernelScheduling, {
-      shouldYield: () => every !== undefined && ++this.#questions % every === 0,
+      shouldYield: () => ++this.questions % (every ?? Infinity) === 0,
     });
     grant(kernelSnapshots, options.snapshots ?? NO_SNAPSHOTS);
     const { exports } = new WebAssembly.Instance(

@@ -28,6 +28,7 @@ export function compileLarge(
 /** What a settled cell did since it was asked. */
 export interface Settled {
   readonly rounds: number;
+  readonly particles: number;
   /** Processor time. */
   readonly ms: number;
   readonly memoryOctets: number;
@@ -104,6 +105,7 @@ export function openCell(
       return {
         ms,
         rounds: standing.val.iterations,
+        particles: standing.val.particles,
         memoryOctets: instance.memoryBytes(),
       };
     },

@@ -386,7 +386,7 @@ Deno.test("sharing: a snapshot that is too small, or not there, costs nothing bu
 Deno.test("sharing: a part believes no task that cannot be", async () => {
   const graph = new GraphModel(randomLinks(2, 100, 500));
   const below = seeded(17);
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 20; round++) {
     const sharing = await new Sharing(graph, [], 1, 20 + round).start();
     sharing.shared.distort = (name, octets) => {
       if (name !== "tasks") return;

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { CompiledCell } from "../kernel/engine/engine.ts";
 import { rankComponent } from "./bench_rank_cell.ts";
+import { besideSection } from "./bench_rank_beside.ts";
 import { hartsSections } from "./bench_rank_harts.ts";
 import {
   type EdgeList,
@@ -38,7 +39,8 @@ usage: deno task bench:rank [--scale 16]... [--rounds 3] [--harts 1] [--json]
 
   --scale N    2^N vertices, 16 times as many edges; may be given again (10 to 22)
   --rounds N   each figure is the best of so many runs
-  --harts N    only one hart against N, on Kronecker graphs, in time that passes
+  --harts N    only one hart against N, on Kronecker graphs, in time that passes;
+               and how late a hard cell beside them is
 
 All is processor time, so that other programs do not count. An edge-iteration is one
 of the distinct directed edges in one round. A whole ranking is from a new record to
@@ -50,6 +52,8 @@ settled, and are published there.
 `;
 
 const MORE = [1, 100, 10_000];
+/** A ranking that a hard cell runs beside takes some seconds. */
+const BESIDE_SCALE = 16;
 const PLAIN: Config = [["acceleration", "0"]];
 
 /** Edge-iterations of diffusion that are timed: enough to drown what the rest of a ranking varies by. */
@@ -281,6 +285,7 @@ async function main(): Promise<void> {
             tell(`kronecker ${scale}: one hart and ${harts}`);
             found.push(
               ...await hartsSections(trap, component, engines.trapped, about),
+              await besideSection(component, Math.min(scale, BESIDE_SCALE)),
             );
             continue;
           }

@@ -85,6 +85,7 @@ async function measure(jobs: number): Promise<Lateness> {
       grants: {
         [graphReads.name]: "driver:links",
         "karyon:kernel/clock@0.1.0": "kernel",
+        "karyon:kernel/snapshots@0.1.0": "kernel",
       },
     },
     query: {

@@ -335,8 +335,10 @@ function spread(from: u32, to: u32): void {
     const at = <usize>i << 3;
     const value = load<f64>(Walk.now + at);
     const out = load<f64>(Sums.out + at);
-    store<f64>(Walk.sent + at, out > 0 ? value / out : 0);
-    if (out == 0) stuck += value;
+    // Without branches, because who has no way out is not to be foretold: 1 for those, else 0.
+    const none = <f64>(out == 0);
+    store<f64>(Walk.sent + at, value / (out + none) * (1 - none));
+    stuck += value * none;
     if (Iteration.plain) continue;
     const away = anew ? value : value - load<f64>(base.at + at);
     const pair = Walk.pairs + (at << 1);

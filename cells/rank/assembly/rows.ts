@@ -55,6 +55,13 @@ export function isMidRow(): bool {
   return rowDone > 0;
 }
 
+/** x[at], or +0: without a branch. */
+@inline
+function loadIf(x: usize, at: u32, is: bool): f64 {
+  const mask = -(<i64>is);
+  return reinterpret<f64>(load<i64>(x + (<usize>(at & <u32>mask) << 3)) & mask);
+}
+
 /** Sum of weight * x over entries [from, to): four lanes, added in one order. `u8` stands for weights of 1. */
 @inline
 export function dot<T>(columns: usize, weights: usize, x: usize, from: u32, to: u32): f64 {
@@ -84,13 +91,16 @@ export function dot<T>(columns: usize, weights: usize, x: usize, from: u32, to: 
     }
     column += 16;
   }
+  if (isInteger<T>()) {
+    // Short rows are many, and how short is not to be foretold: what is behind the end counts 0.
+    a += loadIf(x, load<u32>(column), left > 0);
+    a += loadIf(x, load<u32>(column, 4), left > 1);
+    a += loadIf(x, load<u32>(column, 8), left > 2);
+    return (a + b) + (c + d);
+  }
   for (; left > 0; --left) {
-    const at = load<f64>(x + (<usize>load<u32>(column) << 3));
-    if (isInteger<T>()) a += at;
-    else {
-      a += <f64>load<T>(weight) * at;
-      weight += sizeof<T>();
-    }
+    a += <f64>load<T>(weight) * load<f64>(x + (<usize>load<u32>(column) << 3));
+    weight += sizeof<T>();
     column += 4;
   }
   return (a + b) + (c + d);
@@ -117,10 +127,13 @@ export function dotPairs<T>(columns: usize, weights: usize, x: usize, from: u32,
     }
     column += 8;
   }
-  if (left > 0) {
+  if (isInteger<T>()) {
+    const mask = -(<i64>(left > 0));
+    const at = load<u32>(column) & <u32>mask;
+    a = f64x2.add(a, v128.and(v128.load(x + (<usize>at << 4)), i64x2.splat(mask)));
+  } else if (left > 0) {
     const last = v128.load(x + (<usize>load<u32>(column) << 4));
-    if (isInteger<T>()) a = f64x2.add(a, last);
-    else a = f64x2.add(a, f64x2.mul(f64x2.splat(<f64>load<T>(weight)), last));
+    a = f64x2.add(a, f64x2.mul(f64x2.splat(<f64>load<T>(weight)), last));
   }
   return f64x2.add(a, b);
 }

@@ -17,7 +17,7 @@ import {
   SnapshotWriter,
 } from "../channel/snapshot.ts";
 import { SharedWords } from "../channel/words.ts";
-import { must, SNAPSHOT_READ_OCTETS_MAX } from "../limits.ts";
+import { must, SNAPSHOT_PIECE_OCTETS_MAX } from "../limits.ts";
 import type { System } from "../manifest/system_file.ts";
 
 /** The memory of each snapshot, by its name. */
@@ -104,7 +104,7 @@ export class SharedSnapshots {
     if (end === undefined || end.at < 0 || offset % 8 !== 0) return undefined;
     const { reader: { version, length }, words, at } = end;
     if (BigInt(version) !== number || offset > length) return undefined;
-    const most = Math.min(limit, length - offset, SNAPSHOT_READ_OCTETS_MAX);
+    const most = Math.min(limit, length - offset, SNAPSHOT_PIECE_OCTETS_MAX);
     const octets = new Uint8Array(most);
     words.read(at + offset / 4, octets);
     return octets;
@@ -118,6 +118,7 @@ export class SharedSnapshots {
   ): boolean {
     const end = this.#writingEnd(cell, name);
     if (end === undefined || !isCurrent() || offset % 8 !== 0) return false;
+    if (octets.length > SNAPSHOT_PIECE_OCTETS_MAX) return false;
     if (offset + octets.length > end.octetsMax) return false;
     if (offset === 0) {
       const at = end.writer.begin();

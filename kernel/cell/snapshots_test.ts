@@ -1,15 +1,16 @@
 /** What cells show each other: whole versions, by whom the system file names. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SNAPSHOT_READ_OCTETS_MAX } from "../limits.ts";
+import { SNAPSHOT_PIECE_OCTETS_MAX } from "../limits.ts";
 import { SharedSnapshots, snapshotMemories } from "./snapshots.ts";
 
-const MIB = 2 ** 20;
+/** Of the vector's versions. */
+const OCTETS = 2 ** 21;
 const SYSTEM = {
   network: "test",
   drivers: new Map(),
   cells: new Map(),
   snapshots: new Map([
-    ["vector", { mib: 1, writer: "ada", readers: ["bob", "eve"] }],
+    ["vector", { mib: 2, writer: "ada", readers: ["bob", "eve"] }],
   ]),
 };
 
@@ -90,16 +91,19 @@ Deno.test("snapshots: what does not fit is refused and has no effect", () => {
   strictEqual(valued(ada.publish("vector", 0)), undefined, "not begun");
   ok(valued(ada.write("vector", 0, filled(1))));
   strictEqual(valued(ada.write("vector", 4, filled(2))), false);
-  strictEqual(valued(ada.write("vector", MIB - 8, filled(2))), false);
+  strictEqual(valued(ada.write("vector", OCTETS - 8, filled(2))), false);
   strictEqual(valued(ada.write("vector", 0xffff_fff8, filled(2))), false);
-  strictEqual(valued(ada.publish("vector", MIB + 1)), undefined);
-  ok(valued(ada.write("vector", MIB - 16, filled(3))));
-  strictEqual(valued(ada.publish("vector", MIB)), 1n);
-  strictEqual(valued(ada.publish("vector", MIB)), undefined, "published");
+  strictEqual(valued(ada.publish("vector", OCTETS + 1)), undefined);
+  const large = new Uint8Array(SNAPSHOT_PIECE_OCTETS_MAX + 8);
+  strictEqual(valued(ada.write("vector", 0, large)), false);
+  ok(valued(ada.write("vector", 8, large.subarray(8))));
+  ok(valued(ada.write("vector", OCTETS - 16, filled(3))));
+  strictEqual(valued(ada.publish("vector", OCTETS)), 1n);
+  strictEqual(valued(ada.publish("vector", OCTETS)), undefined, "published");
   valued(bob.look("vector"));
   const part = valued(bob.read("vector", 1n, 0, 0xffff_ffff));
-  strictEqual(part?.length, SNAPSHOT_READ_OCTETS_MAX);
-  strictEqual(valued(bob.read("vector", 1n, MIB + 8, 8)), undefined);
+  strictEqual(part?.length, SNAPSHOT_PIECE_OCTETS_MAX);
+  strictEqual(valued(bob.read("vector", 1n, OCTETS + 8, 8)), undefined);
   strictEqual(valued(bob.read("vector", 1n, 4, 8)), undefined);
 });
 

@@ -28,20 +28,20 @@ import type { Program } from "./golden.ts";
 
 const MEMORY_MIB = 128;
 const STEPS_MAX = 100_000;
-const PARTICLES = 120;
+export const PARTICLES = 120;
 const LINKS = 600;
 const DRAFT_LINKS = 60;
 const SIGNATURE_OCTETS = 3_373;
 const SEED = 15;
 
-function grant<I>(
+export function grant<I>(
   binding: InterfaceBinding<I>,
   host: I,
 ): readonly [string, Grant] {
   return [binding.name, { binding, host }];
 }
 
-const KERNEL = () => {
+export const KERNEL = () => {
   let asked = 0;
   return [
     grant(kernelLog, { write: () => {} }),
@@ -67,7 +67,7 @@ function settle(background: Background): number {
   throw new Error(`no rest after ${STEPS_MAX} steps`);
 }
 
-function links() {
+export function links() {
   const chance = seeded(SEED);
   const some = () => Math.floor(chance() ** 2 * PARTICLES);
   return Array.from({ length: LINKS }, () => ({
@@ -78,7 +78,7 @@ function links() {
 }
 
 /** The parts of the graph's record that a rank cell reads. */
-function record(): Reads {
+export function record(): Reads {
   const all = links();
   const never = (): never => {
     throw new Error("a rank cell has no need of this function");

@@ -23,7 +23,8 @@ interface Parts {
   /** Octets of sums that the last rank took from parts. */
   readonly taken: { octets: number };
   readonly config: Config;
-  end(): Promise<void>;
+  /** Ends them; octets of memory that each had. */
+  end(): Promise<readonly number[]>;
 }
 
 /** Starts the parts of a rank on so many further harts. */
@@ -97,15 +98,16 @@ async function startParts(
       const words = new Int32Array(stop);
       Atomics.store(words, 0, 1);
       Atomics.notify(words, 0);
-      await Promise.all(workers.map(said));
+      const octets = await Promise.all(workers.map(said));
       for (const worker of workers) worker.terminate();
+      return octets;
     },
   };
 }
 
-function said(worker: Worker): Promise<void> {
+function said(worker: Worker): Promise<number> {
   return new Promise((resolve, reject) => {
-    worker.onmessage = () => resolve();
+    worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
     worker.onerror = (event) => reject(new Error(event.message));
   });
 }
@@ -196,7 +198,7 @@ export async function hartsSections(
   const one = measure(engine, cell, graph, rounds, walks);
   const parts = await startParts(component, kind, scale, harts - 1);
   const more = measure(engine, cell, graph, rounds, walks, parts);
-  await parts.end();
+  const [partOctets = 0] = await parts.end();
   const isSame = same(one.whole, more.whole) && same(one.walked, more.walked);
   if (!isSame) throw new Error(`${kind} ${scale}: the octets differ`);
   const native = await inC(rowFile(rowSet(graph)), harts);
@@ -224,7 +226,7 @@ export async function hartsSections(
       `the parts summed ${figure(100 * more.lent)} % of the rows`,
       `memory of the cell: ${perLink(one.whole)} octets per link alone, ${
         perLink(more.whole)
-      } with parts`,
+      } with parts; of a part ${figure(partOctets / edges)}`,
     ],
   }, {
     title: `Tri-kernel to 1e-10 on harts: ${title}`,

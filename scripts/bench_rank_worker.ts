@@ -22,7 +22,8 @@ export interface PartOrder {
 
 interface WorkerScope {
   onmessage: ((event: { data: PartOrder }) => void) | null;
-  postMessage(message: "ready" | "over"): void;
+  /** First 0; when it is over, how many octets its memory had. */
+  postMessage(message: number): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -45,12 +46,12 @@ scope.onmessage = async ({ data: order }) => {
       ["rows", `rows-${place}`],
     ], snapshots);
     const background = instance.bind(kernelBackground);
-    scope.postMessage("ready");
+    scope.postMessage(0);
     while (Atomics.load(word, 0) === 0) {
       const next = valueOf(instance.guard(LONG_MS, () => background.step()));
       if (next.tag === "idle") Atomics.wait(word, 0, 0, next.val);
     }
+    scope.postMessage(instance.memoryBytes());
     instance.dispose();
   });
-  scope.postMessage("over");
 };

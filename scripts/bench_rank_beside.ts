@@ -10,15 +10,20 @@ import {
   bindings,
   fixture,
   OFTEN,
+  UNTIL_YIELD,
 } from "../conformance/kernel/cell/fixture.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import { graphReads, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
-import { EdgeReads, makeGraph } from "./bench_rank_graphs.ts";
+import { type EdgeList, EdgeReads, makeGraph } from "./bench_rank_graphs.ts";
 import type { Section } from "./bench_report.ts";
 
 const SNAPSHOTS = "karyon:kernel/snapshots@0.1.0";
 const CLOCK = "karyon:kernel/clock@0.1.0";
+const SNAPSHOT_SPECS = new Map([
+  ["tasks", { mib: 16, writer: "rank", readers: ["part"] }],
+  ["rows", { mib: 16, writer: "part", readers: ["rank"] }],
+]);
 const IDLE_MS = 3_000;
 const WAIT_MS = 120_000;
 
@@ -41,12 +46,36 @@ async function counted(
   return { jobs: hard.calls - calls, late: hard.meter.missed - missed, ms };
 }
 
-export async function besideSection(
+const hardCell = async () => ({
+  bytes: await fixture("leaf", { step: OFTEN }),
+  class: "hard" as const,
+  budgetMs: 1,
+});
+
+/** The same beside a soft cell that spins until it is told to yield: a yardstick. */
+async function besideSpinner(): Promise<Count> {
+  const cells = {
+    spinner: {
+      bytes: await fixture("leaf", { step: UNTIL_YIELD }),
+      budgetMs: 2,
+    },
+    hard: await hardCell(),
+  };
+  const contracts = [...(await bindings()).all.values()];
+  return await withKernel(
+    cells,
+    contracts as InterfaceBinding<unknown>[],
+    (bench) => counted(bench, () => pause(IDLE_MS)),
+  );
+}
+
+/** Jobs while nothing is ranked, and during a ranking, alone or with a part. */
+async function measured(
   component: Uint8Array,
-  scale: number,
-): Promise<Section> {
-  const edges = new EdgeReads(makeGraph("kronecker", scale));
-  const whole = edges.graph;
+  whole: EdgeList,
+  hasPart: boolean,
+): Promise<readonly [Count, Count]> {
+  const edges = new EdgeReads(whole);
   const nothing = new Uint32Array();
   edges.graph = { ...whole, origins: nothing, targets: nothing };
   const reads = { ...new GraphModel().reads(), ...edges.reads() };
@@ -55,7 +84,7 @@ export async function besideSection(
     bytes: component,
     budgetMs: 2,
     memoryMib: 2_048,
-    config: Object.entries({ ...names, ...config }),
+    config: hasPart ? Object.entries({ ...names, ...config }) : [],
     grants: {
       [graphReads.name]: "driver:links",
       [CLOCK]: "kernel",
@@ -64,20 +93,13 @@ export async function besideSection(
   });
   const cells = {
     rank: rank({ "share-min": "0" }),
-    part: rank({ part: "1" }),
-    hard: {
-      bytes: await fixture("leaf", { step: OFTEN }),
-      class: "hard",
-      budgetMs: 1,
-    },
-  } as const;
-  const snapshots = new Map([
-    ["tasks", { mib: 16, writer: "rank", readers: ["part"] }],
-    ["rows", { mib: 16, writer: "part", readers: ["rank"] }],
-  ]);
+    ...(hasPart ? { part: rank({ part: "1" }) } : {}),
+    hard: await hardCell(),
+  };
+  const snapshots = hasPart ? SNAPSHOT_SPECS : new Map();
   const drivers = new Map([["links", new Map([[graphReads.name, reads]])]]);
   const contracts = [...(await bindings()).all.values()];
-  const [idle, busy] = await withKernel(
+  return await withKernel(
     cells,
     contracts as InterfaceBinding<unknown>[],
     async (bench) => {
@@ -88,6 +110,16 @@ export async function besideSection(
     },
     { drivers, snapshots },
   );
+}
+
+export async function besideSection(
+  component: Uint8Array,
+  scale: number,
+): Promise<Section> {
+  const graph = makeGraph("kronecker", scale);
+  const [idle, alone] = await measured(component, graph, false);
+  const [, busy] = await measured(component, graph, true);
+  const spun = await besideSpinner();
   const line = (name: string, { jobs, late, ms }: Count) => ({
     name,
     value: 100 * late / jobs,
@@ -98,6 +130,8 @@ export async function besideSection(
     unit: "%",
     lines: [
       line("nothing is ranked", idle),
+      line("a soft cell spins, no ranking", spun),
+      line("a ranking, same hart", alone),
       line("a ranking and its part, same hart", busy),
     ],
     notes: [

@@ -11,6 +11,7 @@ import { startFirst } from "./boot.ts";
 import type { Connected } from "./call/connect.ts";
 import type { Trace } from "./call/trace.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
+import { type SnapshotMemories, snapshotMemories } from "./cell/snapshots.ts";
 import { lineWriter, type LogSink } from "./cell/services.ts";
 import type { Slot } from "./cell/slot.ts";
 import type { CellStatus } from "./cell/status.ts";
@@ -109,9 +110,10 @@ const boot = Effect.fnUntraced(function* (options: KernelOptions) {
   const platform = yield* Platform;
   const engine = yield* Engine;
   sayCannotPark(options, engine, platform);
-  const harts = hartsFor(options, engine, platform);
+  const memories = snapshotMemories(options.system);
+  const harts = hartsFor(options, engine, platform, memories);
   const place = harts === undefined ? undefined : { here: 0, far: harts.far };
-  const machine = new Machine(options, engine, platform, place);
+  const machine = new Machine(options, engine, platform, place, memories);
   const { slots, slotByName, scheduler } = machine;
   // Before the first start: a boot that is interrupted stops what runs.
   yield* Effect.addFinalizer(() => endAll(machine, harts));
@@ -163,6 +165,7 @@ function hartsFor(
   options: KernelOptions,
   { beyond }: Engine["Service"],
   platform: Platform["Service"],
+  memories: SnapshotMemories,
 ): Harts | undefined {
   if ((options.system.harts ?? 0) === 0) return undefined;
   const { harts } = options;
@@ -170,7 +173,7 @@ function hartsFor(
     harts !== undefined && beyond !== undefined,
     "who runs a system with harts can start them",
   );
-  return new Harts({ options, platform, beyond, ...harts, judge });
+  return new Harts({ options, platform, beyond, memories, ...harts, judge });
 }
 
 function sayCannotPark(

@@ -143,6 +143,11 @@ export const HART_STATUS_MS = 100;
 export const SNAPSHOT_READERS_MAX = 24;
 export const SNAPSHOT_OCTETS_MAX = 2 ** 26;
 
+/** Snapshots that a system file names; octets that a cell copies at once. */
+export const SNAPSHOTS_MAX = 16;
+export const SNAPSHOT_MIB_MAX = SNAPSHOT_OCTETS_MAX / 2 ** 20;
+export const SNAPSHOT_PIECE_OCTETS_MAX = 2 ** 20;
+
 /** A table: readers, buckets, how far a key is looked for, entries, octets. */
 export const TABLE_READERS_MAX = 24;
 export const TABLE_BUCKETS_MAX = 2 ** 24;

@@ -6,6 +6,7 @@ import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import { clock } from "../wit/gen/kernel_clock.ts";
 import { log } from "../wit/gen/kernel_log.ts";
 import { scheduling } from "../wit/gen/kernel_scheduling.ts";
+import { snapshots } from "../wit/gen/kernel_snapshots.ts";
 import type { Hart } from "./call/boundary.ts";
 import { Calls } from "./call/calls.ts";
 import {
@@ -27,6 +28,7 @@ import {
   schedulingFor,
 } from "./cell/services.ts";
 import { absentSpec, Slot } from "./cell/slot.ts";
+import { SharedSnapshots, snapshotMemories } from "./cell/snapshots.ts";
 import type { CompiledCell, Engine, Grant } from "./engine/engine.ts";
 import { farAnswers, farCall, travels } from "./hart/far.ts";
 import { ONE_HART, type Place } from "./hart/place.ts";
@@ -53,6 +55,7 @@ export class Machine {
   readonly supervisor: Supervisor;
   readonly scheduler: Scheduler;
   readonly hart: Hart;
+  readonly #snapshots: SharedSnapshots;
   readonly #reach = new Map<Slot, ReadonlySet<Slot>>();
   readonly #caps = new CapTable();
   /** Capabilities of the live generations, by the name of the holder. */
@@ -65,7 +68,9 @@ export class Machine {
     engine: Engine["Service"],
     readonly platform: Platform["Service"],
     readonly place: Place = ONE_HART,
+    memories = snapshotMemories(options.system),
   ) {
+    this.#snapshots = new SharedSnapshots(options.system, memories);
     this.#slots = [...options.system.cells.values()]
       .filter(({ hart = 0 }) => hart === place.here)
       .map((spec) => new Slot(spec));
@@ -346,6 +351,12 @@ export class Machine {
         return clockFor(platform);
       case scheduling.name:
         return schedulingFor(slot, platform);
+      case snapshots.name:
+        return this.#snapshots.serviceFor({
+          cell: slot.name,
+          generation,
+          isCurrent: () => slot.current?.number === generation,
+        });
       default:
         return undefined;
     }

@@ -27,6 +27,7 @@ const run = Effect.runPromise;
 
 const READS = "karyon:graph/reads@0.1.0";
 const SCHEDULING = "karyon:kernel/scheduling@0.1.0";
+const SNAPSHOTS = "karyon:kernel/snapshots@0.1.0";
 
 const entryOf = (more: Record<string, unknown>) => ({
   class: "soft",
@@ -37,6 +38,7 @@ const entryOf = (more: Record<string, unknown>) => ({
     [LOG]: "kernel",
     [CLOCK]: "kernel",
     [SCHEDULING]: "kernel",
+    [SNAPSHOTS]: "kernel",
   },
   ...more,
 });
@@ -100,6 +102,6 @@ Deno.test("swap with a manifest: refused whole, rolled back whole", () =>
     });
     const slot = test.node.kernel.slots.find(({ name }) => name === "rank");
     strictEqual(slot?.spec.memoryMib, 2048);
-    strictEqual(slot?.spec.grants.size, 4);
+    strictEqual(slot?.spec.grants.size, 5);
     await run(test.node.api.rankStatus());
   }));

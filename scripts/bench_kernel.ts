@@ -14,7 +14,7 @@ import { type CompileCache, v8Engine } from "../kernel/engine/v8/engine.ts";
 import { Platform } from "../kernel/host/platform.ts";
 import { v8Threads } from "../kernel/host/v8_threads.ts";
 import { Kernel, type KernelOptions } from "../kernel/kernel.ts";
-import type { CellSpec } from "../kernel/manifest/system_file.ts";
+import type { CellSpec, System } from "../kernel/manifest/system_file.ts";
 import type { KernelEvent } from "../kernel/supervisor/supervisor.ts";
 
 /** A cell of a benchmark's kernel: its component, and what differs. */
@@ -68,7 +68,9 @@ export function withKernel<T>(
   cells: Readonly<Record<string, CellGiven>>,
   contracts: ReadonlyArray<InterfaceBinding<unknown>>,
   body: (bench: BenchKernel) => Promise<T>,
-  more: Partial<Pick<KernelOptions, "drivers" | "trace">> = {},
+  more:
+    & Partial<Pick<KernelOptions, "drivers" | "trace">>
+    & Pick<System, "snapshots"> = {},
 ): Promise<T> {
   let aheadMs = 0;
   const platform = Layer.effect(
@@ -83,6 +85,7 @@ export function withKernel<T>(
   const layer = Kernel.layer({
     system: {
       network: "bench",
+      ...(more.snapshots === undefined ? {} : { snapshots: more.snapshots }),
       drivers: new Map(),
       cells: new Map(
         Object.entries(cells).map(([name, given]) => [

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import type { CompiledCell } from "../kernel/engine/engine.ts";
 import { rankComponent } from "./bench_rank_cell.ts";
+import { besideSection } from "./bench_rank_beside.ts";
+import { hartsSections } from "./bench_rank_harts.ts";
 import {
   type EdgeList,
   type Kind,
@@ -33,10 +35,12 @@ import { type EngineShape, withEngine } from "./bench_timing.ts";
 
 const MANUAL = `Ranks Kronecker and uniform graphs, as Graph500 makes them.
 
-usage: deno task bench:rank [--scale 16]... [--rounds 3] [--json]
+usage: deno task bench:rank [--scale 16]... [--rounds 3] [--harts 1] [--json]
 
   --scale N    2^N vertices, 16 times as many edges; may be given again (10 to 22)
   --rounds N   each figure is the best of so many runs
+  --harts N    only one hart against N, on Kronecker graphs, in time that passes;
+               and how late a hard cell beside them is
 
 All is processor time, so that other programs do not count. An edge-iteration is one
 of the distinct directed edges in one round. A whole ranking is from a new record to
@@ -48,6 +52,8 @@ settled, and are published there.
 `;
 
 const MORE = [1, 100, 10_000];
+/** A ranking that a hard cell runs beside takes some seconds. */
+const BESIDE_SCALE = 16;
 const PLAIN: Config = [["acceleration", "0"]];
 
 /** Edge-iterations of diffusion that are timed: enough to drown what the rest of a ranking varies by. */
@@ -63,6 +69,7 @@ const WALKS: Config = [
 interface BenchOptions {
   readonly json: boolean;
   readonly rounds: number;
+  readonly harts: number;
   readonly scales: readonly number[];
 }
 
@@ -78,6 +85,7 @@ function benchOptions(): BenchOptions {
       options: {
         json: { type: "boolean", default: false },
         rounds: { type: "string", default: "3" },
+        harts: { type: "string", default: "1" },
         scale: { type: "string", multiple: true, default: ["16"] },
         help: { type: "boolean", default: false },
       },
@@ -89,6 +97,7 @@ function benchOptions(): BenchOptions {
     return {
       json: values.json,
       rounds: whole(values.rounds, 1, 1_000, "rounds"),
+      harts: whole(values.harts, 1, 8, "harts"),
       scales: values.scale.map((text) => whole(text, 10, 22, "scale")),
     };
   } catch (error) {
@@ -270,6 +279,16 @@ async function main(): Promise<void> {
         };
         const found: Section[] = [];
         for (const scale of options.scales) {
+          if (options.harts > 1) {
+            const { harts, rounds } = options;
+            const about = { kind: "kronecker", scale, harts, rounds } as const;
+            tell(`kronecker ${scale}: one hart and ${harts}`);
+            found.push(
+              ...await hartsSections(trap, component, engines.trapped, about),
+              await besideSection(component, Math.min(scale, BESIDE_SCALE)),
+            );
+            continue;
+          }
           for (const kind of ["kronecker", "uniform"] as const) {
             found.push(
               ...await graphSections(

@@ -1,14 +1,17 @@
 /** The rank cell as the benchmarks run it: on an engine, over a fixed graph. */
 import { randomLinks } from "../conformance/cells/rank/random_links.ts";
+import { NO_SNAPSHOTS } from "../cells/rank/testing/rank_cell.ts";
 import { GraphModel } from "../cells/rank/testing/graph_model.ts";
 import type { Grant, Grants } from "../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
+import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
 import {
   graphReads,
   kernelClock,
   kernelLog,
   kernelScheduling,
+  kernelSnapshots,
 } from "../wit/gen/mod.ts";
 
 const SEED = 2_026;
@@ -41,7 +44,10 @@ export function fixedReads(particles: number, links: number): Reads {
 }
 
 /** What the rank cell imports; it is never told to yield. */
-export function rankGrants(reads: Reads): Grants {
+export function rankGrants(
+  reads: Reads,
+  snapshots: Snapshots = NO_SNAPSHOTS,
+): Grants {
   const grant = <I>(
     binding: InterfaceBinding<I>,
     host: I,
@@ -54,5 +60,6 @@ export function rankGrants(reads: Reads): Grants {
     grant(kernelClock, { monotonic: () => 5_000_000n, wall: () => 0n }),
     grant(kernelLog, { write: () => {} }),
     grant(kernelScheduling, { shouldYield: () => false }),
+    grant(kernelSnapshots, snapshots),
   ]);
 }

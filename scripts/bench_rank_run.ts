@@ -1,7 +1,8 @@
 /** One ranking, as bench:rank measures it: by the cell on an engine, and by the C program. */
 import { Effect } from "effect";
 import { GraphModel } from "../cells/rank/testing/graph_model.ts";
-import type { CompiledCell } from "../kernel/engine/engine.ts";
+import type { CellInstance, CompiledCell } from "../kernel/engine/engine.ts";
+import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
 import {
   kernelBackground,
   kernelLifecycle,
@@ -27,6 +28,7 @@ export function compileLarge(
 /** What a settled cell did since it was asked. */
 export interface Settled {
   readonly rounds: number;
+  readonly particles: number;
   /** Processor time. */
   readonly ms: number;
   readonly memoryOctets: number;
@@ -35,10 +37,35 @@ export interface Settled {
 export interface OpenCell {
   readonly edges: EdgeReads;
   settle(): Settled;
+  /** Octets of the published vector. */
+  vector(): Uint8Array;
   dispose(): void;
 }
 
 export type Config = [string, string][];
+
+/** A started instance over a graph. */
+export function openInstance(
+  engine: EngineShape,
+  cell: CompiledCell,
+  graph: EdgeList,
+  config: Config,
+  snapshots?: Snapshots,
+): { readonly instance: CellInstance; readonly edges: EdgeReads } {
+  const edges = new EdgeReads(graph);
+  const reads = { ...new GraphModel().reads(), ...edges.reads() };
+  const instance = Effect.runSync(
+    engine.instantiate(cell, rankGrants(reads, snapshots), LIMITS),
+  );
+  const lifecycle = instance.bind(kernelLifecycle);
+  const started = valueOf(
+    instance.guard(LONG_MS, () => lifecycle.start(config, undefined)),
+  );
+  if (started.tag === "err") throw new Error(JSON.stringify(started.val));
+  return { instance, edges };
+}
+
+const VECTOR_PAGE = 65_536;
 
 /** An instance over a graph; `settle` works until it rests. */
 export function openCell(
@@ -46,20 +73,24 @@ export function openCell(
   cell: CompiledCell,
   graph: EdgeList,
   config: Config,
+  snapshots?: Snapshots,
 ): OpenCell {
-  const edges = new EdgeReads(graph);
-  const reads = { ...new GraphModel().reads(), ...edges.reads() };
-  const instance = Effect.runSync(
-    engine.instantiate(cell, rankGrants(reads), LIMITS),
-  );
-  const lifecycle = instance.bind(kernelLifecycle);
+  const open = openInstance(engine, cell, graph, config, snapshots);
+  const { instance, edges } = open;
   const background = instance.bind(kernelBackground);
   const ranks = instance.bind(rankRanks);
   const guarded = <T>(job: () => T) => valueOf(instance.guard(LONG_MS, job));
-  const started = guarded(() => lifecycle.start(config, undefined));
-  if (started.tag === "err") throw new Error(JSON.stringify(started.val));
   return {
     edges,
+    vector: () => {
+      const vector = new Float64Array(graph.vertices);
+      for (let at = 0; at < vector.length; at += VECTOR_PAGE) {
+        const page = guarded(() => ranks.vector(at, VECTOR_PAGE));
+        if (page.tag === "err") throw new Error(page.val);
+        vector.set(page.val, at);
+      }
+      return new Uint8Array(vector.buffer);
+    },
     settle: () => {
       const startMs = cpuMs();
       for (let step = 0;; step += 1) {
@@ -74,6 +105,7 @@ export function openCell(
       return {
         ms,
         rounds: standing.val.iterations,
+        particles: standing.val.particles,
         memoryOctets: instance.memoryBytes(),
       };
     },
@@ -90,9 +122,13 @@ export function best<T extends { readonly ms: number }>(
   return runs.reduce((least, one) => one.ms < least.ms ? one : least);
 }
 
-/** Rounds of diffusion and of the tri-kernel in C; nothing without gcc. */
+/**
+ * Rounds of diffusion and of the tri-kernel in C; nothing without gcc. Of several
+ * threads it is time that passes, and diffusion alone.
+ */
 export async function inC(
   file: Uint8Array,
+  threads = 1,
 ): Promise<[Round, Round] | undefined> {
   const source = new URL("bench_rank.c", import.meta.url).pathname;
   const program = new URL("../build/bench_rank", import.meta.url).pathname;
@@ -100,11 +136,19 @@ export async function inC(
   const run = (command: string, args: string[]) =>
     new Deno.Command(command, { args }).output();
   try {
-    const flags = ["-O3", "-march=native", "-o", program, source, "-lm"];
+    const flags = [
+      "-O3",
+      "-march=native",
+      "-o",
+      program,
+      source,
+      "-lm",
+      "-pthread",
+    ];
     const made = await run("gcc", flags);
     if (!made.success) throw new Error(new TextDecoder().decode(made.stderr));
     await Deno.writeFile(rows, file);
-    const { stdout, success } = await run(program, [rows]);
+    const { stdout, success } = await run(program, [rows, `${threads}`]);
     await Deno.remove(rows);
     if (!success) throw new Error("the C program failed");
     const [one, other] = new TextDecoder().decode(stdout).trim().split("\n")

@@ -86,6 +86,7 @@ async function measure(jobs: number): Promise<Lateness> {
       grants: {
         [graphReads.name]: "driver:links",
         "karyon:kernel/clock@0.1.0": "kernel",
+        "karyon:kernel/snapshots@0.1.0": "kernel",
       },
     },
     query: {

@@ -17,6 +17,7 @@ import {
   graphProgram,
   rankProgram,
 } from "../conformance/kernel/engine/golden_cells.ts";
+import { partProgram } from "../conformance/kernel/engine/golden_part.ts";
 import { goldenPrograms } from "../conformance/kernel/engine/golden_programs.ts";
 import { Engine } from "../kernel/engine/engine.ts";
 import { v8Engine } from "../kernel/engine/v8/engine.ts";
@@ -49,6 +50,7 @@ export async function goldenRuns(
   const programs: readonly Program[] = [
     ...await goldenPrograms(),
     rankProgram(await built("rank")),
+    partProgram(await built("rank")),
     graphProgram(await built("graph")),
   ];
   const runs: Record<string, Golden> = {};

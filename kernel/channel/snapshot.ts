@@ -91,6 +91,11 @@ function shapeOf(words: Words): Shape | SnapshotRefusal {
     : "corrupt";
 }
 
+/** The generation that writes, or that reads as `reader`; 0 if none does. */
+export function holderOf(words: Words, reader?: number): number {
+  return words.load(reader === undefined ? WRITER : HOLDER + reader);
+}
+
 function claim(
   words: Words,
   at: number,

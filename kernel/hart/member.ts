@@ -141,7 +141,13 @@ class Member {
       call: callOver(this.far, this.#lines, messagesOf),
     };
     const place = { here: how.hart, far };
-    this.machine = new Machine(optionsOf(given), engine, platform, place);
+    this.machine = new Machine(
+      optionsOf(given),
+      engine,
+      platform,
+      place,
+      how.memories,
+    );
     this.parts = swapPartsOf(this.machine);
     this.#agenda = new Agenda({
       ...this.machine.hart,

@@ -3,6 +3,7 @@ import type { LoadRefused } from "../cell/nursery.ts";
 import type { Component } from "../cell/nursery.ts";
 import type { LogLine } from "../cell/services.ts";
 import type { Checkpoint } from "../cell/slot.ts";
+import type { SnapshotMemories } from "../cell/snapshots.ts";
 import type { CellStatus } from "../cell/status.ts";
 import type { Change, Changed, Preview } from "../change/change.ts";
 import type { EngineRefusal } from "../engine/engine.ts";
@@ -38,6 +39,8 @@ export interface Beginning {
   /** Cells of other harts. */
   readonly far: ReadonlyMap<string, FarCell>;
   readonly lines: ReadonlyArray<readonly [number, LineEnds]>;
+  /** Of the snapshots that the system file names. */
+  readonly memories: SnapshotMemories;
   /** Of its engine; what the first hart's engine made. */
   readonly seat: unknown;
   /** Most octets of the recording of its cells' inputs, if one is made. */

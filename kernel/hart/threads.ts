@@ -9,6 +9,7 @@
  */
 import type { CallMessages } from "../../wit/abi/message.ts";
 import type { SlotState } from "../cell/slot.ts";
+import type { SnapshotMemories } from "../cell/snapshots.ts";
 import { type CellStatus, wayBackMs } from "../cell/status.ts";
 import type { Beyond } from "../engine/engine.ts";
 import type { Platform } from "../host/platform.ts";
@@ -35,6 +36,7 @@ export interface HartsParts {
   readonly options: KernelOptions;
   readonly platform: Platform["Service"];
   readonly beyond: Beyond;
+  readonly memories: SnapshotMemories;
   readonly start: StartHart;
   /** A new recording for each thread that begins, if the run is recorded. */
   readonly record?: (hart: number) => HartRecord;
@@ -193,6 +195,7 @@ export class Threads {
       unloaded,
       connected: this.#connected,
       far,
+      memories: this.parts.memories,
     };
   }
 

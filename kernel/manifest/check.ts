@@ -21,6 +21,7 @@ export function checkSystem(
     ...driverFaults(system, offer),
     ...grantFaults(system, offer),
     ...sharedDeviceFaults(system),
+    ...snapshotFaults(system),
     ...misplaced,
   ];
   const { order, cycle } = startingOrder(system);
@@ -44,6 +45,7 @@ function nameFaults(system: System): FileFault[] {
   const paths = [
     ...[...system.drivers.keys()].map((name) => ["drivers", name]),
     ...[...system.cells.keys()].map((name) => ["cells", name]),
+    ...[...system.snapshots?.keys() ?? []].map((name) => ["snapshots", name]),
   ];
   return paths.filter(([, name]) => !NAME.test(name ?? "")).map((path) => ({
     path,
@@ -142,6 +144,27 @@ function sharedDeviceFaults(system: System): FileFault[] {
       }
       owners.set(`${provider} ${contract}`, cell.name);
     }
+  }
+  return faults;
+}
+
+/** Who writes and reads a snapshot is there, and is named once. */
+function snapshotFaults({ cells, snapshots }: System): FileFault[] {
+  const faults: FileFault[] = [];
+  for (const [name, { writer, readers }] of snapshots ?? []) {
+    const wrong = (key: string, reason: string, fix: string) =>
+      faults.push({ path: ["snapshots", name, key], reason, fix });
+    const named = [
+      { key: "writer", cell: writer },
+      ...readers.map((cell) => ({ key: "readers", cell })),
+    ];
+    for (const { key, cell } of named) {
+      if (cells.has(cell)) continue;
+      const there = [...cells.keys()].join(", ");
+      wrong(key, `no cell ${cell} in this file`, `name one of ${there}`);
+    }
+    if (new Set([writer, ...readers]).size === named.length) continue;
+    wrong("readers", "a cell is named twice", "name each cell once");
   }
   return faults;
 }

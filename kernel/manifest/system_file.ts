@@ -17,6 +17,9 @@ import {
   HARTS_MAX,
   MEMORY_MIB,
   MEMORY_MIB_MAX,
+  SNAPSHOT_MIB_MAX,
+  SNAPSHOT_READERS_MAX,
+  SNAPSHOTS_MAX,
   START_MS,
   START_MS_MAX,
   STEP_MS,
@@ -86,6 +89,16 @@ const DriverEntry = Schema.Struct({
   config: Schema.optionalKey(Settings),
 });
 
+const SnapshotEntry = Schema.Struct({
+  /** Of one version. */
+  mib: between(1, SNAPSHOT_MIB_MAX),
+  writer: Schema.NonEmptyString,
+  readers: Schema.Array(Schema.NonEmptyString).check(
+    Schema.isMinLength(1),
+    Schema.isMaxLength(SNAPSHOT_READERS_MAX),
+  ),
+});
+
 const SystemFile = Schema.Struct({
   $comment: Schema.optionalKey(Schema.String),
   format: Schema.Literal(1),
@@ -97,6 +110,12 @@ const SystemFile = Schema.Struct({
   ),
   cells: Schema.Record(Schema.String, CellEntry).check(
     Schema.isMaxProperties(CELLS_MAX),
+  ),
+  /** What cells show each other in shared memory; absent: nothing. */
+  snapshots: Schema.optionalKey(
+    Schema.Record(Schema.String, SnapshotEntry).check(
+      Schema.isMaxProperties(SNAPSHOTS_MAX),
+    ),
   ),
 });
 
@@ -125,6 +144,13 @@ export interface DriverSpec {
   readonly config: ReadonlyMap<string, string>;
 }
 
+/** Versions that one cell shows others; `readers` are in the file's order. */
+export interface SnapshotSpec {
+  readonly mib: number;
+  readonly writer: string;
+  readonly readers: ReadonlyArray<string>;
+}
+
 /** A system file that was checked whole. */
 export interface System {
   readonly network: string;
@@ -133,6 +159,8 @@ export interface System {
   readonly drivers: ReadonlyMap<string, DriverSpec>;
   /** In starting order: who is called stands before who calls. */
   readonly cells: ReadonlyMap<string, CellSpec>;
+  /** Absent: none. */
+  readonly snapshots?: ReadonlyMap<string, SnapshotSpec>;
 }
 
 /** One broken rule of a system file. */
@@ -295,5 +323,8 @@ function complete(file: typeof SystemFile.Type): System {
     ...(file.harts === undefined ? {} : { harts: file.harts }),
     drivers: new Map(drivers),
     cells: new Map(cells),
+    ...(file.snapshots === undefined
+      ? {}
+      : { snapshots: new Map(Object.entries(file.snapshots)) }),
   };
 }

@@ -307,3 +307,24 @@ Deno.test("a placement that cannot be is refused with its reason", () => {
   ];
   for (const [text, reason] of reasons) match(faultsOf(text).join(), reason);
 });
+
+const withSnapshots = (snapshots: unknown) =>
+  withChange((file) => {
+    (file as Record<string, unknown>)["snapshots"] = snapshots;
+  });
+
+Deno.test("snapshots: who writes and who reads is in the file", () => {
+  const spec = { mib: 4, writer: "rank", readers: ["graph"] };
+  const read = readSystem("system.json", withSnapshots({ a: spec }), offer);
+  ok(Result.isSuccess(read));
+  deepStrictEqual(read.success.snapshots, new Map([["a", spec]]));
+  const wrong = (change: Record<string, unknown>, name = "a") =>
+    faultsOf(withSnapshots({ [name]: { ...spec, ...change } })).join();
+  match(wrong({ writer: "nobody" }), /a\.writer: no cell nobody in this file/);
+  match(wrong({ readers: ["nobody"] }), /a\.readers: no cell nobody/);
+  match(wrong({ readers: ["rank"] }), /a\.readers: a cell is named twice/);
+  match(wrong({ readers: [] }), /snapshots\.a\.readers/);
+  match(wrong({ mib: 65 }), /snapshots\.a\.mib/);
+  match(wrong({ mib: 0 }), /snapshots\.a\.mib/);
+  match(wrong({}, "A"), /snapshots\.A: a name has at most 32/);
+});

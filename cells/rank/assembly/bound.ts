@@ -5,7 +5,8 @@
  * F(f) = m f + r and |r_i| <= t c_i at each node with t < 1, the vector f is within
  * 2 t / (1 - t) of the fixed point in L1 (decision 0044). Diffusion alone contracts by 0.85.
  */
-import { DIFFUSION, HEAT, Iteration, ROUNDING } from "./iterate";
+import { DIFFUSION, HEAT, ROUNDING } from "./iterate";
+import { Iteration } from "./iteration";
 import { Sums, Weights } from "./matrix";
 import { Nodes } from "./nodes";
 import { FOLLOW, MU, SPRINGS, TELEPORT } from "./rows";

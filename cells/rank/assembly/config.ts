@@ -8,8 +8,13 @@ import {
   ROUNDS_DEFAULT,
   ROUNDS_MAX,
   TOLERANCE_DEFAULT,
+  ROWS_LENGTH_MAX,
+  SHARE_MIN_MAX,
   VALUE_LENGTH_MAX,
 } from "./limits";
+import { Lending, lendTo } from "./lending";
+import { servePart } from "./part";
+import { PARTS_MAX } from "./tasks";
 
 export class Config {
   static tolerance: f64 = TOLERANCE_DEFAULT;
@@ -23,10 +28,20 @@ let roundsSeen: bool = false;
 let accelerationSeen: bool = false;
 let operatorsSeen: bool = false;
 
+// Names of snapshots; which part this is, 0 for rank itself.
+let tasks: string = "";
+let rows: string = "";
+let part: u32 = 0;
+let shareMinSeen: bool = false;
+
 /** Takes one pair; answers what is wrong with it, or "". */
 export function configure(key: string, value: string): string {
-  if (value.length > VALUE_LENGTH_MAX) {
-    return `${key}: more than ${VALUE_LENGTH_MAX} characters`;
+  const lengthMax = key == "rows" ? ROWS_LENGTH_MAX : VALUE_LENGTH_MAX;
+  if (value.length > lengthMax) {
+    return `${key}: more than ${lengthMax} characters`;
+  }
+  if (key == "tasks" || key == "rows" || key == "part" || key == "share-min") {
+    return configureSharing(key, value);
   }
   if (key == "tolerance") {
     if (toleranceSeen) return "tolerance: given twice";
@@ -67,7 +82,51 @@ export function configure(key: string, value: string): string {
     Config.diffusionAlone = value == "diffusion";
     return "";
   }
-  return `unknown key "${key}"; known: tolerance, rounds-max, acceleration, operators`;
+  return `unknown key "${key}"; known: tolerance, rounds-max, acceleration, operators, tasks, rows, part, share-min`;
+}
+
+function configureSharing(key: string, value: string): string {
+  if (key == "tasks") {
+    if (tasks != "") return "tasks: given twice";
+    tasks = value;
+    return value == "" ? "tasks: empty" : "";
+  }
+  if (key == "rows") {
+    if (rows != "") return "rows: given twice";
+    rows = value;
+    return value == "" ? "rows: empty" : "";
+  }
+  const parsed = wholeNumber(value);
+  if (key == "part") {
+    if (part != 0) return "part: given twice";
+    if (parsed < 1 || parsed > <i32>PARTS_MAX) {
+      return `part: "${value}" is not a whole number from 1 to ${PARTS_MAX}`;
+    }
+    part = <u32>parsed;
+    return "";
+  }
+  if (shareMinSeen) return "share-min: given twice";
+  shareMinSeen = true;
+  if (parsed < 0 || parsed > SHARE_MIN_MAX) {
+    return `share-min: "${value}" is not a whole number from 0 to ${SHARE_MIN_MAX}`;
+  }
+  Lending.entriesMin = <u32>parsed;
+  return "";
+}
+
+/** After all pairs: answers what does not fit together, or "". */
+export function configured(): string {
+  if (part == 0 && tasks == "" && rows == "") return "";
+  if (tasks == "" || rows == "") return "tasks and rows: one of them is missing";
+  const names = rows.split(",");
+  if (part > 0) {
+    if (names.length > 1) return "rows: a part writes one snapshot";
+    servePart(part, tasks, rows);
+    return "";
+  }
+  if (names.length > <i32>PARTS_MAX) return `rows: more than ${PARTS_MAX}`;
+  lendTo(tasks, names);
+  return "";
 }
 
 /** The number that a text of up to nine digits says, else -1. */

@@ -9,7 +9,7 @@
  *
  * Rely on: `Flow.ready` is true only while the matrices are those of the publication.
  */
-import { BLOCK_ROWS } from "./limits";
+import { BLOCK_ROWS, HOLD_MS } from "./limits";
 import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums, Weights } from "./matrix";
@@ -41,6 +41,13 @@ export class Flow {
   static dangling: f64 = 0;
   /** The clock when it became ready. */
   static sinceUs: u64 = 0;
+}
+
+/** Whether a publication that is explained waits on for whoever asked. */
+export function holds(nowUs: u64): bool {
+  if (nowUs < Flow.sinceUs + HOLD_MS * 1000) return true;
+  Flow.asked = false;
+  return false;
 }
 
 const NAME: u32 = 0;

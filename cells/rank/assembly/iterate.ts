@@ -14,22 +14,15 @@
  */
 import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
+import { Iteration } from "./iteration";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
 import { boundHeat, coefficient, similarError } from "./heat";
-import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
-import {
-  aim,
-  beginExtrapolation,
-  beginRound,
-  blend,
-  dropChanges,
-  dropExtrapolation,
-  forgetRounds,
-  observe,
-  turnRound,
-} from "./extrapolate";
+import { beginLending, endLending, Lending, lendPiece, TAKING, WALKING } from "./lending";
+import { diffuse, diffuseFrom, planDiffusion, resetWalk, spring, springFrom, Terms, Walk, warm, warmFrom } from "./rows";
+import { DIFFUSION_WALK, SPRING_WALK, WARM_WALK } from "./tasks";
+import { aim, beginExtrapolation, beginRound, blend, dropChanges, dropExtrapolation, forgetRounds, observe, turnRound } from "./extrapolate";
 
 export const DIFFUSION: f64 = 0.5;
 export const HEAT: f64 = 0.2;
@@ -53,33 +46,6 @@ const baseHeat = new Block();
 
 /** f64 per round. */
 const history = new Block();
-
-export class Iteration {
-  // What to compute: set before `beginIteration`.
-  static tolerance: f64 = 0;
-  static roundsMax: u32 = 0;
-  static acceleration: u32 = 0;
-  /** Diffusion alone. */
-  static plain: bool = false;
-  /** f64[known] by particle number, to start from; 0 and 0 for the uniform start. */
-  static start: usize = 0;
-  static known: u32 = 0;
-  /** How much the first round is thought to change it. */
-  static startChange: f64 = 0;
-
-  static rounds: u32 = 0;
-  static residual: f64 = 0;
-  /** What the last round was divided by; weight of all axons, at both ends. */
-  static mass: f64 = 1;
-  static volume: f64 = 0;
-  /** The last round's heat is wrong at node i by sqrt(d_i) times this at most. */
-  static heatError: f64 = 0;
-  /** f64[n]: what the last round started from. */
-  static before: usize = 0;
-  /** f64[n] and f64[rounds]; valid until the next `beginIteration`. */
-  static focus: usize = 0;
-  static history: usize = 0;
-}
 
 // Phases of a round, after SEED and PREPARE which come once.
 const SEED: u32 = 0;
@@ -119,6 +85,7 @@ export function beginIteration(): bool {
   Iteration.rounds = 0;
   Iteration.residual = 0;
   Iteration.heatError = 0;
+  Iteration.isBroken = false;
   const octets = <u64>Nodes.count * 8;
   if (!focus.reserve(octets) || !next.reserve(octets)) return false;
   if (!even.reserve(octets)) return false;
@@ -163,10 +130,7 @@ export function dropHelpers(): void {
 /** One piece; true when the iteration stands still or has run out of rounds. */
 export function iteratePiece(): bool {
   if (phase == DIFFUSE || phase == SPRING || phase == WARM) {
-    const share = Iteration.plain ? 1 : DIFFUSION;
-    if (phase == DIFFUSE) diffuse(share, volume > 0 ? 1 / volume : 0, dangling);
-    else if (phase == SPRING) spring(coefficient(0), coefficient(1));
-    else warm(coefficient(term));
+    walkPiece();
     if (Walk.row == Nodes.count) endWalk();
     return false;
   }
@@ -185,16 +149,54 @@ export function iteratePiece(): bool {
   return endBlocks();
 }
 
+/** One piece of a walk over rows; some of their sums may come from parts. */
+function walkPiece(): void {
+  const way = Lending.isOn ? lendPiece() : WALKING;
+  if (way == WALKING) {
+    if (phase == DIFFUSE) diffuse();
+    else if (phase == SPRING) spring();
+    else warm();
+  } else if (way == TAKING) {
+    if (phase == DIFFUSE) diffuseFrom(Lending.sums, Lending.to);
+    else if (phase == SPRING) springFrom(Lending.sums, Lending.to);
+    else warmFrom(Lending.sums, Lending.to);
+  }
+}
+
+function beginDiffusion(): void {
+  phase = DIFFUSE;
+  const share = Iteration.plain ? 1 : DIFFUSION;
+  planDiffusion(share, volume > 0 ? 1 / volume : 0, dangling);
+  beginLending(DIFFUSION_WALK, Walk.sent);
+}
+
+function beginSpring(): void {
+  phase = SPRING;
+  Terms.zeroth = coefficient(0);
+  Terms.first = coefficient(1);
+  beginLending(SPRING_WALK, Walk.pairs);
+}
+
+function beginWarm(): void {
+  phase = WARM;
+  Terms.factor = coefficient(term);
+  beginLending(WARM_WALK, Walk.last);
+}
+
 function endWalk(): void {
+  endLending();
   Walk.row = 0;
   if (phase == DIFFUSE) {
-    phase = Iteration.plain ? MIX : SPRING;
+    if (Iteration.plain) phase = MIX;
+    else beginSpring();
   } else if (phase == SPRING) {
     term = 2;
-    phase = Effort.terms > 1 ? WARM : MIX;
+    if (Effort.terms > 1) beginWarm();
+    else phase = MIX;
   } else {
     swapTerms();
     if (++term > Effort.terms) phase = MIX;
+    else beginWarm();
   }
 }
 
@@ -213,8 +215,9 @@ function endBlocks(): bool {
     boundBase();
     Walk.last = odd.at;
     Walk.before = even.at;
-    ++phase;
+    beginDiffusion();
   } else if (phase == MIX) {
+    Iteration.isBroken = !(total > 0 && total < Infinity);
     beginRound(isAlike());
     ++phase;
   } else if (phase == SETTLE) {
@@ -308,8 +311,10 @@ function spread(from: u32, to: u32): void {
     const at = <usize>i << 3;
     const value = load<f64>(Walk.now + at);
     const out = load<f64>(Sums.out + at);
-    store<f64>(Walk.sent + at, out > 0 ? value / out : 0);
-    if (out == 0) stuck += value;
+    // Without branches, because who has no way out is not to be foretold: 1 for those, else 0.
+    const none = <f64>(out == 0);
+    store<f64>(Walk.sent + at, value / (out + none) * (1 - none));
+    stuck += value * none;
     if (Iteration.plain) continue;
     const away = anew ? value : value - load<f64>(base.at + at);
     const pair = Walk.pairs + (at << 1);

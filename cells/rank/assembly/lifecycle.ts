@@ -9,7 +9,7 @@ import { Result, Unit, UNIT } from "../../sdk/assembly/result";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import { monotonic } from "./gen/clock";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";
-import { configure } from "./config";
+import { configure, configured } from "./config";
 import { halt, Machine } from "./machine";
 import { ageMs } from "./published";
 import { decode, encode, encodedLength, renewed, STATE_VERSION, STATE_VERSION_MIN } from "./state";
@@ -22,6 +22,8 @@ export function start(
     const wrong = configure(config[i]._0, config[i]._1);
     if (wrong != "") return refuse(StartRefusal.config(wrong));
   }
+  const unfit = configured();
+  if (unfit != "") return refuse(StartRefusal.config(unfit));
   if (previous.isSome) {
     const state = previous.value;
     if (state.version != STATE_VERSION) {

@@ -15,6 +15,9 @@ export const SCAN_LINKS: u32 = 1 << 14;
 /** Scans in one step: what they return is collected only when it ends. */
 export const SCANS_PER_STEP: u32 = 16;
 
+/** Octets of shared snapshots that a step copies: what they take is collected when it ends. */
+export const TRAFFIC_PER_STEP: u32 = 1 << 22;
+
 /** Entries, rows or octets' worth of work between two questions to the scheduler: about 20 us. */
 export const PIECE: u32 = 1 << 12;
 
@@ -36,6 +39,10 @@ export const ACCELERATION_MAX: u32 = 3;
 
 /** Length of a configuration value in characters. */
 export const VALUE_LENGTH_MAX: i32 = 32;
+
+/** Length of the names of all snapshots that sums come from; the largest `share-min`. */
+export const ROWS_LENGTH_MAX: i32 = 256;
+export const SHARE_MIN_MAX: i32 = 1 << 26;
 
 /** Particles in one `focus` call, values in one `vector` call, length of `top`. */
 export const FOCUS_MAX: i32 = 4096;

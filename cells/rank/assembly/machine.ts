@@ -4,6 +4,8 @@
  * pull -> nodes -> order -> axons -> matrix -> iterate -> publish, then again once
  * the record has grown. A few links more are added to the matrices that are there:
  * pull -> grow -> order -> axons -> arrive -> graft -> iterate -> publish.
+ * Where the configuration names parts, a seal over the matrices comes before the iteration; a
+ * part goes the same way up to its seal, and serves then.
  * Between two pieces the scheduler may take the processor. A stage that finds no
  * memory, or a graph that does not answer, ends the computation: what was published
  * stays, and `trouble` says why.
@@ -17,19 +19,11 @@ import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
 import { Absence } from "./gen/call";
 import {
-  HEAP_OCTETS,
-  HEAP_OCTETS_MAX,
-  HOLD_IDLE_MS,
-  HOLD_MS,
-  IDLE_MS,
-  LINKS_MAX,
-  PIECES_PER_STEP,
-  RETRY_MS,
-  SCAN_LINKS,
-  SCANS_PER_STEP,
-  SHORT_MS,
+  HEAP_OCTETS, HEAP_OCTETS_MAX, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
+  TRAFFIC_PER_STEP,
 } from "./limits";
-import { append, Columns, forget, roomInChunk } from "./record";
+import { Columns, forget } from "./record";
+import { BAD_GRAPH, DONE, Goal, NO_GRAPH, NO_MEMORY, Pull, pullPiece, troubleOf } from "./pull";
 import { Config } from "./config";
 import { beginMoreNodes, beginNodes, dropNodes, moreNodesPiece, Nodes, nodesPiece } from "./nodes";
 import { beginOrder, dropOrder, orderPiece } from "./order";
@@ -37,8 +31,13 @@ import { axonsPiece, beginAxons, dropAxons } from "./axons";
 import { beginArrivals, beginMatrix, dropMatrix, matrixPiece } from "./matrix";
 import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
-import { beginIteration, dropHelpers, dropIteration, iteratePiece, Iteration } from "./iterate";
-import { beginFlow, dropFlow, Flow, flowPiece } from "./flow";
+import { beginIteration, dropHelpers, dropIteration, iteratePiece } from "./iterate";
+import { Iteration } from "./iteration";
+import { beginFlow, dropFlow, Flow, flowPiece, holds } from "./flow";
+import { announce, announceRest, Lending, lendNothing } from "./lending";
+import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
+import { beginSeal, Seal, sealPiece } from "./seal";
+import { Traffic } from "./tasks";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
 
 const REST: u32 = 0;
@@ -53,19 +52,17 @@ const GROW: u32 = 8;
 const ARRIVE: u32 = 9;
 const GRAFT: u32 = 10;
 const FLOW: u32 = 11;
+const SEAL: u32 = 12;
+const SERVE: u32 = 13;
 
 /** The focus is thought to change by so much times the part of the links that is new. */
 const CHANGE_OF_LINKS: f64 = 10;
 
 let stage: u32 = REST;
 let isGrafting: bool = false;
-let scans: u32 = 0;
 let halted: bool = false;
 
-// What the running computation is about, and what this generation published last.
-let goalLinks: u32 = 0;
-let goalHeight: u64 = 0;
-let goalParticles: u32 = 0;
+// What this generation published last.
 let doneLinks: u32 = 0;
 let doneHeight: u64 = 0;
 
@@ -93,18 +90,21 @@ export function halt(): void {
 /** Works until told to yield: 0 if there is more to do, else the milliseconds to rest. */
 export function work(): u32 {
   if (halted) return SHORT_MS;
-  scans = 0;
+  Pull.scans = 0;
+  Traffic.octets = 0;
   for (let i: u32 = 0; i < PIECES_PER_STEP; ++i) {
     restMs = 0;
     if (stage == REST) {
       if (!begin()) return restMs;
     } else if (!piece()) {
       if (stage == REST) return restMs;
+      if (foundNothing()) return Part.restMs;
     } else {
       advance();
       if (stage == REST && restMs > 0) return restMs;
     }
-    if (scans >= SCANS_PER_STEP || shouldYield()) return 0;
+    if (Pull.scans >= SCANS_PER_STEP || Traffic.octets >= TRAFFIC_PER_STEP) return 0;
+    if (shouldYield()) return 0;
   }
   return 0;
 }
@@ -117,9 +117,7 @@ function explaining(): bool {
   if (!Flow.asked) return false;
   if (Flow.ready) {
     restMs = HOLD_IDLE_MS;
-    if (monotonic() < Flow.sinceUs + HOLD_MS * 1000) return true;
-    Flow.asked = false;
-    return false;
+    return holds(monotonic());
   }
   // The matrices are not those of the publication, or there is none.
   if (doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
@@ -130,6 +128,7 @@ function explaining(): bool {
 
 /** Looks whether the record has grown; true if a computation began. */
 function begin(): bool {
+  if (Part.place > 0) return beginPart();
   if (explaining()) return stage == FLOW;
   const answer = reads.count();
   if (!answer.isOk) {
@@ -154,11 +153,39 @@ function begin(): bool {
     return false;
   }
   reserveHeap(<u64>census.particles * 8);
-  goalLinks = <u32>census.links;
-  goalHeight = census.height;
-  goalParticles = census.particles;
-  planFor(goalLinks, doneLinks == 0 || known);
+  Goal.links = <u32>census.links;
+  Goal.height = census.height;
+  Goal.particles = census.particles;
+  planFor(Goal.links, doneLinks == 0 || known);
   isGrafting = mayGraft();
+  if (!isGrafting) Plan.numbered = Goal.links;
+  announce(Plan.numbered, Goal.links, Goal.particles);
+  stage = PULL;
+  return true;
+}
+
+/** Looks what rank wants; true if there is something to build or to sum. */
+function beginPart(): bool {
+  const isOther = wantsOther(Plan.numbered, Plan.builtLinks);
+  restMs = IDLE_MS;
+  if (Part.links == 0) {
+    recovered();
+    return false;
+  }
+  if (!isOther && Seal.value != 0) {
+    stage = SERVE;
+    return beginServing();
+  }
+  if (Part.links < Columns.links) {
+    forget();
+    dropAll();
+  }
+  reserveHeap(0);
+  Goal.links = Part.links;
+  Goal.particles = Part.particles;
+  isGrafting = Plan.builtLinks > 0 && Plan.builtLinks < Goal.links &&
+    Part.numbered == Plan.numbered && !Columns.hasNegative;
+  Plan.numbered = Part.numbered;
   stage = PULL;
   return true;
 }
@@ -172,15 +199,17 @@ function isAnother(census: reads.Census): bool {
 
 /** One piece of the stage; true when the stage is over. */
 function piece(): bool {
-  if (stage == PULL) return pullPiece();
+  if (stage == PULL) return readOn();
   if (stage == NODES) return nodesPiece();
   if (stage == GROW) return moreNodesPiece();
   if (stage == ORDER) return orderPiece();
   if (stage == AXONS) return axonsPiece();
   if (stage == MATRIX || stage == ARRIVE) return matrixPiece();
   if (stage == GRAFT) return graftPiece();
-  if (stage == ITERATE) return iteratePiece();
   if (stage == FLOW) return flowPiece(monotonic());
+  if (stage == SEAL) return sealPiece();
+  if (stage == SERVE) return servePiece(Plan.numbered, Plan.builtLinks);
+  if (stage == ITERATE) return iterateOn();
   return publicationPiece();
 }
 
@@ -194,20 +223,42 @@ function advance(): void {
     publish();
     return;
   }
-  if (!enter(nextStage())) fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
+  if (stage == SERVE) {
+    // Rank wants something else; the matrices stay.
+    stage = REST;
+    return;
+  }
+  if (!enter(nextStage())) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
 }
 
 function nextStage(): u32 {
   if (stage == PULL) return isGrafting ? GROW : NODES;
+  // A part numbers as many links as rank did, and then the rest.
+  if (stage == NODES && Plan.numbered < Goal.links) return GROW;
   if (stage == GROW) return ORDER;
   if (stage == AXONS) return isGrafting ? ARRIVE : MATRIX;
   if (stage == ARRIVE) return GRAFT;
   if (stage == GRAFT) {
     // What does not fit is built anew.
     isGrafting = !Graft.declined;
-    return isGrafting ? ITERATE : NODES;
+    if (!isGrafting) return declined();
   }
+  if (stage == GRAFT || stage == MATRIX) return isShared() ? SEAL : ITERATE;
+  if (stage == SEAL) return Part.place > 0 ? SERVE : ITERATE;
   return stage + 1;
+}
+
+/** The links do not fit the matrices: all is built anew. */
+function declined(): u32 {
+  if (Part.place == 0) {
+    Plan.numbered = Goal.links;
+    announce(Plan.numbered, Goal.links, Goal.particles);
+  }
+  return NODES;
+}
+
+function isShared(): bool {
+  return Part.place > 0 || Lending.isOn;
 }
 
 /** Begins a stage; false where memory ran out. */
@@ -215,24 +266,48 @@ function enter(next: u32): bool {
   stage = next;
   if (next == NODES) {
     dropStructure();
-    return beginNodes(goalParticles);
+    return beginNodes(Goal.particles, Plan.numbered);
   }
-  if (next == GROW) return beginMoreNodes(goalParticles, Plan.builtLinks);
+  if (next == GROW) return beginMoreNodes(Goal.particles, isGrafting ? Plan.builtLinks : Plan.numbered);
   if (next == ORDER) return beginOrder(isGrafting ? Plan.builtLinks : 0);
   if (next == AXONS) return beginAxons();
   if (next == ARRIVE || next == MATRIX) dropOrder();
   if (next == ARRIVE) return beginArrivals();
   if (next == MATRIX) return beginMatrix();
   if (next == GRAFT) return beginGraft(Plan.builtNodes);
+  if (next == SEAL) {
+    built();
+    beginSeal();
+    return true;
+  }
+  if (next == SERVE) {
+    recovered();
+    return beginServing();
+  }
   if (next == ITERATE) {
-    dropAxons();
     dropFlow();
-    Plan.builtLinks = goalLinks;
-    Plan.builtNodes = Nodes.count;
+    built();
     return enterIteration();
   }
   dropHelpers();
   return beginPublication();
+}
+
+/** The matrices are whole. */
+function built(): void {
+  dropAxons();
+  dropGraft();
+  Plan.builtLinks = Goal.links;
+  Plan.builtNodes = Nodes.count;
+}
+
+/** Iterates on; a focus that is no distribution is nobody's but a part's. */
+function iterateOn(): bool {
+  const isOver = iteratePiece();
+  if (!Iteration.isBroken) return isOver;
+  lendNothing();
+  fail("rows: sums of a part are no sums; nothing is lent any more", RETRY_MS);
+  return false;
 }
 
 function enterIteration(): bool {
@@ -242,71 +317,26 @@ function enterIteration(): bool {
   Iteration.plain = Config.diffusionAlone;
   Iteration.start = Plan.isFull ? 0 : Published.vector;
   Iteration.known = Plan.isFull ? 0 : Published.numbers;
-  Iteration.startChange = CHANGE_OF_LINKS * <f64>(goalLinks - doneLinks) / <f64>goalLinks;
+  Iteration.startChange = CHANGE_OF_LINKS * <f64>(Goal.links - doneLinks) / <f64>Goal.links;
   return beginIteration();
 }
 
 function publish(): void {
-  commit(goalHeight, <u64>goalLinks, Plan.isFull, monotonic());
-  planDone(goalLinks);
-  doneLinks = goalLinks;
-  doneHeight = goalHeight;
+  commit(Goal.height, <u64>Goal.links, Plan.isFull, monotonic());
+  planDone(Goal.links);
+  doneLinks = Goal.links;
+  doneHeight = Goal.height;
+  announceRest();
   recovered();
   dropWork();
 }
 
-/** Reads the next links up to the goal. */
-function pullPiece(): bool {
-  if (Columns.links == goalLinks) return true;
-  const left = goalLinks - Columns.links;
-  const limit = min(min(left, SCAN_LINKS), roomInChunk());
-  const answer = reads.scan(<u64>Columns.links, limit);
-  ++scans;
-  if (!answer.isOk) {
-    lost(answer.error);
-    return false;
-  }
-  const run = answer.value;
-  let wrong = checkRun(run, limit);
-  const highest = highestOf(run);
-  if (wrong == "" && highest >= goalParticles) {
-    wrong = `a link names particle ${highest} of ${goalParticles}`;
-  }
-  if (wrong != "") {
-    fail(`graph: ${wrong}`, RETRY_MS);
-    return false;
-  }
-  if (!append(highest, run.origins, run.targets, run.weights)) {
-    fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
-    return false;
-  }
-  return Columns.links == goalLinks;
-}
-
-/** Says what is wrong with a scan's answer, or "". */
-function checkRun(run: reads.Columns, limit: u32): string {
-  const count = run.origins.length;
-  if (count == 0 || <u32>count > limit) {
-    return `scan of ${limit} links at ${Columns.links} gave ${count}`;
-  }
-  if (run.targets.length != count || run.weights.length != count) {
-    return `scan at ${Columns.links} gave columns of unequal length`;
-  }
-  if (run.next != <u64>Columns.links + <u64>count) {
-    return `scan at ${Columns.links} gave ${count} links and next ${run.next}`;
-  }
-  return "";
-}
-
-function highestOf(run: reads.Columns): u32 {
-  let highest: u32 = 0;
-  for (let i = 0; i < run.origins.length; ++i) {
-    highest = max(highest, unchecked(run.origins[i]));
-  }
-  for (let i = 0; i < run.targets.length; ++i) {
-    highest = max(highest, unchecked(run.targets[i]));
-  }
-  return highest;
+/** Reads on; true when all links are there. */
+function readOn(): bool {
+  const came = pullPiece();
+  if (came == NO_MEMORY) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
+  else if (came == NO_GRAPH || came == BAD_GRAPH) fail(Pull.trouble, RETRY_MS);
+  return came == DONE;
 }
 
 /**
@@ -334,6 +364,7 @@ function dropStructure(): void {
   dropWork();
   stage = NODES;
   dropFlow();
+  dropServing();
   dropNodes();
   dropMatrix();
   Plan.builtLinks = 0;
@@ -345,7 +376,7 @@ function dropAll(): void {
 }
 
 function lost(absence: Absence): void {
-  fail(absence == Absence.Gone ? "graph: gone" : "graph: refused", RETRY_MS);
+  fail(troubleOf(absence), RETRY_MS);
 }
 
 /** Ends the computation; what is published stays, and the columns too. */
@@ -353,6 +384,7 @@ function fail(trouble: string, ms: u32): void {
   if (Machine.trouble != trouble) write(Level.Warn, trouble);
   Machine.trouble = trouble;
   restMs = ms;
+  announceRest();
   dropAll();
 }
 

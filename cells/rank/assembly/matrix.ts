@@ -17,6 +17,9 @@ export const DOUBLE: u32 = 2;
 
 export const SINGLE_MAX: f64 = 8388608;
 
+/** What is read behind the last column, and not used. */
+const BEHIND_OCTETS: u64 = 16;
+
 /** Rows of a sparse matrix: u32[n + 1], u32[entries], weights of `Weights.kind` [entries]. */
 export class Rows {
   starts: Block = new Block();
@@ -25,7 +28,7 @@ export class Rows {
 
   reserve(rows: u32, entries: u64): bool {
     return this.starts.reserve((<u64>rows + 2) * 4) &&
-      this.columns.reserve(entries * 4) &&
+      this.columns.reserve(entries * 4 + BEHIND_OCTETS) &&
       (Weights.kind == UNIT || this.weights.reserve(entries << (Weights.kind + 1)));
   }
 

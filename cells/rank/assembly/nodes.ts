@@ -37,9 +37,11 @@ const NUMBER: u32 = 3;
 
 let phase: u32 = CLEAR;
 let cursor: u32 = 0;
+let links: u32 = 0;
 
-/** Starts over for particles numbered below `particles`. */
-export function beginNodes(particles: u32): bool {
+/** Starts over for particles numbered below `particles`, by the first `first` links. */
+export function beginNodes(particles: u32, first: u32): bool {
+  links = first;
   Nodes.particles = particles;
   Nodes.count = 0;
   phase = CLEAR;
@@ -61,7 +63,7 @@ export function nodeOf(particle: u32): u32 {
 
 /** One piece; true when the map is complete. */
 export function nodesPiece(): bool {
-  const end = phase == TOUCH ? Columns.links : Nodes.particles;
+  const end = phase == TOUCH ? links : Nodes.particles;
   const to = min<u32>(cursor + PIECE, end);
   if (phase == CLEAR) clear(cursor, to);
   else if (phase == TOUCH) touch(cursor, to);

@@ -16,6 +16,8 @@ export class Plan {
   /** Links and nodes that are in the matrices; 0 if there are none. */
   static builtLinks: u32 = 0;
   static builtNodes: u32 = 0;
+  /** Links that the nodes were numbered by; those of later links come behind. */
+  static numbered: u32 = 0;
 }
 
 let fullLinks: u32 = 0;

@@ -9,7 +9,7 @@ import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { beginBound, endBound, lookAt } from "./bound";
-import { Iteration } from "./iterate";
+import { Iteration } from "./iteration";
 import { beginTop, commitTop, offerTop, sortTop } from "./top";
 
 const vector = new Block();

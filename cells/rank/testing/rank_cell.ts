@@ -12,6 +12,7 @@ import {
   kernelLifecycle,
   kernelLog,
   kernelScheduling,
+  kernelSnapshots,
   rankExplanations,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
@@ -23,6 +24,7 @@ import type {
   Explanations,
   Outcome,
 } from "../../../wit/gen/rank_explanations.ts";
+import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -37,7 +39,17 @@ export interface RankCellOptions {
   readonly yieldEvery?: number;
   /** Ceiling of the memory; absent: none. */
   readonly memoryPagesMax?: number;
+  /** What it shares with others; absent: nothing. */
+  readonly snapshots?: Snapshots;
 }
+
+/** What a cell is answered that the system file names nowhere. */
+export const NO_SNAPSHOTS: Snapshots = {
+  look: () => ({ tag: "ok", val: undefined }),
+  read: () => ({ tag: "ok", val: undefined }),
+  write: () => ({ tag: "ok", val: false }),
+  publish: () => ({ tag: "ok", val: undefined }),
+};
 
 let octets: Promise<Uint8Array> | undefined;
 
@@ -72,7 +84,8 @@ export class RankCell {
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
   clockUs = 5_000_000n;
-  #questions = 0;
+  /** Questions to the scheduler so far. */
+  questions = 0;
 
   constructor(
     module: WebAssembly.Module,
@@ -91,8 +104,9 @@ export class RankCell {
       write: (_, message) => void this.log.push(message),
     });
     grant(kernelScheduling, {
-      shouldYield: () => every !== undefined && ++this.#questions % every === 0,
+      shouldYield: () => ++this.questions % (every ?? Infinity) === 0,
     });
+    grant(kernelSnapshots, options.snapshots ?? NO_SNAPSHOTS);
     const { exports } = new WebAssembly.Instance(
       module,
       imports as WebAssembly.Imports,

@@ -14,9 +14,11 @@ import {
   kernelLifecycle,
   kernelLog,
   kernelScheduling,
+  kernelSnapshots,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
+import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
 import type { Grant } from "../../../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
@@ -26,20 +28,20 @@ import type { Program } from "./golden.ts";
 
 const MEMORY_MIB = 128;
 const STEPS_MAX = 100_000;
-const PARTICLES = 120;
+export const PARTICLES = 120;
 const LINKS = 600;
 const DRAFT_LINKS = 60;
 const SIGNATURE_OCTETS = 3_373;
 const SEED = 15;
 
-function grant<I>(
+export function grant<I>(
   binding: InterfaceBinding<I>,
   host: I,
 ): readonly [string, Grant] {
   return [binding.name, { binding, host }];
 }
 
-const KERNEL = () => {
+export const KERNEL = () => {
   let asked = 0;
   return [
     grant(kernelLog, { write: () => {} }),
@@ -47,6 +49,14 @@ const KERNEL = () => {
     // Told to yield now and then, so that a step ends in the middle too.
     grant(kernelScheduling, { shouldYield: () => ++asked % 7 === 0 }),
   ];
+};
+
+/** No snapshot has any name that the cell could give. */
+const ALONE: Snapshots = {
+  look: () => ({ tag: "ok", val: undefined }),
+  read: () => ({ tag: "ok", val: undefined }),
+  write: () => ({ tag: "ok", val: false }),
+  publish: () => ({ tag: "ok", val: undefined }),
 };
 
 /** Steps until the cell rests. */
@@ -57,7 +67,7 @@ function settle(background: Background): number {
   throw new Error(`no rest after ${STEPS_MAX} steps`);
 }
 
-function links() {
+export function links() {
   const chance = seeded(SEED);
   const some = () => Math.floor(chance() ** 2 * PARTICLES);
   return Array.from({ length: LINKS }, () => ({
@@ -68,7 +78,7 @@ function links() {
 }
 
 /** The parts of the graph's record that a rank cell reads. */
-function record(): Reads {
+export function record(): Reads {
   const all = links();
   const never = (): never => {
     throw new Error("a rank cell has no need of this function");
@@ -119,7 +129,11 @@ export function rankProgram(component: Uint8Array): Program {
     memoryMib: MEMORY_MIB,
     begin: (open) => {
       const { instance, core, bind } = open(
-        new Map([...KERNEL(), grant(graphReads, record())]),
+        new Map([
+          ...KERNEL(),
+          grant(graphReads, record()),
+          grant(kernelSnapshots, ALONE),
+        ]),
       );
       const lifecycle = bind(kernelLifecycle);
       const background = bind(kernelBackground);

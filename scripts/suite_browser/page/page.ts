@@ -16,6 +16,7 @@ import {
   graphProgram,
   rankProgram,
 } from "../../../conformance/kernel/engine/golden_cells.ts";
+import { partProgram } from "../../../conformance/kernel/engine/golden_part.ts";
 import { goldenPrograms } from "../../../conformance/kernel/engine/golden_programs.ts";
 import { Engine } from "../../../kernel/engine/engine.ts";
 import { v8Engine } from "../../../kernel/engine/v8/engine.ts";
@@ -76,6 +77,7 @@ async function registerGolden(): Promise<void> {
   const programs = [
     ...await goldenPrograms(),
     rankProgram(await built("rank")),
+    partProgram(await built("rank")),
     graphProgram(await built("graph")),
   ];
   register("golden: control: one unit of fuel more is noticed", () => {

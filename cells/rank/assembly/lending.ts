@@ -1,0 +1,282 @@
+/**
+ * Rank's side of lending rows: which part sums which rows of a walk, and what became of it.
+ *
+ * Rank walks its own rows first. Where a part's sums are there by then, they are
+ * taken; where they are not, rank walks those rows itself and looks again between two
+ * pieces. It never waits, and no byte depends on who summed what.
+ */
+import { Level, write } from "./gen/log";
+import { both, inward } from "./matrix";
+import { Nodes } from "./nodes";
+import { isMidRow, Walk } from "./rows";
+import { Seal } from "./seal";
+import {
+  answer,
+  boundOf,
+  BUILD_TASK,
+  COPY_OCTETS,
+  DIFFUSION_WALK,
+  End,
+  PARTS_MAX,
+  REST_TASK,
+  ROWS_HEAD,
+  setBound,
+  task,
+  TASK_HEAD,
+  WALK_TASK,
+  WALKS,
+  widthOf,
+} from "./tasks";
+
+/** What a piece of a lent walk is. */
+export const COPYING: u32 = 0;
+export const WALKING: u32 = 1;
+export const TAKING: u32 = 2;
+
+/** Rank's own part of a walk's entries: bounds, and how it changes after a walk. */
+const OWN_LEAST: f64 = 0.05;
+const OWN_MOST: f64 = 0.95;
+const OWN_FALL: f64 = 0.03;
+const OWN_RISE: f64 = 0.5;
+
+/** Walks in a row without an answer in time; then one in so many is lent. */
+const IDLE_WALKS: u32 = 4;
+const TRY_EVERY: u32 = 16;
+
+export class Lending {
+  /** Whether there are parts. */
+  static isOn: bool = false;
+  /** Walks of fewer entries are not lent. */
+  static entriesMin: u32 = 1 << 18;
+  /** Sums of the rows from `Walk.row` to `to`, for `TAKING`. */
+  static sums: usize = 0;
+  static to: u32 = 0;
+  /** Rows that parts have summed in this generation. */
+  static taken: u64 = 0;
+}
+
+let tasks: End = new End("");
+let parts: Array<End> = [];
+
+// What each part said last.
+const seals = new StaticArray<u64>(PARTS_MAX);
+const answered = new StaticArray<u64>(PARTS_MAX);
+const answeredFrom = new StaticArray<u32>(PARTS_MAX);
+const answeredTo = new StaticArray<u32>(PARTS_MAX);
+const idle = new StaticArray<u32>(PARTS_MAX);
+const isKnown = new StaticArray<bool>(PARTS_MAX);
+
+// Rank's own part of each kind of walk; 0 before the first one.
+const own = new StaticArray<f64>(WALKS);
+
+// The walk under way.
+const ALONE: u32 = 0;
+const OFFER: u32 = 1;
+const LENT: u32 = 2;
+let state: u32 = ALONE;
+let walk: u32 = 0;
+let vector: usize = 0;
+let starts: usize = 0;
+let offered: u32 = 0;
+let number: u64 = 0;
+let turn: u32 = 0;
+
+// The part in whose rows `Walk.row` is; whether its sums are taken; entries walked in its place.
+let part: u32 = 0;
+let isTaking: bool = false;
+let substituted: u64 = 0;
+
+/** Tasks go to the snapshot `name`, sums come from those in `rows`. */
+export function lendTo(name: string, rows: Array<string>): void {
+  tasks = new End(name);
+  parts = [];
+  for (let i = 0; i < rows.length; ++i) parts.push(new End(rows[i]));
+  Lending.isOn = parts.length > 0;
+}
+
+/** Nothing is lent any more by this generation. */
+export function lendNothing(): void {
+  if (Lending.isOn) announceRest();
+  Lending.isOn = false;
+}
+
+/** Tells the parts what to build. */
+export function announce(numbered: u32, links: u32, particles: u32): void {
+  if (!Lending.isOn) return;
+  task.numbered = numbered;
+  task.links = links;
+  task.particles = particles;
+  publishHead(BUILD_TASK);
+}
+
+/** Tells the parts that there is nothing to do for now. */
+export function announceRest(): void {
+  if (Lending.isOn) publishHead(REST_TASK);
+}
+
+function publishHead(kind: u32): void {
+  task.kind = kind;
+  task.seal = 0;
+  task.walk = 0;
+  task.parts = 0;
+  if (tasks.writeTask()) tasks.publish(TASK_HEAD);
+}
+
+/** Starts a walk over the values at `x`: plans who sums which rows. */
+export function beginLending(kind: u32, x: usize): void {
+  const n = Nodes.count;
+  state = ALONE;
+  Walk.end = n;
+  if (!Lending.isOn) return;
+  walk = kind;
+  vector = x;
+  starts = (kind == DIFFUSION_WALK ? inward : both).starts.at;
+  const entries = startOf(n);
+  if (entries < Lending.entriesMin) return;
+  ++turn;
+  let ready: u32 = 0;
+  for (let i = 0; i < parts.length; ++i) ready += <u32>isReady(i);
+  if (ready == 0) return;
+  if (own[walk] == 0) own[walk] = 1 / <f64>(ready + 1);
+  let row = rowAt(<u32>(<f64>entries * own[walk]));
+  setBound(0, row);
+  for (let i: u32 = 0, left = ready; i < <u32>parts.length; ++i) {
+    if (isReady(i)) {
+      const first = startOf(row);
+      row = left == 1 ? n : max(row, rowAt(first + (entries - first) / left));
+      --left;
+    }
+    setBound(i + 1, row);
+  }
+  state = OFFER;
+  offered = 0;
+}
+
+function startOf(row: u32): u32 {
+  return load<u32>(starts + (<usize>row << 2));
+}
+
+/** The first row whose entries start at `entry` or behind. */
+function rowAt(entry: u32): u32 {
+  let low: u32 = 0;
+  let high = Nodes.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (startOf(middle) < entry) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether a part has these matrices, and was of use, or has its turn again. */
+function isReady(i: u32): bool {
+  refresh(i);
+  if (seals[i] != Seal.value) return false;
+  if (!isKnown[i]) write(Level.Info, `part ${i + 1} has the same matrices`);
+  isKnown[i] = true;
+  return idle[i] < IDLE_WALKS || turn % TRY_EVERY == 0;
+}
+
+function refresh(i: u32): void {
+  const end = parts[i];
+  if (!end.look()) return;
+  const isAnswer = end.readAnswer();
+  seals[i] = isAnswer ? answer.seal : 0;
+  answered[i] = isAnswer ? answer.task : 0;
+  answeredFrom[i] = answer.from;
+  answeredTo[i] = answer.to;
+}
+
+/** One piece of a walk: `WALKING` leaves it to the caller, up to `Walk.end`. */
+export function lendPiece(): u32 {
+  if (state == OFFER) {
+    if (!offerPiece()) state = ALONE;
+    return COPYING;
+  }
+  if (state == ALONE || isMidRow() || Walk.row < boundOf(0)) return WALKING;
+  while (Walk.row == boundOf(part + 1)) nextPart();
+  Walk.end = boundOf(part + 1);
+  if (!isTaking && isAnswered()) {
+    isTaking = true;
+    substituted += startOf(Walk.row) - startOf(boundOf(part));
+  }
+  if (isTaking && takePiece()) return TAKING;
+  return WALKING;
+}
+
+/** Copies a piece of the vector out; false where that is refused. */
+function offerPiece(): bool {
+  const octets = Nodes.count * widthOf(walk);
+  if (offered == 0) {
+    task.kind = WALK_TASK;
+    task.seal = Seal.value;
+    task.walk = walk;
+    task.nodes = Nodes.count;
+    task.parts = parts.length;
+    if (!tasks.writeTask()) return false;
+  }
+  const count = min(COPY_OCTETS, octets - offered);
+  if (!tasks.write(TASK_HEAD + offered, vector + offered, count)) return false;
+  offered += count;
+  if (offered < octets) return true;
+  number = tasks.publish(TASK_HEAD + octets);
+  if (number == 0) return false;
+  state = LENT;
+  Walk.end = boundOf(0);
+  part = 0;
+  isTaking = false;
+  substituted = 0;
+  return true;
+}
+
+function nextPart(): void {
+  settlePart();
+  ++part;
+  isTaking = false;
+}
+
+/** What became of a part's rows. */
+function settlePart(): void {
+  if (boundOf(part) == boundOf(part + 1)) return;
+  if (isTaking) {
+    idle[part] = 0;
+    return;
+  }
+  substituted += startOf(boundOf(part + 1)) - startOf(boundOf(part));
+  idle[part] = min(idle[part] + 1, IDLE_WALKS);
+}
+
+function isAnswered(): bool {
+  refresh(part);
+  return answered[part] == number && seals[part] == Seal.value &&
+    answeredFrom[part] == boundOf(part) && answeredTo[part] == boundOf(part + 1);
+}
+
+function takePiece(): bool {
+  const width = widthOf(walk);
+  const rows = min(Walk.end - Walk.row, COPY_OCTETS / width);
+  const offset = ROWS_HEAD + (Walk.row - boundOf(part)) * width;
+  Lending.sums = parts[part].read(offset, rows * width);
+  if (Lending.sums == 0) {
+    // It was there and is not any more: these rows are walked like others.
+    answered[part] = 0;
+    isTaking = false;
+    return false;
+  }
+  Lending.to = Walk.row + rows;
+  Lending.taken += rows;
+  return true;
+}
+
+/** After a walk: where to split the next one of its kind. */
+export function endLending(): void {
+  if (state != LENT) return;
+  settlePart();
+  state = ALONE;
+  const whole = <f64>startOf(Nodes.count);
+  const share = own[walk];
+  const next = substituted > 0
+    ? share + OWN_RISE * <f64>substituted / whole
+    : share * (1 - OWN_FALL);
+  own[walk] = max(OWN_LEAST, min(OWN_MOST, next));
+}

@@ -229,7 +229,7 @@ function take(best: usize, wanted: usize): Found {
 
 /** Places for checkpoints that a store cannot have; empty if they are sound. */
 function slotsFault(best: usize): string {
-  if (load<u32>(best, VERSION_AT) != FORMAT_VERSION) return "";
+  if (load<u32>(best, VERSION_AT) == FORMAT_WITHOUT_GAPS) return "";
   const current = load<u64>(best + SLOTS_AT, CURRENT_AT);
   if (current > SLOTS_MAX) {
     return `the store names place ${current} for checkpoints of ${SLOTS_MAX}`;

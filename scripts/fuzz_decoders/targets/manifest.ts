@@ -9,7 +9,9 @@ import { hold, judged, type Target, textOf, textTarget } from "../target.ts";
 
 const OFFER: Offer = {
   kernel: new Set(
-    ["log", "scheduling", "clock"].map((name) => `karyon:kernel/${name}@0.1.0`),
+    ["log", "scheduling", "clock", "snapshots"].map((name) =>
+      `karyon:kernel/${name}@0.1.0`
+    ),
   ),
   drivers: new Map([["deno/block-file", new Set(["karyon:hal/block@0.1.0"])]]),
 };

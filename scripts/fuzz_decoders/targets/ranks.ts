@@ -16,14 +16,13 @@ import {
 } from "../target.ts";
 import { deviceOf } from "./graph_cell.ts";
 
-const VERSION = 2;
-
 async function someStates(): Promise<Uint8Array[]> {
   const states: Uint8Array[] = [];
   for (const links of [[], randomLinks(1, 20, 60), randomLinks(2, 60, 200)]) {
     const cell = (await openRank(new GraphModel(links))).start();
     cell.settle();
-    states.push(Uint8Array.from([VERSION, ...cell.snapshot().octets]));
+    const { version, octets } = cell.snapshot();
+    states.push(Uint8Array.from([version, ...octets]));
   }
   return states;
 }
@@ -68,7 +67,7 @@ export const RANKS: readonly Target[] = [
       const state = octets.slice(1);
       const cell = await openRank(new GraphModel(randomLinks(3, 10, 20)));
       const older = { version, octets: state };
-      if (version !== VERSION) {
+      if (version !== cell.lifecycle.stateVersion()) {
         const migrated = cell.lifecycle.migrate(older);
         if (migrated.tag === "ok") isCanonical(state, migrated.val);
       }

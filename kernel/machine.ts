@@ -113,9 +113,9 @@ export class Machine {
     this.scheduler = new Scheduler({
       ...this.hart,
       slots: this.slots,
-      attend: (nowMs) => {
+      attend: (nowMs, between) => {
         putInForce(this, nowMs);
-        return this.supervisor.attend(nowMs);
+        return this.supervisor.attend(nowMs, between);
       },
     });
   }

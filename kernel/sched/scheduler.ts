@@ -36,7 +36,11 @@ import { passes } from "./passes.ts";
 export interface Duties extends Hart {
   readonly slots: ReadonlyArray<Slot>;
   /** Heartbeats, restarts, checkpoints, probations that are due. */
-  readonly attend: (nowMs: number) => Effect.Effect<void>;
+  readonly attend: (
+    nowMs: number,
+    /** To be run behind each of them. */
+    between: Effect.Effect<void>,
+  ) => Effect.Effect<void>;
 }
 
 const STEP = "background.step";
@@ -49,6 +53,8 @@ export class Scheduler {
   #isPoked = false;
   /** The epoch whose reservations have had their steps. */
   #reserved = -1;
+  /** Epoch in which a hard cell had its step before the others'. */
+  readonly #hadFirst = new WeakMap<Slot, number>();
   /** What is left of this epoch's slack while somebody calls from outside. */
   #busyLeftMs = 0;
   /** Cells whose step got the answer that it waited for. */
@@ -74,7 +80,7 @@ export class Scheduler {
   /** Ends in a rest. */
   readonly #pass = Effect.gen({ self: this }, function* () {
     this.#isPoked = false;
-    yield* this.duties.attend(this.duties.calls.now());
+    yield* this.duties.attend(this.duties.calls.now(), this.#hardFirst);
     const hungryAtMs = yield* this.#epoch;
     yield* this.#rest(hungryAtMs);
   });
@@ -93,7 +99,8 @@ export class Scheduler {
     if (isNew) this.#busyLeftMs = BUSY_SLACK_MS;
     const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
     for (const slot of reserving) {
-      const leftMs = isNew ? slot.spec.budgetMs : this.#restOf(slot, epoch);
+      const isFirst = isNew && this.#hadFirst.get(slot) !== epoch;
+      const leftMs = isFirst ? slot.spec.budgetMs : this.#restOf(slot, epoch);
       if (leftMs <= 0) continue;
       yield* this.#step(slot, leftMs);
       crowded = (yield* this.#turn) || crowded;
@@ -114,6 +121,24 @@ export class Scheduler {
       if (!ran) break;
     }
     return this.#due().length > 0 ? endMs : undefined;
+  });
+
+  /**
+   * Hard cells that are due, between two duties: those may take as long together as
+   * an epoch has. No cell has its reservation twice in one.
+   */
+  readonly #hardFirst = Effect.gen({ self: this }, function* () {
+    const { calls } = this.duties;
+    for (const slot of this.#due()) {
+      const { spec } = slot;
+      if (spec.class !== "hard" || spec.budgetMs === 0) continue;
+      const epoch = calls.epochOf(calls.now());
+      const hadOne = epoch === this.#reserved ||
+        this.#hadFirst.get(slot) === epoch;
+      if (hadOne) continue;
+      this.#hadFirst.set(slot, epoch);
+      yield* this.#step(slot, spec.budgetMs);
+    }
   });
 
   /** Of its reservation, for a step that had to wait for another hart. */

@@ -68,19 +68,28 @@ export class Supervisor {
     this.plan(slot, fault.blameless, reason);
   };
 
-  /** Heartbeats, restarts, checkpoints and probations that are due. */
-  readonly attend = (nowMs: number): Effect.Effect<void> =>
+  /**
+   * Heartbeats, restarts, checkpoints and probations that are due. Each may take
+   * its cell's time for it: behind each one comes `between`.
+   */
+  readonly attend = (
+    nowMs: number,
+    between: Effect.Effect<void>,
+  ): Effect.Effect<void> =>
     Effect.gen({ self: this }, function* () {
       for (const slot of this.parts.slots) {
         if (slot.state === "restarting" && nowMs >= slot.restartAtMs) {
           yield* this.#restart(slot);
+          yield* between;
         }
         const isOver = nowMs >= slot.probationEndsMs;
         if (slot.serves && (isOver || nowMs >= slot.heartbeatAtMs)) {
           this.#heartbeat(slot, nowMs);
+          yield* between;
         }
         if (slot.serves && nowMs >= slot.checkpointAtMs) {
           this.#checkpoint(slot, nowMs);
+          yield* between;
         }
       }
     });

@@ -56,6 +56,7 @@ function callsOf(cid: string, proposal: string): Record<string, Call> {
     proof: { path: `/v1/proofs/by-particle/${cid}` },
     top: { path: "/v1/rank/top" },
     rankStatus: { path: "/v1/rank/status" },
+    explain: { path: `/v1/rank/explain/${cid}` },
     search: { path: "/v1/search?q=lighthouse" },
     propose: { path: "/v1/governance/proposals", init: nothing },
     dryRun: { path: "/v1/governance/dry-runs", init: nothing },

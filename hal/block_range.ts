@@ -38,6 +38,35 @@ export function rangeRefusal(
   return offset + length > geometry.capacity ? OUT_OF_RANGE : undefined;
 }
 
+/** A device as whoever opens it asks for it. */
+export interface GeometryOptions {
+  /** Octets; a multiple of the block size. */
+  readonly capacity: number;
+  /** Default 4096. */
+  readonly blockSize?: number;
+  /** Default 1 MiB. */
+  readonly transferMax?: number;
+  readonly readOnly?: boolean;
+}
+
+const BLOCK_OCTETS_DEFAULT = 4096;
+const TRANSFER_OCTETS_DEFAULT = 1024 * 1024;
+
+/** The geometry that is asked for, or what is wrong with it, in words. */
+export function geometryOf(options: GeometryOptions): Geometry | string {
+  const { capacity, blockSize, transferMax, readOnly } = options;
+  if (!Number.isSafeInteger(capacity)) {
+    return `capacity ${capacity} is not a whole number`;
+  }
+  const geometry: Geometry = {
+    blockSize: blockSize ?? BLOCK_OCTETS_DEFAULT,
+    capacity: BigInt(capacity),
+    transferMax: transferMax ?? TRANSFER_OCTETS_DEFAULT,
+    readOnly: readOnly ?? false,
+  };
+  return geometryFault(geometry) ?? geometry;
+}
+
 /** What is wrong with a geometry, in words; undefined if nothing is. */
 export function geometryFault(geometry: Geometry): string | undefined {
   const { blockSize, capacity, transferMax } = geometry;

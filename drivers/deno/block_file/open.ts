@@ -5,23 +5,15 @@
  * where the file is made, so that its name survives a power cut.
  */
 import { dirname } from "node:path";
-import type { Condition, Geometry } from "../../../hal/block_contract.ts";
-import { geometryFault } from "../../../hal/block_range.ts";
+import type { Condition } from "../../../hal/block_contract.ts";
+import { geometryOf, type GeometryOptions } from "../../../hal/block_range.ts";
 import { BlockFile, type PlatformFile } from "./block_file.ts";
 import { isNoRoom, isNotWritable, reasonOf } from "./platform_error.ts";
 
-const DEFAULT_BLOCK_OCTETS = 4096;
-const DEFAULT_TRANSFER_OCTETS = 1024 * 1024;
 /** The store is its owner's only. */
 const FILE_MODE = 0o600;
 
-export interface BlockFileOptions {
-  /** Octets; a multiple of the block size. */
-  readonly capacity: number;
-  /** Default 4096. */
-  readonly blockSize?: number;
-  /** Default 1 MiB. */
-  readonly transferMax?: number;
+export interface BlockFileOptions extends GeometryOptions {
   /** Make the file where there is none. */
   readonly create?: boolean;
   /** Several readers may share a file that nobody writes. */
@@ -56,6 +48,7 @@ export function openBlockFile(
   options: BlockFileOptions,
 ): BlockFile {
   const geometry = geometryOf(options);
+  if (typeof geometry === "string") refuse("options", geometry);
   const { file, made } = openFile(path, options);
   try {
     const { isFile, size } = file.statSync();
@@ -79,22 +72,6 @@ export function openBlockFile(
 }
 
 const OK: Condition = { tag: "ok" };
-
-function geometryOf(options: BlockFileOptions): Geometry {
-  const { capacity, blockSize, transferMax, readOnly } = options;
-  if (!Number.isSafeInteger(capacity)) {
-    refuse("options", `capacity ${capacity} is not a whole number`);
-  }
-  const geometry: Geometry = {
-    blockSize: blockSize ?? DEFAULT_BLOCK_OCTETS,
-    capacity: BigInt(capacity),
-    transferMax: transferMax ?? DEFAULT_TRANSFER_OCTETS,
-    readOnly: readOnly ?? false,
-  };
-  const fault = geometryFault(geometry);
-  if (fault !== undefined) refuse("options", fault);
-  return geometry;
-}
 
 function openFile(
   path: string,

@@ -16,6 +16,7 @@ import { BLOCK_SUITE } from "../../../conformance/hal/block/block_suite.ts";
 import { BLOCK_GEOMETRY } from "../../../conformance/hal/block/case.ts";
 import { registerWhole } from "../../../conformance/hal/suite/register.ts";
 import type { HostedBlock } from "../../../hal/hosted/block_host.ts";
+import { checkReach } from "../../../hal/hosted/testing/reach.ts";
 import { permissionsFor, readAddress } from "./address.ts";
 import {
   type BlockNbdOptions,
@@ -112,18 +113,7 @@ Deno.test("deno/block-nbd: its thread reaches the server and nothing else", () =
       new URL("testing/reach_worker.ts", import.meta.url),
       address,
     );
-    const reached = await new Promise<Record<string, string>>((resolve) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.postMessage(address.port);
-    });
-    worker.terminate();
-    const { own, ...others } = reached;
-    strictEqual(own, "went through");
-    ok(Object.keys(others).length >= 12);
-    deepStrictEqual(
-      Object.entries(others).filter(([, name]) => name !== "NotCapable"),
-      [],
-    );
+    await checkReach(worker, address.port);
     const unix = readAddress("nbd+unix:///?socket=/run/nbd");
     ok(typeof unix !== "string");
     const { net, read, write } = permissionsFor(unix);

@@ -4,24 +4,13 @@
  * Runs in a dedicated worker only: no other thread of a page has synchronous
  * files. The platform gives a file to one opener at a time.
  */
-import type { Geometry } from "../../../hal/block_contract.ts";
 import { BlockInFile, type GrowingFile } from "../../../hal/block_in_file.ts";
-import { geometryFault } from "../../../hal/block_range.ts";
+import { geometryOf, type GeometryOptions } from "../../../hal/block_range.ts";
 import type { Directory, SyncAccessHandle } from "./access.ts";
 
-const DEFAULT_BLOCK_OCTETS = 4096;
-const DEFAULT_TRANSFER_OCTETS = 1024 * 1024;
-
-export interface BlockOpfsOptions {
-  /** Octets; a multiple of the block size. */
-  readonly capacity: number;
-  /** Default 4096. */
-  readonly blockSize?: number;
-  /** Default 1 MiB. */
-  readonly transferMax?: number;
+export interface BlockOpfsOptions extends GeometryOptions {
   /** Make the file where there is none. */
   readonly create?: boolean;
-  readonly readOnly?: boolean;
   /** What stands between the driver and the open file; tests put faults there. */
   readonly through?: (file: SyncAccessHandle) => SyncAccessHandle;
 }
@@ -51,6 +40,7 @@ export async function openBlockOpfs(
   options: BlockOpfsOptions,
 ): Promise<BlockInFile> {
   const geometry = geometryOf(options);
+  if (typeof geometry === "string") refuse("options", geometry);
   const file = await openFile(folder, name, options);
   const size = file.getSize();
   if (BigInt(size) > geometry.capacity) {
@@ -62,22 +52,6 @@ export async function openBlockOpfs(
   }
   const through = options.through?.(file) ?? file;
   return new BlockInFile(growing(through), geometry, size);
-}
-
-function geometryOf(options: BlockOpfsOptions): Geometry {
-  const { capacity, blockSize, transferMax, readOnly } = options;
-  if (!Number.isSafeInteger(capacity)) {
-    refuse("options", `capacity ${capacity} is not a whole number`);
-  }
-  const geometry: Geometry = {
-    blockSize: blockSize ?? DEFAULT_BLOCK_OCTETS,
-    capacity: BigInt(capacity),
-    transferMax: transferMax ?? DEFAULT_TRANSFER_OCTETS,
-    readOnly: readOnly ?? false,
-  };
-  const fault = geometryFault(geometry);
-  if (fault !== undefined) refuse("options", fault);
-  return geometry;
 }
 
 async function openFile(

@@ -10,6 +10,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { gpuSuite } from "../../../conformance/hal/gpu/gpu_suite.ts";
 import type { Outcome, Work } from "../../../hal/gpu_contract.ts";
 import { GpuAbsent } from "../../../hal/gpu/link.ts";
+import { checkReach } from "../../../hal/hosted/testing/reach.ts";
 import { openDevice } from "./adapter.ts";
 import { openWebGpu, startThread } from "./open.ts";
 import { HeldGpu, subject } from "./testing/fixture.ts";
@@ -35,19 +36,7 @@ Deno.test("web/gpu: its thread may do nothing", async () => {
   const worker = startThread(
     new URL("testing/reach_worker.ts", import.meta.url),
   );
-  const reached = await new Promise<Record<string, string>>((resolve) => {
-    worker.onmessage = ({ data }) => resolve(data);
-    worker.postMessage("");
-  });
-  worker.terminate();
-  const { own, ...others } = reached;
-  // What it is for needs no permission.
-  strictEqual(own, "went through");
-  ok(Object.keys(others).length >= 12);
-  deepStrictEqual(
-    Object.entries(others).filter(([, name]) => name !== "NotCapable"),
-    [],
-  );
+  await checkReach(worker);
 });
 
 /** A platform whose adapter is what it is told to be. */

@@ -1,44 +1,5 @@
-/** Tries what the driver's thread has no business with; says what went through. */
+/** The bus's thread: the C library and nothing else. */
+import { tellReach } from "../../../../hal/hosted/testing/reach.ts";
 import { Libc } from "../libc.ts";
 
-const TRIES: Readonly<Record<string, () => unknown>> = {
-  "read a file": () => Deno.readTextFileSync("/etc/hostname"),
-  "write a file": () => Deno.writeTextFileSync("/tmp/karyon-reach", ""),
-  "list a folder": () => [...Deno.readDirSync("/tmp")],
-  "see the environment": () => {
-    if (Object.keys(Deno.env.toObject()).length > 0) return;
-    // Where the whole process must not see it, it reads as empty.
-    throw new Deno.errors.NotCapable("nothing is there");
-  },
-  "run a program": () => new Deno.Command("sh").outputSync(),
-  "open another library": () => Deno.dlopen("libm.so.6", {}),
-  "see the machine": () => Deno.hostname(),
-  "listen": () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  "reach a port": () => Deno.connect({ hostname: "127.0.0.1", port: 9 }),
-  "start a thread that may more": () =>
-    new Worker(import.meta.url, {
-      type: "module",
-      deno: { permissions: { read: true } },
-    }),
-  "own": () => new Libc().close(new Libc().eventfd()),
-};
-
-/** A worker's scope; the window's types do not know it. */
-const scope = globalThis as typeof globalThis & {
-  postMessage(reached: Readonly<Record<string, string>>): void;
-};
-
-addEventListener("message", () => void reach());
-
-async function reach(): Promise<void> {
-  const reached: Record<string, string> = {};
-  for (const [name, act] of Object.entries(TRIES)) {
-    try {
-      await act();
-      reached[name] = "went through";
-    } catch (error) {
-      reached[name] = error instanceof Error ? error.name : "?";
-    }
-  }
-  scope.postMessage(reached);
-}
+tellReach(() => new Libc().close(new Libc().eventfd()));

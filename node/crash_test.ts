@@ -12,7 +12,7 @@ import { seededRandom, writeLinks } from "./testing/links.ts";
 import { openTestNode, withNode } from "./testing/node.ts";
 import { settledRanks } from "./testing/ranks.ts";
 
-const KILLS = Number(Deno.env.get("KARYON_KILLS") ?? 20);
+const KILLS = Number(Deno.env.get("KARYON_KILLS") ?? 12);
 const LINKS = 400_000;
 const PARTICLES = 30_000;
 const DELAY_MS_MAX = 900;

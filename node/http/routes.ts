@@ -7,7 +7,9 @@ import { contentReply } from "./content.ts";
 import * as limit from "./limits.ts";
 import {
   choice,
+  cids,
   integer,
+  optionalCid,
   optionalText,
   parseParameters,
   text,
@@ -216,6 +218,20 @@ const answerRoutes: ReadonlyArray<Route> = [
     query: { limit: pageLimit },
     answers: [jsonAnswer(schema.TopAnswer)],
     run: ({ api }, { limit }) => asJson(api.top(limit)),
+  }),
+  get({
+    path: "/v1/rank",
+    name: "focusFrom",
+    about: "Focus from some particles; waits some seconds at most until it " +
+      "is computed, then 503 says how far it is",
+    query: {
+      from: cids("1 to 16 particles, with commas", limit.SOURCES_MAX),
+      of: optionalCid("A particle whose focus is given, too"),
+      limit: pageLimit,
+    },
+    answers: [jsonAnswer(schema.PersonalAnswer)],
+    run: ({ api }, { from, limit, of }) =>
+      asJson(api.focusFrom(from.split(","), limit, of)),
   }),
   get({
     path: "/v1/rank/status",

@@ -230,6 +230,22 @@ export const ExplanationAnswer = Schema.Struct({
     "within bound of the focus; wit/cells/rank/rank.wit has every formula",
 });
 
+export const PersonalAnswer = Schema.Struct({
+  from: Schema.Array(BriefAnswer),
+  of: Schema.optional(BriefAnswer),
+  version: Count,
+  height: Count,
+  links: Count,
+  particles: Count,
+  rounds: Count,
+  residual: Schema.Finite,
+  items: Schema.Array(BriefAnswer),
+}).annotate({
+  identifier: "PersonalFocus",
+  description: "Focus whose prior, and whose springs' anchor, is an even " +
+    "share of each of some particles; every focus in it is that one",
+});
+
 export const SearchReply = Schema.Struct({
   items: Schema.Array(
     Schema.Struct({ ...briefFields, score: Schema.Finite })

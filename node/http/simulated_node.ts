@@ -13,7 +13,6 @@ import {
   type CellReport,
   type DryRunReport,
   type End,
-  type Explanation,
   type LinkInput,
   type LinkPage,
   type LinkReport,
@@ -22,14 +21,17 @@ import {
   type ParticleReport,
   type ProofReport,
   type ProposalReport,
-  type RankStatus,
   type Receipt,
   Refusal,
   type SearchAnswer,
   type StateReport,
 } from "../api.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
-import { simulatedExplanation } from "./simulated_explanation.ts";
+import {
+  simulatedExplanation,
+  simulatedPersonal,
+  simulatedStatus,
+} from "./simulated_explanation.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
@@ -192,23 +194,23 @@ export class SimulatedNode implements NodeApi {
     );
   }
 
-  rankStatus(): Answer<RankStatus> {
-    return this.#answer(() => ({
-      version: this.height,
-      height: this.height,
-      particles: this.particles.size,
-      links: this.stored.length,
-      iterations: 7,
-      residual: 1e-11,
-      bound: 1e-9,
-      syntropy: 0.5,
-      age_ms: 12,
-      computing: false,
-      confirmed: true,
-    }));
+  rankStatus() {
+    return this.#answer(() =>
+      simulatedStatus(this.height, this.particles.size, this.stored.length)
+    );
   }
 
-  explain(cid: string, limit: number): Answer<Explanation> {
+  focusFrom(from: ReadonlyArray<string>, limit: number, of?: string) {
+    const asked = [...from, ...(of === undefined ? [] : [of])];
+    const brief = (cid: string) => this.#at(cid, () => this.#brief(cid));
+    const named = Effect.forEach(asked, brief);
+    return Effect.map(named, (all) => {
+      const sources = all.slice(0, from.length);
+      return simulatedPersonal(sources, all[from.length], this.height, limit);
+    });
+  }
+
+  explain(cid: string, limit: number) {
     return this.#at(cid, ({ ends }) => {
       const particle = this.#brief(cid);
       const links = [...ends.in, ...ends.out].flatMap((i) =>

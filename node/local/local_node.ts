@@ -37,6 +37,7 @@ import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
 import { explanationsOver } from "./explanations.ts";
+import { personalOver } from "./personal.ts";
 import { executorOver } from "./executor.ts";
 import { governanceOver } from "./governance.ts";
 import { loadIdentity, loadPolicy } from "./identity.ts";
@@ -138,6 +139,7 @@ export const openLocalNode = Effect.fn("node.open")(
     const api: NodeApi = {
       ...answersOver(query),
       ...explanationsOver(query),
+      ...personalOver(query),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,

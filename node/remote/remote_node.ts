@@ -160,6 +160,13 @@ export class RemoteNode implements NodeApi {
     });
   }
 
+  focusFrom(from: ReadonlyArray<string>, limit: number, of?: string) {
+    return this.#json(schema.PersonalAnswer, {
+      path: "/v1/rank",
+      query: { from: from.join(","), limit, of },
+    });
+  }
+
   search(text: string, limit: number) {
     return this.#json(schema.SearchReply, {
       path: "/v1/search",

@@ -28,6 +28,7 @@ import {
   textOf,
 } from "./asking";
 import { explain as explained } from "./explain";
+import { personal as personally } from "./personal";
 import { searchIndex } from "./search";
 import {
   Brief,
@@ -36,6 +37,7 @@ import {
   Link,
   Page,
   ParticleView,
+  PersonalOutcome,
   Refusal,
 } from "./gen/answers";
 import * as ranks from "./gen/ranks";
@@ -213,4 +215,12 @@ export function rankStatus(): Result<ranks.Standing, Refusal> {
 
 export function explain(id: Cid, limit: u32): Result<Explained, Refusal> {
   return explained(id, limit);
+}
+
+export function personal(
+  sources: Array<Cid>,
+  subject: Option<Cid>,
+  limit: u32,
+): Result<PersonalOutcome, Refusal> {
+  return personally(sources, subject, limit);
 }

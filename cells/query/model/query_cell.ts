@@ -21,6 +21,7 @@ import { log } from "../../../wit/gen/kernel_log.ts";
 import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
 import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
 import { explanations } from "../../../wit/gen/rank_explanations.ts";
+import { personal } from "../../../wit/gen/rank_personal.ts";
 import { ranks } from "../../../wit/gen/rank_ranks.ts";
 
 const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
@@ -68,6 +69,7 @@ export async function openQuery(
     lower(reads, graph),
     lower(ranks, rank),
     lower(explanations, rank),
+    lower(personal, rank),
     lower(log, { write: (level, line) => logs.push(`${level}: ${line}`) }),
     lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),
   ]);

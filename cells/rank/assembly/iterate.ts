@@ -18,6 +18,7 @@ import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
 import { boundHeat, coefficient, similarError } from "./heat";
+import { giveByDiffusion, giveBySprings, isPersonal, startOnPrior } from "./prior";
 import { diffuse, resetWalk, spring, Walk, warm } from "./rows";
 import {
   aim,
@@ -131,6 +132,7 @@ export function beginIteration(): bool {
   Walk.pairs = pairs.at;
   Walk.sent = even.at;
   Walk.warmth = warmth.at;
+  Walk.isAnchored = !isPersonal();
   Iteration.history = history.at;
   return true;
 }
@@ -164,7 +166,7 @@ export function dropHelpers(): void {
 export function iteratePiece(): bool {
   if (phase == DIFFUSE || phase == SPRING || phase == WARM) {
     const share = Iteration.plain ? 1 : DIFFUSION;
-    if (phase == DIFFUSE) diffuse(share, volume > 0 ? 1 / volume : 0, dangling);
+    if (phase == DIFFUSE) diffuse(share, volume > 0 && !isPersonal() ? 1 / volume : 0, dangling);
     else if (phase == SPRING) spring(coefficient(0), coefficient(1));
     else warm(coefficient(term));
     if (Walk.row == Nodes.count) endWalk();
@@ -187,6 +189,10 @@ export function iteratePiece(): bool {
 
 function endWalk(): void {
   Walk.row = 0;
+  if (isPersonal()) {
+    if (phase == DIFFUSE) giveByDiffusion(Iteration.plain ? 1 : DIFFUSION, dangling);
+    else if (phase == SPRING) giveBySprings();
+  }
   if (phase == DIFFUSE) {
     phase = Iteration.plain ? MIX : SPRING;
   } else if (phase == SPRING) {
@@ -207,6 +213,7 @@ function swapTerms(): void {
 function endBlocks(): bool {
   if (phase == PREPARE) {
     boundHeat(max<f64>(volume, least), least > 0 ? least : 1);
+    if (isPersonal()) startOnPrior();
     startRound();
   } else if (phase == SPREAD) {
     planHeat(drift, Iteration.tolerance);
@@ -265,9 +272,9 @@ function nextRound(): void {
   startRound();
 }
 
-/** The start by particle: what was known, or an even share. Returns the block's sum. */
+/** The start by particle: what was known, or an even share; none where the prior is it. Returns the block's sum. */
 function seed(from: u32, to: u32): f64 {
-  const share = 1 / <f64>Nodes.count;
+  const share = isPersonal() ? 0 : 1 / <f64>Nodes.count;
   let sum: f64 = 0;
   for (let i = from; i < to; ++i) {
     const node = nodeOf(i);
@@ -354,7 +361,7 @@ function weigh(from: u32, to: u32): f64 {
   let mass: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
-    if (volume == 0) store<f64>(Walk.then + at, load<f64>(Walk.now + at));
+    if (volume == 0 && !isPersonal()) store<f64>(Walk.then + at, load<f64>(Walk.now + at));
     mass += load<f64>(Walk.then + at);
   }
   return mass;

@@ -51,6 +51,13 @@ export const HOLD_MS: u64 = 250;
 /** Milliseconds between two looks while it waits. */
 export const HOLD_IDLE_MS: u32 = 10;
 
+/** Personal focuses that are kept or waited for, particles that one is from, and particles asked about at once. */
+export const RUNS_MAX: i32 = 4;
+export const SOURCES_MAX: i32 = 16;
+
+/** Milliseconds after which nobody is thought to ask any more. */
+export const ABANDON_MS: u64 = 10000;
+
 /** Octets of the collected heap: what a step's scans return, twice; and the most that is reserved. */
 export const HEAP_OCTETS: u64 = 1 << 23;
 export const HEAP_OCTETS_MAX: u64 = 1 << 29;

@@ -39,6 +39,8 @@ import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
 import { beginIteration, dropHelpers, dropIteration, iteratePiece, Iteration } from "./iterate";
 import { beginFlow, dropFlow, Flow, flowPiece } from "./flow";
+import { onAll } from "./prior";
+import { beginRun, forgetRuns, interruptRun, isAwaited, releaseRuns, runPiece } from "./runs";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
 
 const REST: u32 = 0;
@@ -53,6 +55,7 @@ const GROW: u32 = 8;
 const ARRIVE: u32 = 9;
 const GRAFT: u32 = 10;
 const FLOW: u32 = 11;
+const RUN: u32 = 12;
 
 /** The focus is thought to change by so much times the part of the links that is new. */
 const CHANGE_OF_LINKS: f64 = 10;
@@ -69,6 +72,9 @@ let goalParticles: u32 = 0;
 let doneLinks: u32 = 0;
 let doneHeight: u64 = 0;
 
+// A personal focus was computed since the record was looked at.
+let hasRun: bool = false;
+
 // Octets that the collected heap has at least.
 let heapOctets: u64 = 0;
 
@@ -81,7 +87,7 @@ export class Machine {
 }
 
 export function isComputing(): bool {
-  return stage != REST && stage != FLOW;
+  return stage != REST && stage != FLOW && stage != RUN;
 }
 
 /** Ends the computation for good: `work` rests from now on. */
@@ -128,20 +134,37 @@ function explaining(): bool {
   return true;
 }
 
+/** Begins the next personal focus, if one is waited for and the matrices are there. */
+function running(): bool {
+  if (hasRun || doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
+  if (!beginRun(monotonic())) return false;
+  hasRun = true;
+  stage = RUN;
+  return true;
+}
+
+/** Whether somebody waits for what needs the matrices, which are gone. */
+function needsMatrices(): bool {
+  return Plan.builtLinks == 0 && (Flow.asked || isAwaited(monotonic()));
+}
+
 /** Looks whether the record has grown; true if a computation began. */
 function begin(): bool {
   if (explaining()) return stage == FLOW;
+  if (running()) return true;
   const answer = reads.count();
   if (!answer.isOk) {
     lost(answer.error);
     return false;
   }
   const census = answer.value;
+  hasRun = false;
   restMs = IDLE_MS;
   if (isAnother(census)) {
     write(Level.Warn, "the graph is smaller than before: starting over");
     forget();
     dropAll();
+    forgetRuns();
     doneLinks = 0;
   }
   if (census.links > LINKS_MAX) {
@@ -149,9 +172,9 @@ function begin(): bool {
     return false;
   }
   const known = census.links == <u64>doneLinks && census.height == doneHeight;
-  if (census.links == 0 || (known && !isDue(monotonic()))) {
+  if (census.links == 0 || (known && !isDue(monotonic()) && !needsMatrices())) {
     recovered();
-    return false;
+    return running();
   }
   reserveHeap(<u64>census.particles * 8);
   goalLinks = <u32>census.links;
@@ -181,12 +204,13 @@ function piece(): bool {
   if (stage == GRAFT) return graftPiece();
   if (stage == ITERATE) return iteratePiece();
   if (stage == FLOW) return flowPiece(monotonic());
+  if (stage == RUN) return runPiece(monotonic());
   return publicationPiece();
 }
 
 /** Goes to the next stage, and gives back what no later stage reads. */
 function advance(): void {
-  if (stage == FLOW) {
+  if (stage == FLOW || stage == RUN) {
     stage = REST;
     return;
   }
@@ -194,7 +218,9 @@ function advance(): void {
     publish();
     return;
   }
-  if (!enter(nextStage())) fail(`memory: not enough for ${goalLinks} links`, SHORT_MS);
+  if (enter(nextStage())) return;
+  // What is kept of personal focuses gives way.
+  fail(`memory: not enough for ${goalLinks} links`, releaseRuns() ? RETRY_MS : SHORT_MS);
 }
 
 function nextStage(): u32 {
@@ -236,6 +262,7 @@ function enter(next: u32): bool {
 }
 
 function enterIteration(): bool {
+  onAll();
   Iteration.tolerance = Config.tolerance;
   Iteration.roundsMax = Config.roundsMax;
   Iteration.acceleration = Config.acceleration;
@@ -322,6 +349,7 @@ function reserveHeap(octets: u64): void {
 
 /** Ends a computation; the matrices stay for the next. */
 function dropWork(): void {
+  interruptRun();
   dropOrder();
   dropAxons();
   dropGraft();

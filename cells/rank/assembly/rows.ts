@@ -18,6 +18,8 @@ export const MU: f64 = 1;
 /** The vectors of the iteration, f64[n] each but `pairs`, and where a walk stands. */
 export class Walk {
   static row: u32 = 0;
+  /** Whether springs anchor each node, or `prior.ts` does it afterwards. */
+  static isAnchored: bool = true;
   /** The focus that a round starts from, and what comes of it. */
   static now: usize = 0;
   static then: usize = 0;
@@ -195,7 +197,7 @@ function springRows<T>(zeroth: f64, first: f64): void {
   const n = Nodes.count;
   // Weights are not divided by the largest one: mu is multiplied by it instead.
   const mu = MU * Weights.largest;
-  const anchor = mu / <f64>n;
+  const anchor = Walk.isAnchored ? mu / <f64>n : 0;
   let r = Walk.row;
   for (let work: u32 = 0; r < n && work < PIECE; ++r) {
     const at = <usize>r << 3;

@@ -13,6 +13,7 @@ import {
   kernelLog,
   kernelScheduling,
   rankExplanations,
+  rankPersonal,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
@@ -23,6 +24,11 @@ import type {
   Explanations,
   Outcome,
 } from "../../../wit/gen/rank_explanations.ts";
+import type {
+  Outcome as PersonalOutcome,
+  Personal,
+  PersonalFocus,
+} from "../../../wit/gen/rank_personal.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -68,6 +74,7 @@ export class RankCell {
   readonly background: Background;
   readonly ranks: Ranks;
   readonly explanations: Explanations;
+  readonly personal: Personal;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
@@ -108,6 +115,7 @@ export class RankCell {
     this.background = kernelBackground.bind(core);
     this.ranks = rankRanks.bind(core);
     this.explanations = rankExplanations.bind(core);
+    this.personal = rankPersonal.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */
@@ -153,6 +161,20 @@ export class RankCell {
     const outcome = this.outcome(particle, limit);
     if (outcome.tag === "explained") return outcome.val;
     throw new Error(`not explained: ${outcome.tag}`);
+  }
+
+  /** What is said about the focus from some particles, of all others and the first `limit`. */
+  from(sources: number[], limit = 1000): PersonalOutcome {
+    const of = Uint32Array.from({ length: this.vector().length }, (_, i) => i);
+    return valueOf(this.personal.ask(Uint32Array.from(sources), of, limit));
+  }
+
+  /** Asks, lets the cell work, and asks again: the answer has to be there then. */
+  focusFrom(sources: number[], limit = 1000): PersonalFocus {
+    if (this.from(sources, limit).tag === "preparing") this.settle();
+    const outcome = this.from(sources, limit);
+    if (outcome.tag === "computed") return outcome.val;
+    throw new Error(`not computed: ${outcome.tag}`);
   }
 
   snapshot(): State {

@@ -177,6 +177,16 @@ export interface Explanation {
   };
 }
 
+/** A particle's focus in one confirmed publication, to 24 bits. */
+export interface Moment {
+  readonly version: number;
+  readonly height: number;
+  readonly links: number;
+  readonly particles: number;
+  readonly age_ms: number;
+  readonly focus: number;
+}
+
 /** Focus from some particles: the prior, and the springs' anchor, is on them alone. */
 export interface PersonalFocus {
   /** The particles, with their own focus from all of them; the same in each brief. */
@@ -334,6 +344,8 @@ export interface NodeApi {
   rankStatus(): Answer<RankStatus>;
   /** At most `limit` contributions, 0 to 1000; waits until it is computed. */
   explain(cid: string, limit: number): Answer<Explanation>;
+  /** Newest first; `limit` 1 to 32. */
+  history(cid: string, limit: number): Answer<ReadonlyArray<Moment>>;
   /** From 1 to 16 particles; `limit` 1 to 1000; waits until it is computed. */
   focusFrom(
     from: ReadonlyArray<string>,

@@ -146,6 +146,7 @@ const ENTRY = utf8(JSON.stringify({
     "karyon:rank/ranks@0.1.0": "cell:rank",
     "karyon:rank/explanations@0.1.0": "cell:rank",
     "karyon:rank/personal@0.1.0": "cell:rank",
+    "karyon:rank/history@0.1.0": "cell:rank",
     [LOG]: "kernel",
     "karyon:kernel/scheduling@0.1.0": "kernel",
   },

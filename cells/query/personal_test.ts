@@ -1,4 +1,4 @@
-/** The focus from particles: names to the rank cell's figures, and a bounded question. */
+/** The focus from particles, and its history: names to the rank cell's figures, and a bounded question. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { cidOfText, GraphModel } from "./model/graph_model.ts";
 import { must, openQuery, refusalOf } from "./model/query_cell.ts";
@@ -54,4 +54,26 @@ Deno.test("personal gives names to the rank cell's figures, says how far it is, 
   strictEqual(refusalOf(ask([cidOfText("x")])).tag, "not-found");
   strictEqual(refusalOf(ask([id!], cidOfText("x"))).tag, "not-found");
   strictEqual(rank.calls, 0);
+});
+
+Deno.test("history is the rank cell's, of the particle that is named", async () => {
+  const graph = new GraphModel();
+  const rank = new RankModel();
+  const hub = graph.add("hub");
+  const cell = await openQuery(graph, rank);
+  const moment = { version: 3n, height: 2n, links: 9n, particles: 4 };
+  const all = [{ ...moment, ageMs: 12n, focus: 0.25 }];
+  rank.moments = (particle, limit) => {
+    deepStrictEqual([particle, limit], [hub, 7]);
+    return all;
+  };
+  const id = cidOfText("hub");
+  deepStrictEqual(must(cell.answers.history(id, 7)), all);
+  const unknown = refusalOf(cell.answers.history(cidOfText("x"), 7));
+  strictEqual(unknown.tag, "not-found");
+  rank.absence = "gone";
+  deepStrictEqual(refusalOf(cell.answers.history(id, 7)), {
+    tag: "unavailable",
+    val: "rank: gone",
+  });
 });

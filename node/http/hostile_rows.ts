@@ -143,6 +143,18 @@ export const TARGETS: ReadonlyArray<Row> = [
     "0 to 1000",
   ],
   [
+    "history of nobody",
+    request(`GET /v1/rank/history/${CID}`),
+    404,
+    "no such",
+  ],
+  [
+    "history limit",
+    request(`GET /v1/rank/history/${CID}?limit=33`),
+    400,
+    "1 to 32",
+  ],
+  [
     "focus from nobody",
     request(`GET /v1/rank?from=${CID}`),
     404,

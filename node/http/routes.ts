@@ -234,6 +234,23 @@ const answerRoutes: ReadonlyArray<Route> = [
       asJson(api.focusFrom(from.split(","), limit, of)),
   }),
   get({
+    path: "/v1/rank/history/{cid}",
+    name: "history",
+    about: "The particle's focus by height, in the last confirmed ranks",
+    query: {
+      limit: integer("Ranks at most", {
+        minimum: 1,
+        maximum: limit.MOMENTS_MAX,
+        otherwise: limit.MOMENTS_MAX,
+      }),
+    },
+    answers: [jsonAnswer(schema.HistoryAnswer)],
+    run: ({ api, path }, { limit }) =>
+      asJson(
+        Effect.map(api.history(cidOf(path), limit), (moments) => ({ moments })),
+      ),
+  }),
+  get({
     path: "/v1/rank/status",
     name: "rankStatus",
     about: "What the published ranks are about, and how old they are",

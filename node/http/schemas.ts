@@ -230,6 +230,23 @@ export const ExplanationAnswer = Schema.Struct({
     "within bound of the focus; wit/cells/rank/rank.wit has every formula",
 });
 
+export const HistoryAnswer = Schema.Struct({
+  moments: Schema.Array(
+    Schema.Struct({
+      version: Count,
+      height: Count,
+      links: Count,
+      particles: Count,
+      age_ms: Count,
+      focus: Schema.Finite,
+    }).annotate({ identifier: "Moment" }),
+  ),
+}).annotate({
+  identifier: "History",
+  description: "A focus in the last confirmed ranks, newest first; 0 where " +
+    "the particle had none",
+});
+
 export const PersonalAnswer = Schema.Struct({
   from: Schema.Array(BriefAnswer),
   of: Schema.optional(BriefAnswer),

@@ -3,6 +3,7 @@ import type {
   Brief,
   Explanation,
   LinkReport,
+  Moment,
   PersonalFocus,
   RankStatus,
 } from "../api.ts";
@@ -25,6 +26,19 @@ export function simulatedStatus(
     computing: false,
     confirmed: true,
   };
+}
+
+/** Two ranks: half of the focus, then all of it. */
+export function simulatedHistory(
+  { focus }: Brief,
+  height: number,
+  limit: number,
+): ReadonlyArray<Moment> {
+  const at = { version: height, height, links: height, particles: 2 };
+  return [
+    { ...at, age_ms: 10, focus },
+    { ...at, age_ms: 20, focus: focus / 2 },
+  ].slice(0, limit);
 }
 
 /** All attention stays with the sources. */

@@ -26,9 +26,11 @@ import {
   type SearchAnswer,
   type StateReport,
 } from "../api.ts";
+import { simulatedCell } from "./simulated_cell.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
 import {
   simulatedExplanation,
+  simulatedHistory,
   simulatedPersonal,
   simulatedStatus,
 } from "./simulated_explanation.ts";
@@ -83,7 +85,11 @@ export class SimulatedNode implements NodeApi {
   }
 
   cells(): Answer<ReadonlyArray<CellReport>> {
-    return this.#answer(() => ["graph", "rank", "query"].map(cellReport));
+    return this.#answer(() =>
+      ["graph", "rank", "query"].map((name) =>
+        simulatedCell(name, identify(new TextEncoder().encode(name)))
+      )
+    );
   }
 
   link(links: ReadonlyArray<LinkInput>): Answer<Receipt> {
@@ -197,6 +203,13 @@ export class SimulatedNode implements NodeApi {
   rankStatus() {
     return this.#answer(() =>
       simulatedStatus(this.height, this.particles.size, this.stored.length)
+    );
+  }
+
+  history(cid: string, limit: number) {
+    return this.#at(
+      cid,
+      () => simulatedHistory(this.#brief(cid), this.height, limit),
     );
   }
 
@@ -372,29 +385,4 @@ function textOf(content: Uint8Array | undefined): string | undefined {
 
 function notFound(message: string): Refusal {
   return new Refusal({ kind: "not-found", message });
-}
-
-function cellReport(name: string): CellReport {
-  return {
-    name,
-    version: "0.1.0",
-    hash: identify(new TextEncoder().encode(name)),
-    generation: 1,
-    engine: "v8",
-    hart: 0,
-    class: name === "rank" ? "soft" : "hard",
-    budget_ms: 4,
-    used_ms: 0.125,
-    p50_us: 12,
-    p99_us: 340,
-    faults: 0,
-    overshoot_p99_us: 500,
-    waiting: 0,
-    waiting_most: 2,
-    parks: 3,
-    missed: 0,
-    state: "running",
-    calls: 42,
-    memory_bytes: 1 << 20,
-  };
 }

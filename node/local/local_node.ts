@@ -37,6 +37,7 @@ import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
 import { explanationsOver } from "./explanations.ts";
+import { historyOver } from "./history.ts";
 import { personalOver } from "./personal.ts";
 import { executorOver } from "./executor.ts";
 import { governanceOver } from "./governance.ts";
@@ -140,6 +141,7 @@ export const openLocalNode = Effect.fn("node.open")(
       ...answersOver(query),
       ...explanationsOver(query),
       ...personalOver(query),
+      ...historyOver(query),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,

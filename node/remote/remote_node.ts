@@ -160,6 +160,14 @@ export class RemoteNode implements NodeApi {
     });
   }
 
+  history(cid: string, limit: number) {
+    const answer = this.#json(schema.HistoryAnswer, {
+      path: `/v1/rank/history/${encodeURIComponent(cid)}`,
+      query: { limit },
+    });
+    return Effect.map(answer, ({ moments }) => moments);
+  }
+
   focusFrom(from: ReadonlyArray<string>, limit: number, of?: string) {
     return this.#json(schema.PersonalAnswer, {
       path: "/v1/rank",

@@ -41,6 +41,7 @@ const QUESTIONS: ReadonlyArray<
     "unknown explained",
     (api) => Effect.flip(api.explain("01" + "0".repeat(64), 1)),
   ],
+  ["history", (api) => api.history(ALPHA, 2)],
   ["from", (api) => api.focusFrom([ALPHA], 2, ALPHA)],
   [
     "from an unknown",

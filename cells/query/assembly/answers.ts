@@ -12,6 +12,7 @@ import { Tuple2 } from "../../sdk/assembly/tuple";
 import {
   CONTENT_READ_OCTETS_MAX,
   LINKS_MAX,
+  MOMENTS_MAX,
   TOP_MAX,
   VIEW_TEXT_OCTETS,
 } from "./limits";
@@ -40,6 +41,7 @@ import {
   PersonalOutcome,
   Refusal,
 } from "./gen/answers";
+import * as past from "./gen/history";
 import * as ranks from "./gen/ranks";
 import * as reads from "./gen/reads";
 import { Direction } from "./gen/types";
@@ -223,4 +225,16 @@ export function personal(
   limit: u32,
 ): Result<PersonalOutcome, Refusal> {
   return personally(sources, subject, limit);
+}
+
+export function history(id: Cid, limit: u32): Result<Array<past.Moment>, Refusal> {
+  if (limit == 0 || limit > MOMENTS_MAX) {
+    return Result.err<Array<past.Moment>, Refusal>(outOfBounds("limit", limit, MOMENTS_MAX));
+  }
+  const number = numberOf(id);
+  if (!number.isOk) return Result.err<Array<past.Moment>, Refusal>(number.error);
+  const answer = past.history(number.value, limit);
+  return answer.isOk
+    ? Result.ok<Array<past.Moment>, Refusal>(answer.value)
+    : Result.err<Array<past.Moment>, Refusal>(rankAbsent(answer.error));
 }

@@ -45,6 +45,8 @@ export const POSTINGS_SCORED_MAX: u32 = 1 << 18;
 export const TOP_MAX: u32 = 1000;
 export const LINKS_MAX: u32 = 1000;
 export const CONTRIBUTIONS_MAX: u32 = 1000;
+/** Moments of one history. */
+export const MOMENTS_MAX: u32 = 32;
 /** Particles that one personal focus is from. */
 export const SOURCES_MAX: u32 = 16;
 export const CONTENT_READ_OCTETS_MAX: u32 = 1 << 20;

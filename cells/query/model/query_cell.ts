@@ -22,6 +22,7 @@ import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
 import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
 import { explanations } from "../../../wit/gen/rank_explanations.ts";
 import { personal } from "../../../wit/gen/rank_personal.ts";
+import { history } from "../../../wit/gen/rank_history.ts";
 import { ranks } from "../../../wit/gen/rank_ranks.ts";
 
 const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
@@ -70,6 +71,7 @@ export async function openQuery(
     lower(ranks, rank),
     lower(explanations, rank),
     lower(personal, rank),
+    lower(history, rank),
     lower(log, { write: (level, line) => logs.push(`${level}: ${line}`) }),
     lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),
   ]);

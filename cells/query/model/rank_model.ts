@@ -17,10 +17,11 @@ import type {
   Outcome as PersonalOutcome,
   Personal,
 } from "../../../wit/gen/rank_personal.ts";
+import type { History, Moment } from "../../../wit/gen/rank_history.ts";
 
 type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Absence };
 
-export class RankModel implements Ranks, Explanations, Personal {
+export class RankModel implements Ranks, Explanations, Personal, History {
   /** What is answered about a particle; without it, that it is being computed. */
   outcome: (particle: number, limit: number) => Outcome = () => ({
     tag: "preparing",
@@ -34,6 +35,8 @@ export class RankModel implements Ranks, Explanations, Personal {
     tag: "preparing",
     val: { ahead: 1, rounds: 2, residual: 0.5 },
   });
+  /** What is answered about the past. */
+  moments: (particle: number, limit: number) => Moment[] = () => [];
   /** Focus by the graph's number; what is missing has none. */
   readonly focuses = new Map<number, number>();
   absence: Absence | undefined = undefined;
@@ -88,6 +91,10 @@ export class RankModel implements Ranks, Explanations, Personal {
     return this.#answer(() =>
       this.personally([...sources], [...particles], limit)
     );
+  }
+
+  history(particle: number, limit: number): Answer<Moment[]> {
+    return this.#answer(() => this.moments(particle, limit));
   }
 
   #answer<T>(value: () => T): Answer<T> {

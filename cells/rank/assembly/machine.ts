@@ -41,6 +41,8 @@ import { beginIteration, dropHelpers, dropIteration, iteratePiece, Iteration } f
 import { beginFlow, dropFlow, Flow, flowPiece } from "./flow";
 import { onAll } from "./prior";
 import { beginRun, forgetRuns, interruptRun, isAwaited, releaseRuns, runPiece } from "./runs";
+import { forgetPast } from "./past";
+import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
 
 const REST: u32 = 0;
@@ -165,6 +167,7 @@ function begin(): bool {
     forget();
     dropAll();
     forgetRuns();
+    forgetPast();
     doneLinks = 0;
   }
   if (census.links > LINKS_MAX) {
@@ -176,7 +179,7 @@ function begin(): bool {
     recovered();
     return running();
   }
-  reserveHeap(<u64>census.particles * 8);
+  reserveHeap(<u64>census.particles * 8 + pastLength());
   goalLinks = <u32>census.links;
   goalHeight = census.height;
   goalParticles = census.particles;
@@ -219,8 +222,8 @@ function advance(): void {
     return;
   }
   if (enter(nextStage())) return;
-  // What is kept of personal focuses gives way.
-  fail(`memory: not enough for ${goalLinks} links`, releaseRuns() ? RETRY_MS : SHORT_MS);
+  // What is kept of personal focuses and of before gives way.
+  fail(`memory: not enough for ${goalLinks} links`, releaseRuns() || forgetPast() ? RETRY_MS : SHORT_MS);
 }
 
 function nextStage(): u32 {

@@ -13,6 +13,7 @@ import {
   kernelLog,
   kernelScheduling,
   rankExplanations,
+  rankHistory,
   rankPersonal,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
@@ -29,6 +30,7 @@ import type {
   Personal,
   PersonalFocus,
 } from "../../../wit/gen/rank_personal.ts";
+import type { History } from "../../../wit/gen/rank_history.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -75,6 +77,7 @@ export class RankCell {
   readonly ranks: Ranks;
   readonly explanations: Explanations;
   readonly personal: Personal;
+  readonly past: History;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
@@ -116,6 +119,7 @@ export class RankCell {
     this.ranks = rankRanks.bind(core);
     this.explanations = rankExplanations.bind(core);
     this.personal = rankPersonal.bind(core);
+    this.past = rankHistory.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

@@ -183,7 +183,7 @@ Deno.test("unload: the node degrades and stays so; load brings the cell back", (
     const dry = await dryRun(test, load, attachment);
     deepStrictEqual(dry.refusals, []);
     strictEqual(dry.effect, "start");
-    strictEqual(dry.changes?.capabilities.gained.length, 4);
+    strictEqual(dry.changes?.capabilities.gained.length, 7);
     const report = await run(await propose(test, load, attachment));
     strictEqual(report.state, "executed", report.detail);
     await inState(test, "query", "running");

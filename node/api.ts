@@ -182,6 +182,33 @@ export interface Explanation {
   };
 }
 
+/** A particle's focus in one confirmed publication, to 24 bits. */
+export interface Moment {
+  readonly version: number;
+  readonly height: number;
+  readonly links: number;
+  readonly particles: number;
+  readonly age_ms: number;
+  readonly focus: number;
+}
+
+/** Focus from some particles: the prior, and the springs' anchor, is on them alone. */
+export interface PersonalFocus {
+  /** The particles, with their own focus from all of them; the same in each brief. */
+  readonly from: ReadonlyArray<Brief>;
+  /** The particle that was asked about. */
+  readonly of?: Brief | undefined;
+  readonly version: number;
+  readonly height: number;
+  readonly links: number;
+  /** Particles with a focus above 0. */
+  readonly particles: number;
+  readonly rounds: number;
+  readonly residual: number;
+  /** The highest first. */
+  readonly items: ReadonlyArray<Brief>;
+}
+
 export interface SearchAnswer {
   readonly items: ReadonlyArray<Brief & { readonly score: number }>;
   readonly matches: number;
@@ -337,6 +364,14 @@ export interface NodeApi {
   rankStatus(): Answer<RankStatus>;
   /** At most `limit` contributions, 0 to 1000; waits until it is computed. */
   explain(cid: string, limit: number): Answer<Explanation>;
+  /** Newest first; `limit` 1 to 32. */
+  history(cid: string, limit: number): Answer<ReadonlyArray<Moment>>;
+  /** From 1 to 16 particles; `limit` 1 to 1000; waits until it is computed. */
+  focusFrom(
+    from: ReadonlyArray<string>,
+    limit: number,
+    of?: string,
+  ): Answer<PersonalFocus>;
   search(text: string, limit: number): Answer<SearchAnswer>;
   /** JSON transport form of a signed proposal (kernel/governance/ENCODING.md) and its attachment. */
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport>;

@@ -145,6 +145,8 @@ const ENTRY = utf8(JSON.stringify({
     "karyon:graph/reads@0.1.0": "cell:graph",
     "karyon:rank/ranks@0.1.0": "cell:rank",
     "karyon:rank/explanations@0.1.0": "cell:rank",
+    "karyon:rank/personal@0.1.0": "cell:rank",
+    "karyon:rank/history@0.1.0": "cell:rank",
     [LOG]: "kernel",
     "karyon:kernel/clock@0.1.0": "kernel",
     "karyon:kernel/scheduling@0.1.0": "kernel",
@@ -182,7 +184,7 @@ Deno.test("unload: the node degrades and stays so; load brings the cell back", (
     const dry = await dryRun(test, load, attachment);
     deepStrictEqual(dry.refusals, []);
     strictEqual(dry.effect, "start");
-    strictEqual(dry.changes?.capabilities.gained.length, 6);
+    strictEqual(dry.changes?.capabilities.gained.length, 8);
     const report = await run(await propose(test, load, attachment));
     strictEqual(report.state, "executed", report.detail);
     await inState(test, "query", "running");

@@ -42,6 +42,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "driver",
   "expectations",
   "format",
+  "from",
   "generation",
   "genesis",
   "governor",

@@ -351,6 +351,10 @@ Deno.test("a malformed cid is invalid everywhere, before any call", async () => 
     );
     ok(refusal.tag === "invalid" && /1 to 1000/.test(refusal.val));
   }
+  for (const limit of [0, 33]) {
+    const refusal = refusalOf(cell.answers.history(good, limit));
+    ok(refusal.tag === "invalid" && /1 to 32/.test(refusal.val));
+  }
   strictEqual(refusalOf(cell.answers.particle(good)).tag, "not-found");
   strictEqual(
     refusalOf(cell.answers.links(good, "inward", undefined, 1)).tag,

@@ -11,7 +11,7 @@ import { GraphModel } from "./testing/graph_model.ts";
 import { openRank, RankCell, valueOf } from "./testing/rank_cell.ts";
 
 /** Offsets in the state, as `assembly/state.ts` says. */
-const HEAD = 72;
+const HEAD = 80;
 
 async function published(seed: number): Promise<[RankCell, GraphModel]> {
   const graph = new GraphModel(randomLinks(seed, 120, 400));
@@ -76,6 +76,12 @@ Deno.test("lifecycle: a state survives a second hand-over octet for octet", asyn
   assert.deepEqual(next.snapshot(), state);
 });
 
+/** Where the last value of the vector is. */
+function lastValue(view: DataView): number {
+  const values = view.getUint32(4, true) + view.getUint16(36, true);
+  return HEAD + 8 * values - 8;
+}
+
 /** Changes to a good state, and what the refusal says. */
 const WRONGS: [
   string,
@@ -83,14 +89,14 @@ const WRONGS: [
   RegExp,
 ][] = [
   ["magic", (s) => s[0] = 0x6b, /octet 0: the magic is not KRNK/],
-  ["numbers", (_, v) => v.setUint32(4, 7, true), /but 7 values and/],
+  ["numbers", (_, v) => v.setUint32(4, 7, true), /particles have a focus/],
   ["numbers, huge", (_, v) => v.setUint32(4, 0xffffffff, true), /need 343/],
-  ["numbers, none", (_, v) => v.setUint32(4, 0, true), /but 0 values and/],
+  ["numbers, none", (_, v) => v.setUint32(4, 0, true), /octet 8: not 0/],
   ["version", (_, v) => v.setBigUint64(8, 0n, true), /octet 8/],
   ["height", (_, v) => v.setBigUint64(16, 0n, true), /octet 16/],
   ["links", (_, v) => v.setBigUint64(24, 0n, true), /octet 24/],
   ["particles", (_, v) => v.setUint32(32, 1, true), /octet (48|32)/],
-  ["rounds", (_, v) => v.setUint32(36, 0, true), /need/],
+  ["rounds", (_, v) => v.setUint32(36, 0, true), /octet 36/],
   ["confirmed", (_, v) => v.setUint16(38, 2, true), /octet 38/],
   ["residual", (_, v) => v.setFloat64(40, 0.5, true), /octet 40/],
   ["syntropy", (_, v) => v.setFloat64(48, NaN, true), /octet 48/],
@@ -101,11 +107,11 @@ const WRONGS: [
   ["bound, high", (_, v) => v.setFloat64(64, 3, true), /octet 64/],
   ["history", (_, v) => v.setFloat64(HEAD, -1, true), /round 0/],
   ["history, NaN", (_, v) => v.setFloat64(HEAD, NaN, true), /round 0/],
-  ["focus", (s, v) => v.setFloat64(s.length - 8, -0.1, true), /particle 1/],
-  ["focus, NaN", (s, v) => v.setFloat64(s.length - 8, NaN, true), /particle/],
-  ["focus, 2", (s, v) => v.setFloat64(s.length - 8, 2, true), /particle/],
-  ["focus, -0", (s, v) => v.setFloat64(s.length - 8, -0, true), /particle/],
-  ["sum", (s, v) => v.setFloat64(s.length - 8, 0.9, true), /adds up to/],
+  ["focus", (_, v) => v.setFloat64(lastValue(v), -0.1, true), /particle 1/],
+  ["focus, NaN", (_, v) => v.setFloat64(lastValue(v), NaN, true), /particle/],
+  ["focus, 2", (_, v) => v.setFloat64(lastValue(v), 2, true), /particle/],
+  ["focus, -0", (_, v) => v.setFloat64(lastValue(v), -0, true), /particle/],
+  ["sum", (_, v) => v.setFloat64(lastValue(v), 0.9, true), /adds up to/],
 ];
 
 async function refusal(state: State): Promise<string> {
@@ -170,18 +176,21 @@ Deno.test("lifecycle: random states never trap, and never show an impossible vec
 Deno.test("lifecycle: unknown state versions are refused", async () => {
   const [cell] = await published(7);
   const { octets, version } = cell.snapshot();
-  assert.equal(version, 3);
-  for (const other of [0, 4, 0xffffffff]) {
-    const expected = `state version ${other} is unknown; known: 1 to 3`;
+  assert.equal(version, 4);
+  for (const other of [0, 5, 0xffffffff]) {
+    const expected = `state version ${other} is unknown; known: 1 to 4`;
     assert.equal(await refusal({ version: other, octets }), expected);
     const migrated = cell.lifecycle.migrate({ version: other, octets });
     assert.deepEqual(migrated, { tag: "err", val: expected });
   }
   const same = cell.lifecycle.migrate({ version, octets });
   assert.deepEqual(same, { tag: "ok", val: octets });
-  // Version 2 had no bound behind octet 64; version 1 no confirmation either.
-  const older = Uint8Array.from([...octets.slice(0, 64), ...octets.slice(72)]);
-  for (const past of [2, 1]) {
+  // Version 3 had no moments of before; version 2 no bound behind octet 64 either;
+  // version 1 no confirmation either.
+  const end = lastValue(new DataView(octets.buffer, octets.byteOffset)) + 8;
+  for (const past of [3, 2, 1]) {
+    const head = octets.slice(0, past === 3 ? 72 : 64);
+    const older = Uint8Array.from([...head, ...octets.slice(HEAD, end)]);
     if (past === 1) older[38] = 0;
     const next = valueOf(
       cell.lifecycle.migrate({ version: past, octets: older.slice() }),
@@ -190,10 +199,11 @@ Deno.test("lifecycle: unknown state versions are refused", async () => {
     heir.start([], { version, octets: next });
     assert.deepEqual(heir.standing(), {
       ...cell.standing(),
-      confirmed: past === 2 ? cell.standing().confirmed : false,
-      bound: 2,
+      confirmed: past === 1 ? false : cell.standing().confirmed,
+      bound: past === 3 ? cell.standing().bound : 2,
     });
     assert.deepEqual(heir.vector(), cell.vector());
+    assert.deepEqual(valueOf(heir.past.history(0, 32)), []);
   }
   const short = new Uint8Array(63);
   const kept = cell.lifecycle.migrate({ version: 2, octets: short });

@@ -243,7 +243,10 @@ Deno.test("serving: a million links and particles stay under 200 MiB", async () 
   const cell = await openRank(graph);
   cell.start([["rounds-max", "1"]]).settle();
   assert.equal(cell.standing().particles, count);
-  assert.equal(cell.snapshot().octets.length, 72 + 8 + 8 * count);
+  assert.equal(
+    cell.snapshot().octets.length,
+    80 + 8 + 8 * count + 40 + 4 * count,
+  );
   assert.ok(cell.memory.buffer.byteLength < 200 * 2 ** 20);
 });
 

@@ -19,6 +19,7 @@ import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
 import { explain } from "./commands/explain.ts";
+import { history } from "./commands/history.ts";
 import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   top,
   particle,
   explain,
+  history,
   prove,
   verify,
   propose,

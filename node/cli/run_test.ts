@@ -35,6 +35,10 @@ Deno.test("cli: what is misspelt is told with what was meant", async () => {
     [["top", "--limit"], /--limit needs a value: N/],
     [["top", "--json=yes"], /--json takes no value/],
     [["top", "extra"], /too many arguments/],
+    [
+      ["top", ...Array(17).fill("--from=a")],
+      /17 particles are too many\n.*16 times/,
+    ],
     [["link", "a"], /too few arguments\n.*FROM TO/],
     [["top", "--limit", "0"], /from 1 to 1000/],
     [["top", "--limit", "1e3"], /from 1 to 1000/],

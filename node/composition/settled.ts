@@ -36,6 +36,8 @@ export function settledFirst({ api, census }: LocalNode): NodeApi {
       first(api.links(cid, side, limit, cursor)),
     top: (limit) => first(api.top(limit)),
     explain: (cid, limit) => first(api.explain(cid, limit)),
+    history: (cid, limit) => first(api.history(cid, limit)),
+    focusFrom: (from, limit, of) => first(api.focusFrom(from, limit, of)),
     rankStatus: () => first(api.rankStatus()),
     search: (text, limit) => first(api.search(text, limit)),
   };

@@ -43,6 +43,12 @@ export const PAGE_MAX = 1000;
 /** Contributions of one explanation. */
 export const CONTRIBUTIONS_MAX = 1000;
 
+/** Moments of one history. */
+export const MOMENTS_MAX = 32;
+
+/** Particles that one personal focus is from. */
+export const SOURCES_MAX = 16;
+
 /** Results of one search. */
 export const HITS_MAX = 100;
 

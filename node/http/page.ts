@@ -11,12 +11,13 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Puts the three files together; called once, when a server starts. */
+/** Puts the files together, both scripts into one; called once, when a server starts. */
 export function loadPage(): Page {
-  const [html, style, script] = ["index.html", "page.css", "page.js"].map(
-    (name) => Deno.readTextFileSync(new URL(`page/${name}`, import.meta.url)),
-  );
-  return composePage(html ?? "", style ?? "", script ?? "");
+  const read = (name: string) =>
+    Deno.readTextFileSync(new URL(`page/${name}`, import.meta.url));
+  // ranks.js comes first: what page.js does when it is loaded uses its constants.
+  const script = read("ranks.js") + read("page.js");
+  return composePage(read("index.html"), read("page.css"), script);
 }
 
 export function composePage(

@@ -3,7 +3,7 @@
  */
 import { Result, Schema } from "effect";
 import { Problem } from "./problem.ts";
-import { textOf } from "./schemas.ts";
+import { CID_PATTERN, textOf } from "./schemas.ts";
 
 interface Described {
   readonly about: string;
@@ -52,6 +52,31 @@ export function text(about: string, octetsMax: number) {
     schema: textOf(octetsMax).check(Schema.isMinLength(1)),
     bounds: `1 to ${octetsMax} octets of text`,
     required: true,
+  } as const satisfies TextParameter;
+}
+
+/** Some identities, with commas between them. */
+export function cids(about: string, most: number) {
+  const one = CID_PATTERN.source.slice(1, -1);
+  const some = new RegExp(`^${one}(,${one}){0,${most - 1}}$`);
+  return {
+    kind: "text",
+    about,
+    schema: Schema.String.check(Schema.isPattern(some)),
+    bounds: `1 to ${most} identities, with a comma between two: ` +
+      "01 and 64 lower-case hexadecimal digits each",
+    required: true,
+  } as const satisfies TextParameter;
+}
+
+/** An identity that may be left out. */
+export function optionalCid(about: string) {
+  return {
+    kind: "text",
+    about,
+    schema: Schema.String.check(Schema.isPattern(CID_PATTERN)),
+    bounds: "66 lower-case hexadecimal digits that begin with 01",
+    required: false,
   } as const satisfies TextParameter;
 }
 

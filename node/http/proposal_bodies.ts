@@ -8,7 +8,7 @@ import { Effect, Schema } from "effect";
 import { decodeBase64, utf8 } from "./body.ts";
 import * as limit from "./limits.ts";
 import { Problem } from "./problem.ts";
-import { ProposalRequest } from "./schemas.ts";
+import { ProposalRequest } from "./governance_schemas.ts";
 
 type HandIn = (
   asked: Asked,

@@ -7,7 +7,9 @@ import { contentReply } from "./content.ts";
 import * as limit from "./limits.ts";
 import {
   choice,
+  cids,
   integer,
+  optionalCid,
   optionalText,
   parseParameters,
   text,
@@ -25,6 +27,7 @@ import {
   post,
   type Route,
 } from "./route.ts";
+import * as governance from "./governance_schemas.ts";
 import * as schema from "./schemas.ts";
 
 const OCTETS = "application/octet-stream";
@@ -145,7 +148,7 @@ const writeRoutes: ReadonlyArray<Route> = [
     about: "Hands in a signed proposal with its attachment",
     rate: "proposal",
     bodies: proposalBodies,
-    answers: [jsonAnswer(schema.ProposalAnswer, 201)],
+    answers: [jsonAnswer(governance.ProposalAnswer, 201)],
   }),
   post({
     path: "/v1/governance/dry-runs",
@@ -153,7 +156,7 @@ const writeRoutes: ReadonlyArray<Route> = [
     about: "What a proposal would change; the operator's right",
     rate: "proposal",
     bodies: dryRunBodies,
-    answers: [jsonAnswer(schema.DryRunAnswer)],
+    answers: [jsonAnswer(governance.DryRunAnswer)],
   }),
 ];
 
@@ -218,6 +221,37 @@ const answerRoutes: ReadonlyArray<Route> = [
     run: ({ api }, { limit }) => asJson(api.top(limit)),
   }),
   get({
+    path: "/v1/rank",
+    name: "focusFrom",
+    about: "Focus from some particles; waits some seconds at most until it " +
+      "is computed, then 503 says how far it is",
+    query: {
+      from: cids("1 to 16 particles, with commas", limit.SOURCES_MAX),
+      of: optionalCid("A particle whose focus is given, too"),
+      limit: pageLimit,
+    },
+    answers: [jsonAnswer(schema.PersonalAnswer)],
+    run: ({ api }, { from, limit, of }) =>
+      asJson(api.focusFrom(from.split(","), limit, of)),
+  }),
+  get({
+    path: "/v1/rank/history/{cid}",
+    name: "history",
+    about: "The particle's focus by height, in the last confirmed ranks",
+    query: {
+      limit: integer("Ranks at most", {
+        minimum: 1,
+        maximum: limit.MOMENTS_MAX,
+        otherwise: limit.MOMENTS_MAX,
+      }),
+    },
+    answers: [jsonAnswer(schema.HistoryAnswer)],
+    run: ({ api, path }, { limit }) =>
+      asJson(
+        Effect.map(api.history(cidOf(path), limit), (moments) => ({ moments })),
+      ),
+  }),
+  get({
     path: "/v1/rank/status",
     name: "rankStatus",
     about: "What the published ranks are about, and how old they are",
@@ -260,7 +294,7 @@ const answerRoutes: ReadonlyArray<Route> = [
     name: "proposals",
     about: "The proposals that the node keeps; those that wait come first",
     query: {},
-    answers: [jsonAnswer(schema.ProposalsAnswer)],
+    answers: [jsonAnswer(governance.ProposalsAnswer)],
     run: ({ api }) => asJson(api.proposals()),
   }),
   get({
@@ -268,7 +302,7 @@ const answerRoutes: ReadonlyArray<Route> = [
     name: "proposal",
     about: "One proposal",
     query: {},
-    answers: [jsonAnswer(schema.ProposalAnswer)],
+    answers: [jsonAnswer(governance.ProposalAnswer)],
     run: ({ api, path }) => asJson(api.proposal(path["id"] ?? "")),
   }),
 ];

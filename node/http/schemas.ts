@@ -5,13 +5,7 @@
  * remote node decodes answers by them. Optional fields are absent, never null.
  */
 import { Schema } from "effect";
-import {
-  AMOUNT_LIMIT,
-  BUNDLE_OCTETS_MAX,
-  COMPONENT_OCTETS_MAX,
-  LINKS_MAX,
-  TEXT_OCTETS_MAX,
-} from "./limits.ts";
+import { AMOUNT_LIMIT, LINKS_MAX, TEXT_OCTETS_MAX } from "./limits.ts";
 
 const encoder = new TextEncoder();
 
@@ -46,7 +40,7 @@ export const Cid = Schema.String.check(
 /** Identities that a caller only passes on (a foreign hash id may appear). */
 const Identity = Schema.String;
 
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0));
+export const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0));
 
 /** One end of a link in a request; exactly one of the two fields. */
 export const End = Schema.Struct({
@@ -100,7 +94,7 @@ export const BookmarkAnswer = Schema.Struct({
 export const ResolveAnswer = Schema.Struct({ cid: Cid })
   .annotate({ identifier: "Resolved" });
 
-const optionalText = Schema.optionalKey(Schema.String);
+export const optionalText = Schema.optionalKey(Schema.String);
 
 const StaleMs = Schema.optionalKey(Schema.Finite.annotate({
   description: "There while the rank cell does not answer: the focus is from " +
@@ -245,6 +239,39 @@ export const ExplanationAnswer = Schema.Struct({
     "within bound of the focus; wit/cells/rank/rank.wit has every formula",
 });
 
+export const HistoryAnswer = Schema.Struct({
+  moments: Schema.Array(
+    Schema.Struct({
+      version: Count,
+      height: Count,
+      links: Count,
+      particles: Count,
+      age_ms: Count,
+      focus: Schema.Finite,
+    }).annotate({ identifier: "Moment" }),
+  ),
+}).annotate({
+  identifier: "History",
+  description: "A focus in the last confirmed ranks, newest first; 0 where " +
+    "the particle had none",
+});
+
+export const PersonalAnswer = Schema.Struct({
+  from: Schema.Array(BriefAnswer),
+  of: Schema.optional(BriefAnswer),
+  version: Count,
+  height: Count,
+  links: Count,
+  particles: Count,
+  rounds: Count,
+  residual: Schema.Finite,
+  items: Schema.Array(BriefAnswer),
+}).annotate({
+  identifier: "PersonalFocus",
+  description: "Focus whose prior, and whose springs' anchor, is an even " +
+    "share of each of some particles; every focus in it is that one",
+});
+
 export const SearchReply = Schema.Struct({
   items: Schema.Array(
     Schema.Struct({ ...briefFields, score: Schema.Finite })
@@ -285,89 +312,6 @@ export const HealthAnswer = Schema.Struct({
   status: Schema.Literals(["ok", "starting", "degraded", "failed"]),
   cells: Schema.Record(Schema.String, Schema.String),
 }).annotate({ identifier: "Health" });
-
-export const ProposalRequest = Schema.Struct({
-  bundle: textOf(BUNDLE_OCTETS_MAX).annotate({
-    description: "JSON transport form of a signed proposal",
-  }),
-  component: Schema.String.check(
-    Schema.isMaxLength(Math.ceil(COMPONENT_OCTETS_MAX / 3) * 4),
-  ).annotate({
-    description: "The attachment's octets: the component of a swap",
-    contentEncoding: "base64",
-  }),
-}).annotate({ identifier: "ProposalRequest" });
-
-const Activation = Schema.Struct({
-  at: Schema.Literals(["once", "time", "height"]),
-  time: Schema.optionalKey(Schema.String),
-  height: Schema.optionalKey(Schema.String),
-}).annotate({
-  description: "When it takes effect: at once, at an ISO 8601 time, or when " +
-    "the record has accepted so many signals (decimal digits)",
-});
-
-export const ProposalAnswer = Schema.Struct({
-  id: Schema.String,
-  action: Schema.String,
-  cell: Schema.String,
-  component: Schema.String,
-  state: Schema.String,
-  detail: optionalText,
-  signers: Schema.Array(Schema.String),
-  threshold: Count,
-  activation: Activation,
-  expires: Schema.String,
-  note: Schema.String,
-  pause_ms: Schema.optionalKey(Schema.Finite),
-}).annotate({ identifier: "Proposal" });
-
-const Texts = Schema.Array(Schema.String);
-const Difference = Schema.Struct({ gained: Texts, lost: Texts });
-const BeforeAfter = Schema.Struct({
-  before: Schema.String,
-  after: Schema.String,
-});
-const Terms = Schema.Struct({
-  class: Schema.Literals(["hard", "soft"]),
-  budget_ms: Count,
-  call_ms: Count,
-  step_ms: Count,
-  start_ms: Count,
-});
-
-export const DryRunAnswer = Schema.Struct({
-  id: Schema.String,
-  action: Schema.String,
-  cell: Schema.String,
-  component: Schema.String,
-  running: Schema.String,
-  signers: Texts,
-  threshold: Count,
-  activation: Activation,
-  active: Schema.Boolean,
-  height: Schema.optionalKey(Schema.String),
-  behind: Texts,
-  effect: Schema.Literals(["nothing", "restart", "start", "stop"]),
-  refusals: Texts,
-  changes: Schema.optionalKey(Schema.Struct({
-    exports: Difference,
-    imports: Difference,
-    capabilities: Difference,
-    admission: BeforeAfter,
-    terms_before: Schema.optionalKey(Terms),
-    terms_after: Schema.optionalKey(Terms),
-  })),
-  policy: Schema.optionalKey(Schema.Struct({
-    ...BeforeAfter.fields,
-    governors: Difference,
-    rights: Schema.Array(
-      Schema.Struct({ governor: Schema.String, before: Texts, after: Texts }),
-    ),
-  })),
-}).annotate({ identifier: "DryRun" });
-
-export const ProposalsAnswer = Schema.Array(ProposalAnswer);
 
 export const ProblemAnswer = Schema.Struct({
   type: Schema.String,

@@ -118,6 +118,8 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "proof", path: `/v1/proofs/by-particle/${ALPHA}` },
   { name: "top", path: "/v1/rank/top?limit=3" },
   { name: "rankStatus", path: "/v1/rank/status" },
+  { name: "focusFrom", path: `/v1/rank?from=${ALPHA}&limit=2` },
+  { name: "history", path: `/v1/rank/history/${ALPHA}?limit=2` },
   { name: "explain", path: `/v1/rank/explain/${ALPHA}?limit=1` },
   { name: "search", path: "/v1/search?q=ALP&limit=5" },
   {

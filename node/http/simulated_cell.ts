@@ -1,7 +1,7 @@
-/** What a simulated node says of one of its cells. */
+/** What the simulated node says of each cell. */
 import type { CellReport } from "../api.ts";
 
-export function cellReport(name: string, hash: string): CellReport {
+export function simulatedCell(name: string, hash: string): CellReport {
   return {
     name,
     version: "0.1.0",

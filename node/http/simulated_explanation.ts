@@ -1,5 +1,70 @@
-/** An explanation as the simulated node gives it: each link end has an equal part. */
-import type { Brief, Explanation, LinkReport } from "../api.ts";
+/** What the simulated node says of ranks; in an explanation each link end has an equal part. */
+import type {
+  Brief,
+  Explanation,
+  LinkReport,
+  Moment,
+  PersonalFocus,
+  RankStatus,
+} from "../api.ts";
+
+export function simulatedStatus(
+  height: number,
+  particles: number,
+  links: number,
+): RankStatus {
+  return {
+    version: height,
+    height,
+    particles,
+    links,
+    iterations: 7,
+    residual: 1e-11,
+    bound: 1e-9,
+    syntropy: 0.5,
+    age_ms: 12,
+    computing: false,
+    confirmed: true,
+    stale: false,
+  };
+}
+
+/** Two ranks: half of the focus, then all of it. */
+export function simulatedHistory(
+  { focus }: Brief,
+  height: number,
+  limit: number,
+): ReadonlyArray<Moment> {
+  const at = { version: height, height, links: height, particles: 2 };
+  return [
+    { ...at, age_ms: 10, focus },
+    { ...at, age_ms: 20, focus: focus / 2 },
+  ].slice(0, limit);
+}
+
+/** All attention stays with the sources. */
+export function simulatedPersonal(
+  from: ReadonlyArray<Brief>,
+  of: Brief | undefined,
+  height: number,
+  limit: number,
+): PersonalFocus {
+  const seen = (one: Brief) => ({
+    ...one,
+    focus: from.some(({ cid }) => cid === one.cid) ? 1 / from.length : 0,
+  });
+  return {
+    from: from.map(seen),
+    of: of === undefined ? undefined : seen(of),
+    version: height,
+    height,
+    links: height,
+    particles: from.length,
+    rounds: 7,
+    residual: 1e-11,
+    items: from.map(seen).slice(0, limit),
+  };
+}
 
 export function simulatedExplanation(
   particle: Brief,

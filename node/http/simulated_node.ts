@@ -13,7 +13,6 @@ import {
   type CellReport,
   type DryRunReport,
   type End,
-  type Explanation,
   type LinkInput,
   type LinkPage,
   type LinkReport,
@@ -22,15 +21,19 @@ import {
   type ParticleReport,
   type ProofReport,
   type ProposalReport,
-  type RankStatus,
   type Receipt,
   Refusal,
   type SearchAnswer,
   type StateReport,
 } from "../api.ts";
+import { simulatedCell } from "./simulated_cell.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
-import { cellReport } from "./simulated_cell.ts";
-import { simulatedExplanation } from "./simulated_explanation.ts";
+import {
+  simulatedExplanation,
+  simulatedHistory,
+  simulatedPersonal,
+  simulatedStatus,
+} from "./simulated_explanation.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
@@ -84,7 +87,7 @@ export class SimulatedNode implements NodeApi {
   cells(): Answer<ReadonlyArray<CellReport>> {
     return this.#answer(() =>
       ["graph", "rank", "query"].map((name) =>
-        cellReport(name, identify(new TextEncoder().encode(name)))
+        simulatedCell(name, identify(new TextEncoder().encode(name)))
       )
     );
   }
@@ -197,24 +200,30 @@ export class SimulatedNode implements NodeApi {
     );
   }
 
-  rankStatus(): Answer<RankStatus> {
-    return this.#answer(() => ({
-      version: this.height,
-      height: this.height,
-      particles: this.particles.size,
-      links: this.stored.length,
-      iterations: 7,
-      residual: 1e-11,
-      bound: 1e-9,
-      syntropy: 0.5,
-      age_ms: 12,
-      computing: false,
-      confirmed: true,
-      stale: false,
-    }));
+  rankStatus() {
+    return this.#answer(() =>
+      simulatedStatus(this.height, this.particles.size, this.stored.length)
+    );
   }
 
-  explain(cid: string, limit: number): Answer<Explanation> {
+  history(cid: string, limit: number) {
+    return this.#at(
+      cid,
+      () => simulatedHistory(this.#brief(cid), this.height, limit),
+    );
+  }
+
+  focusFrom(from: ReadonlyArray<string>, limit: number, of?: string) {
+    const asked = [...from, ...(of === undefined ? [] : [of])];
+    const brief = (cid: string) => this.#at(cid, () => this.#brief(cid));
+    const named = Effect.forEach(asked, brief);
+    return Effect.map(named, (all) => {
+      const sources = all.slice(0, from.length);
+      return simulatedPersonal(sources, all[from.length], this.height, limit);
+    });
+  }
+
+  explain(cid: string, limit: number) {
     return this.#at(cid, ({ ends }) => {
       const particle = this.#brief(cid);
       const links = [...ends.in, ...ends.out].flatMap((i) =>

@@ -37,6 +37,8 @@ import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
 import { explanationsOver } from "./explanations.ts";
+import { historyOver } from "./history.ts";
+import { personalOver } from "./personal.ts";
 import { executorOver } from "./executor.ts";
 import { governanceOver } from "./governance.ts";
 import { loadIdentity, loadPolicy } from "./identity.ts";
@@ -141,6 +143,8 @@ export const openLocalNode = Effect.fn("node.open")(
     const api: NodeApi = {
       ...answersOver(query, () => serves(kernel, ROLES.rank)),
       ...explanationsOver(query),
+      ...personalOver(query),
+      ...historyOver(query),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,

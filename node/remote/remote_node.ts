@@ -19,6 +19,7 @@ import {
 } from "../api.ts";
 import { describeIssue } from "../http/body.ts";
 import { kindOfStatus, refusalOfProblem } from "../http/problem.ts";
+import * as governance from "../http/governance_schemas.ts";
 import * as schema from "../http/schemas.ts";
 
 export interface RemoteOptions {
@@ -160,6 +161,21 @@ export class RemoteNode implements NodeApi {
     });
   }
 
+  history(cid: string, limit: number) {
+    const answer = this.#json(schema.HistoryAnswer, {
+      path: `/v1/rank/history/${encodeURIComponent(cid)}`,
+      query: { limit },
+    });
+    return Effect.map(answer, ({ moments }) => moments);
+  }
+
+  focusFrom(from: ReadonlyArray<string>, limit: number, of?: string) {
+    return this.#json(schema.PersonalAnswer, {
+      path: "/v1/rank",
+      query: { from: from.join(","), limit, of },
+    });
+  }
+
   search(text: string, limit: number) {
     return this.#json(schema.SearchReply, {
       path: "/v1/search",
@@ -168,7 +184,7 @@ export class RemoteNode implements NodeApi {
   }
 
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport> {
-    return this.#json(schema.ProposalAnswer, {
+    return this.#json(governance.ProposalAnswer, {
       path: "/v1/governance/proposals",
       body: {
         type: "application/json",
@@ -178,7 +194,7 @@ export class RemoteNode implements NodeApi {
   }
 
   dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport> {
-    return this.#json(schema.DryRunAnswer, {
+    return this.#json(governance.DryRunAnswer, {
       path: "/v1/governance/dry-runs",
       body: {
         type: "application/json",
@@ -188,13 +204,13 @@ export class RemoteNode implements NodeApi {
   }
 
   proposals(): Answer<ReadonlyArray<ProposalReport>> {
-    return this.#json(schema.ProposalsAnswer, {
+    return this.#json(governance.ProposalsAnswer, {
       path: "/v1/governance/proposals",
     });
   }
 
   proposal(id: string): Answer<ProposalReport> {
-    return this.#json(schema.ProposalAnswer, {
+    return this.#json(governance.ProposalAnswer, {
       path: `/v1/governance/proposals/${encodeURIComponent(id)}`,
     });
   }

@@ -41,6 +41,12 @@ const QUESTIONS: ReadonlyArray<
     "unknown explained",
     (api) => Effect.flip(api.explain("01" + "0".repeat(64), 1)),
   ],
+  ["history", (api) => api.history(ALPHA, 2)],
+  ["from", (api) => api.focusFrom([ALPHA], 2, ALPHA)],
+  [
+    "from an unknown",
+    (api) => Effect.flip(api.focusFrom(["01" + "0".repeat(64)], 1)),
+  ],
   ["search", (api) => api.search("al ph", 3)],
   ["propose", (api) => api.propose("{}", new Uint8Array([1, 2]))],
   ["dry run", (api) => api.dryRun("{}", new Uint8Array([1, 2]))],

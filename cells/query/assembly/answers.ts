@@ -12,6 +12,7 @@ import { Tuple2 } from "../../sdk/assembly/tuple";
 import {
   CONTENT_READ_OCTETS_MAX,
   LINKS_MAX,
+  MOMENTS_MAX,
   TOP_MAX,
   VIEW_TEXT_OCTETS,
 } from "./limits";
@@ -29,6 +30,7 @@ import {
 } from "./asking";
 import { explain as explained } from "./explain";
 import { lastStanding, lastTop } from "./last_ranks";
+import { personal as personally } from "./personal";
 import { searchIndex } from "./search";
 import {
   Brief,
@@ -37,9 +39,11 @@ import {
   Link,
   Page,
   ParticleView,
+  PersonalOutcome,
   RankView,
   Refusal,
 } from "./gen/answers";
+import * as past from "./gen/history";
 import * as ranks from "./gen/ranks";
 import * as reads from "./gen/reads";
 import { Direction } from "./gen/types";
@@ -220,4 +224,24 @@ export function rankStatus(): Result<RankView, Refusal> {
 
 export function explain(id: Cid, limit: u32): Result<Explained, Refusal> {
   return explained(id, limit);
+}
+
+export function personal(
+  sources: Array<Cid>,
+  subject: Option<Cid>,
+  limit: u32,
+): Result<PersonalOutcome, Refusal> {
+  return personally(sources, subject, limit);
+}
+
+export function history(id: Cid, limit: u32): Result<Array<past.Moment>, Refusal> {
+  if (limit == 0 || limit > MOMENTS_MAX) {
+    return Result.err<Array<past.Moment>, Refusal>(outOfBounds("limit", limit, MOMENTS_MAX));
+  }
+  const number = numberOf(id);
+  if (!number.isOk) return Result.err<Array<past.Moment>, Refusal>(number.error);
+  const answer = past.history(number.value, limit);
+  return answer.isOk
+    ? Result.ok<Array<past.Moment>, Refusal>(answer.value)
+    : Result.err<Array<past.Moment>, Refusal>(rankAbsent(answer.error));
 }

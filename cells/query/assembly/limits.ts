@@ -53,6 +53,10 @@ export const RANKS_EVERY_US: u64 = 1_000_000;
 export const TOP_MAX: u32 = 1000;
 export const LINKS_MAX: u32 = 1000;
 export const CONTRIBUTIONS_MAX: u32 = 1000;
+/** Moments of one history. */
+export const MOMENTS_MAX: u32 = 32;
+/** Particles that one personal focus is from. */
+export const SOURCES_MAX: u32 = 16;
 export const CONTENT_READ_OCTETS_MAX: u32 = 1 << 20;
 /** Octets of text in a list and in a view of one particle. */
 export const BRIEF_TEXT_OCTETS: u32 = 256;

@@ -22,6 +22,8 @@ import { log } from "../../../wit/gen/kernel_log.ts";
 import { scheduling } from "../../../wit/gen/kernel_scheduling.ts";
 import { type Answers, answers } from "../../../wit/gen/query_answers.ts";
 import { explanations } from "../../../wit/gen/rank_explanations.ts";
+import { personal } from "../../../wit/gen/rank_personal.ts";
+import { history } from "../../../wit/gen/rank_history.ts";
 import { ranks } from "../../../wit/gen/rank_ranks.ts";
 
 const COMPONENT = new URL("../../../build/cells/query.wasm", import.meta.url);
@@ -72,6 +74,8 @@ export async function openQuery(
     lower(reads, graph),
     lower(ranks, rank),
     lower(explanations, rank),
+    lower(personal, rank),
+    lower(history, rank),
     lower(log, { write: (level, line) => logs.push(`${level}: ${line}`) }),
     lower(clock, { monotonic: () => time.us, wall: () => 0n }),
     lower(scheduling, { shouldYield: () => scheduler.shouldYield() }),

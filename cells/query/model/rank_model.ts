@@ -13,13 +13,30 @@ import type {
   Outcome,
 } from "../../../wit/gen/rank_explanations.ts";
 
+import type {
+  Outcome as PersonalOutcome,
+  Personal,
+} from "../../../wit/gen/rank_personal.ts";
+import type { History, Moment } from "../../../wit/gen/rank_history.ts";
+
 type Answer<T> = { tag: "ok"; val: T } | { tag: "err"; val: Absence };
 
-export class RankModel implements Ranks, Explanations {
+export class RankModel implements Ranks, Explanations, Personal, History {
   /** What is answered about a particle; without it, that it is being computed. */
   outcome: (particle: number, limit: number) => Outcome = () => ({
     tag: "preparing",
   });
+  /** What is answered about the focus from some particles. */
+  personally: (
+    sources: number[],
+    particles: number[],
+    limit: number,
+  ) => PersonalOutcome = () => ({
+    tag: "preparing",
+    val: { ahead: 1, rounds: 2, residual: 0.5 },
+  });
+  /** What is answered about the past. */
+  moments: (particle: number, limit: number) => Moment[] = () => [];
   /** Focus by the graph's number; what is missing has none. */
   readonly focuses = new Map<number, number>();
   absence: Absence | undefined = undefined;
@@ -78,6 +95,16 @@ export class RankModel implements Ranks, Explanations {
 
   explain(particle: number, limit: number): Answer<Outcome> {
     return this.#answer(() => this.outcome(particle, limit));
+  }
+
+  ask(sources: Uint32Array, particles: Uint32Array, limit: number) {
+    return this.#answer(() =>
+      this.personally([...sources], [...particles], limit)
+    );
+  }
+
+  history(particle: number, limit: number): Answer<Moment[]> {
+    return this.#answer(() => this.moments(particle, limit));
   }
 
   #answer<T>(value: () => T): Answer<T> {

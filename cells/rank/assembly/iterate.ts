@@ -20,6 +20,7 @@ import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
 import { boundHeat, coefficient, similarError } from "./heat";
 import { beginLending, endLending, Lending, lendPiece, TAKING, WALKING } from "./lending";
+import { giveByDiffusion, giveBySprings, isPersonal, startOnPrior } from "./prior";
 import { diffuse, diffuseFrom, planDiffusion, resetWalk, spring, springFrom, Terms, Walk, warm, warmFrom } from "./rows";
 import { DIFFUSION_WALK, SPRING_WALK, WARM_WALK } from "./tasks";
 import { aim, beginExtrapolation, beginRound, blend, dropChanges, dropExtrapolation, forgetRounds, observe, turnRound } from "./extrapolate";
@@ -98,6 +99,7 @@ export function beginIteration(): bool {
   Walk.pairs = pairs.at;
   Walk.sent = even.at;
   Walk.warmth = warmth.at;
+  Walk.isAnchored = !isPersonal();
   Iteration.history = history.at;
   return true;
 }
@@ -166,7 +168,7 @@ function walkPiece(): void {
 function beginDiffusion(): void {
   phase = DIFFUSE;
   const share = Iteration.plain ? 1 : DIFFUSION;
-  planDiffusion(share, volume > 0 ? 1 / volume : 0, dangling);
+  planDiffusion(share, volume > 0 && !isPersonal() ? 1 / volume : 0, dangling);
   beginLending(DIFFUSION_WALK, Walk.sent);
 }
 
@@ -186,6 +188,10 @@ function beginWarm(): void {
 function endWalk(): void {
   endLending();
   Walk.row = 0;
+  if (isPersonal()) {
+    if (phase == DIFFUSE) giveByDiffusion(Iteration.plain ? 1 : DIFFUSION, dangling);
+    else if (phase == SPRING) giveBySprings();
+  }
   if (phase == DIFFUSE) {
     if (Iteration.plain) phase = MIX;
     else beginSpring();
@@ -209,6 +215,7 @@ function swapTerms(): void {
 function endBlocks(): bool {
   if (phase == PREPARE) {
     boundHeat(max<f64>(volume, least), least > 0 ? least : 1);
+    if (isPersonal()) startOnPrior();
     startRound();
   } else if (phase == SPREAD) {
     planHeat(drift, Iteration.tolerance);
@@ -268,9 +275,9 @@ function nextRound(): void {
   startRound();
 }
 
-/** The start by particle: what was known, or an even share. Returns the block's sum. */
+/** The start by particle: what was known, or an even share; none where the prior is it. Returns the block's sum. */
 function seed(from: u32, to: u32): f64 {
-  const share = 1 / <f64>Nodes.count;
+  const share = isPersonal() ? 0 : 1 / <f64>Nodes.count;
   let sum: f64 = 0;
   for (let i = from; i < to; ++i) {
     const node = nodeOf(i);
@@ -359,7 +366,7 @@ function weigh(from: u32, to: u32): f64 {
   let mass: f64 = 0;
   for (let i = from; i < to; ++i) {
     const at = <usize>i << 3;
-    if (volume == 0) store<f64>(Walk.then + at, load<f64>(Walk.now + at));
+    if (volume == 0 && !isPersonal()) store<f64>(Walk.then + at, load<f64>(Walk.now + at));
     mass += load<f64>(Walk.then + at);
   }
   return mass;

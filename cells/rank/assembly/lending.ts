@@ -8,6 +8,7 @@
 import { Level, write } from "./gen/log";
 import { both, inward } from "./matrix";
 import { Nodes } from "./nodes";
+import { isPersonal } from "./prior";
 import { isMidRow, Walk } from "./rows";
 import { Seal } from "./seal";
 import {
@@ -127,7 +128,8 @@ export function beginLending(kind: u32, x: usize): void {
   const n = Nodes.count;
   state = ALONE;
   Walk.end = n;
-  if (!Lending.isOn) return;
+  // What is asked for by a few is not worth a part's time.
+  if (!Lending.isOn || isPersonal()) return;
   walk = kind;
   vector = x;
   starts = (kind == DIFFUSION_WALK ? inward : both).starts.at;

@@ -48,7 +48,8 @@ export function snapshot(): Result<StaticArray<u8>, string> {
   if (encodedLength() == 0) {
     return Result.err<StaticArray<u8>, string>("the vector is over 1 GiB");
   }
-  return Result.ok<StaticArray<u8>, string>(encode(ageMs(monotonic())));
+  const nowUs = monotonic();
+  return Result.ok<StaticArray<u8>, string>(encode(ageMs(nowUs), nowUs));
 }
 
 export function migrate(older: State): Result<StaticArray<u8>, string> {
@@ -56,7 +57,7 @@ export function migrate(older: State): Result<StaticArray<u8>, string> {
     return Result.err<StaticArray<u8>, string>(unknownVersion(older.version));
   }
   return Result.ok<StaticArray<u8>, string>(
-    older.version == STATE_VERSION ? older.octets : renewed(older.octets),
+    older.version == STATE_VERSION ? older.octets : renewed(older.octets, older.version),
   );
 }
 

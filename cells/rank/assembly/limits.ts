@@ -58,6 +58,17 @@ export const HOLD_MS: u64 = 250;
 /** Milliseconds between two looks while it waits. */
 export const HOLD_IDLE_MS: u32 = 10;
 
+/** Personal focuses that are kept or waited for, particles that one is from, and particles asked about at once. */
+export const RUNS_MAX: i32 = 4;
+export const SOURCES_MAX: i32 = 16;
+
+/** Milliseconds after which nobody is thought to ask any more. */
+export const ABANDON_MS: u64 = 10000;
+
+/** Confirmed vectors that are kept for the history, and octets of all of them together: 4 a particle each. */
+export const PAST_MAX: i32 = 32;
+export const PAST_OCTETS_MAX: u64 = 1 << 24;
+
 /** Octets of the collected heap: what a step's scans return, twice; and the most that is reserved. */
 export const HEAP_OCTETS: u64 = 1 << 23;
 export const HEAP_OCTETS_MAX: u64 = 1 << 29;
@@ -85,5 +96,5 @@ if (ROUNDS_MAX > 0xffff) abort("rounds fit two octets");
 if (CHUNK_LINKS % SCAN_LINKS != 0) abort("a scan fits a chunk");
 if (<u64>CHUNK_LINKS * <u64>CHUNKS_MAX != LINKS_MAX) abort("the chunks hold all links");
 if (CHUNK_ENTRIES % 4 != 0) abort("a chunk of entries is a multiple of 4");
-// Each live block splits the free pages at most once: all chunks and 32 more.
-if (SPANS_MAX < CHUNKS_MAX + 32) abort("the free list holds a span between any two blocks");
+// Each live block splits the free pages at most once: all chunks and 96 more.
+if (SPANS_MAX < CHUNKS_MAX + 96) abort("the free list holds a span between any two blocks");

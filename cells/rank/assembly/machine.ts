@@ -19,10 +19,11 @@ import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
 import { Absence } from "./gen/call";
 import {
-  HEAP_OCTETS, HEAP_OCTETS_MAX, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
+  HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
   TRAFFIC_PER_STEP,
 } from "./limits";
 import { Columns, forget } from "./record";
+import { reserveHeap } from "./heap";
 import { BAD_GRAPH, DONE, Goal, NO_GRAPH, NO_MEMORY, Pull, pullPiece, troubleOf } from "./pull";
 import { Config } from "./config";
 import { beginMoreNodes, beginNodes, dropNodes, moreNodesPiece, Nodes, nodesPiece } from "./nodes";
@@ -37,23 +38,15 @@ import { beginFlow, dropFlow, Flow, flowPiece, holds } from "./flow";
 import { announce, announceRest, Lending, lendNothing } from "./lending";
 import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
 import { beginSeal, Seal, sealPiece } from "./seal";
+import {
+  REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, RUN,
+} from "./stages";
 import { Traffic } from "./tasks";
+import { onAll } from "./prior";
+import { beginRun, forgetRuns, interruptRun, isAwaited, releaseRuns, runPiece } from "./runs";
+import { forgetPast } from "./past";
+import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
-
-const REST: u32 = 0;
-const PULL: u32 = 1;
-const NODES: u32 = 2;
-const ORDER: u32 = 3;
-const AXONS: u32 = 4;
-const MATRIX: u32 = 5;
-const ITERATE: u32 = 6;
-const PUBLISH: u32 = 7;
-const GROW: u32 = 8;
-const ARRIVE: u32 = 9;
-const GRAFT: u32 = 10;
-const FLOW: u32 = 11;
-const SEAL: u32 = 12;
-const SERVE: u32 = 13;
 
 /** The focus is thought to change by so much times the part of the links that is new. */
 const CHANGE_OF_LINKS: f64 = 10;
@@ -66,8 +59,8 @@ let halted: bool = false;
 let doneLinks: u32 = 0;
 let doneHeight: u64 = 0;
 
-// Octets that the collected heap has at least.
-let heapOctets: u64 = 0;
+// A personal focus was computed since the record was looked at.
+let hasRun: bool = false;
 
 // Milliseconds to rest after a computation that could not go on.
 let restMs: u32 = 0;
@@ -78,7 +71,7 @@ export class Machine {
 }
 
 export function isComputing(): bool {
-  return stage != REST && stage != FLOW;
+  return stage != REST && stage != FLOW && stage != RUN;
 }
 
 /** Ends the computation for good: `work` rests from now on. */
@@ -126,21 +119,39 @@ function explaining(): bool {
   return true;
 }
 
+/** Begins the next personal focus, if one is waited for and the matrices are there. */
+function running(): bool {
+  if (hasRun || doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
+  if (!beginRun(monotonic())) return false;
+  hasRun = true;
+  stage = RUN;
+  return true;
+}
+
+/** Whether somebody waits for what needs the matrices, which are gone. */
+function needsMatrices(): bool {
+  return Plan.builtLinks == 0 && (Flow.asked || isAwaited(monotonic()));
+}
+
 /** Looks whether the record has grown; true if a computation began. */
 function begin(): bool {
   if (Part.place > 0) return beginPart();
   if (explaining()) return stage == FLOW;
+  if (running()) return true;
   const answer = reads.count();
   if (!answer.isOk) {
     lost(answer.error);
     return false;
   }
   const census = answer.value;
+  hasRun = false;
   restMs = IDLE_MS;
   if (isAnother(census)) {
     write(Level.Warn, "the graph is smaller than before: starting over");
     forget();
     dropAll();
+    forgetRuns();
+    forgetPast();
     doneLinks = 0;
   }
   if (census.links > LINKS_MAX) {
@@ -148,11 +159,11 @@ function begin(): bool {
     return false;
   }
   const known = census.links == <u64>doneLinks && census.height == doneHeight;
-  if (census.links == 0 || (known && !isDue(monotonic()))) {
+  if (census.links == 0 || (known && !isDue(monotonic()) && !needsMatrices())) {
     recovered();
-    return false;
+    return running();
   }
-  reserveHeap(<u64>census.particles * 8);
+  reserveHeap(<u64>census.particles * 8 + pastLength());
   Goal.links = <u32>census.links;
   Goal.height = census.height;
   Goal.particles = census.particles;
@@ -207,6 +218,7 @@ function piece(): bool {
   if (stage == MATRIX || stage == ARRIVE) return matrixPiece();
   if (stage == GRAFT) return graftPiece();
   if (stage == FLOW) return flowPiece(monotonic());
+  if (stage == RUN) return runPiece(monotonic());
   if (stage == SEAL) return sealPiece();
   if (stage == SERVE) return servePiece(Plan.numbered, Plan.builtLinks);
   if (stage == ITERATE) return iterateOn();
@@ -215,7 +227,7 @@ function piece(): bool {
 
 /** Goes to the next stage, and gives back what no later stage reads. */
 function advance(): void {
-  if (stage == FLOW) {
+  if (stage == FLOW || stage == RUN) {
     stage = REST;
     return;
   }
@@ -228,7 +240,9 @@ function advance(): void {
     stage = REST;
     return;
   }
-  if (!enter(nextStage())) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
+  if (enter(nextStage())) return;
+  // What is kept of personal focuses and of before gives way.
+  fail(`memory: not enough for ${Goal.links} links`, releaseRuns() || forgetPast() ? RETRY_MS : SHORT_MS);
 }
 
 function nextStage(): u32 {
@@ -311,6 +325,7 @@ function iterateOn(): bool {
 }
 
 function enterIteration(): bool {
+  onAll();
   Iteration.tolerance = Config.tolerance;
   Iteration.roundsMax = Config.roundsMax;
   Iteration.acceleration = Config.acceleration;
@@ -339,19 +354,9 @@ function readOn(): bool {
   return came == DONE;
 }
 
-/**
- * Makes the collected heap large enough for a snapshot while memory is small: the
- * heap grows by as much as all memory holds, and big blocks are part of that.
- */
-function reserveHeap(octets: u64): void {
-  const wanted = octets + HEAP_OCTETS;
-  if (wanted <= heapOctets || wanted > HEAP_OCTETS_MAX) return;
-  heapOctets = wanted + (wanted >> 1);
-  heap.free(heap.alloc(<usize>heapOctets));
-}
-
 /** Ends a computation; the matrices stay for the next. */
 function dropWork(): void {
+  interruptRun();
   dropOrder();
   dropAxons();
   dropGraft();

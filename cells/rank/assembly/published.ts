@@ -10,6 +10,7 @@ import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { beginBound, endBound, lookAt } from "./bound";
 import { Iteration } from "./iteration";
+import { beginPast, commitPast, dropPast, notePast } from "./past";
 import { beginTop, commitTop, offerTop, sortTop } from "./top";
 
 const vector = new Block();
@@ -51,6 +52,8 @@ export function beginPublication(): bool {
   divergence = 0;
   beginTop();
   beginBound();
+  // What began uniform is confirmed.
+  beginPast(Nodes.particles, Iteration.start == 0);
   return nextVector.reserve(<u64>Nodes.particles * 8) &&
     nextHistory.reserve(<u64>Iteration.rounds * 8);
 }
@@ -58,6 +61,7 @@ export function beginPublication(): bool {
 export function dropPublication(): void {
   nextVector.release();
   nextHistory.release();
+  dropPast();
 }
 
 /** One piece; true when the next publication is whole, but not yet visible. */
@@ -84,6 +88,7 @@ function spreadOut(from: u32, to: u32): f64 {
       lookAt(node, value);
     }
     store<f64>(nextVector.at + (<usize>i << 3), value);
+    notePast(i, value);
   }
   return sum;
 }
@@ -107,6 +112,7 @@ export function commit(height: u64, links: u64, confirmed: bool, nowUs: u64): vo
   Published.confirmed = confirmed;
   Published.ageMs = 0;
   Published.sinceUs = nowUs;
+  commitPast(Published.version, height, links, Nodes.count, nowUs);
   adoptNext(Nodes.particles);
 }
 

@@ -21,6 +21,8 @@ export class Walk {
   static row: u32 = 0;
   /** Rows are walked up to this one. */
   static end: u32 = 0;
+  /** Whether springs anchor each node, or `prior.ts` does it afterwards. */
+  static isAnchored: bool = true;
   /** The focus that a round starts from, and what comes of it. */
   static now: usize = 0;
   static then: usize = 0;
@@ -267,7 +269,7 @@ function springRows<T>(): void {
   const end = Walk.end;
   // Weights are not divided by the largest one: mu is multiplied by it instead.
   const mu = MU * Weights.largest;
-  const anchor = mu / <f64>Nodes.count;
+  const anchor = Walk.isAnchored ? mu / <f64>Nodes.count : 0;
   let r = Walk.row;
   for (let work: u32 = 0; r < end && work < PIECE; ++r) {
     const at = <usize>r << 3;

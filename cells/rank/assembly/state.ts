@@ -1,11 +1,13 @@
 /**
  * What one generation hands to the next: the publication, octet by octet.
  *
- * Version 3, little endian:
+ * Version 4, little endian:
  *   0 magic "KRNK" · 4 numbers N (4) · 8 version (8) · 16 height (8) · 24 links (8)
  *   32 particles (4) · 36 rounds R (2) · 38 confirmed, 0 or 1 (2) · 40 residual (f64) · 48 syntropy (f64)
- *   56 age in milliseconds (8) · 64 bound (f64) · 72 history (R f64) · 72 + 8 R vector (N f64)
- * Nothing published yet: N, version and everything else is 0. Version 2 had no bound:
+ *   56 age in milliseconds (8) · 64 bound (f64) · 72 moments of before P (4) · 76 zero (4)
+ *   80 history (R f64) · 80 + 8 R vector (N f64) · P moments (past_state.ts)
+ * Nothing published yet: N, version and everything else is 0. Version 3 had no
+ * moments of before, nor octets 72 to 79. Version 2 had no bound:
  * it becomes 2, which says nothing. Version 1 had no confirmation either, and 0 in
  * its place.
  *
@@ -13,15 +15,18 @@
  * values are a distribution, and `top` is found again. O(N).
  */
 import { ROUNDS_MAX } from "./limits";
+import { pastCount } from "./past";
+import { adoptPast, checkPast, encodePast, pastLength } from "./past_state";
 import { beginTop, offerTop, sortTop } from "./top";
 import { adoptNext, nextHistory, nextVector, Published } from "./published";
 
-export const STATE_VERSION: u32 = 3;
+export const STATE_VERSION: u32 = 4;
 export const STATE_VERSION_MIN: u32 = 1;
 
 const MAGIC: u32 = 0x4b4e524b;
-const HEAD: u32 = 72;
-const HEAD_BEFORE: u32 = 64;
+const HEAD: u32 = 80;
+const HEAD_3: u32 = 72;
+const HEAD_2: u32 = 64;
 
 /** Values of the vector add up to 1 within this. */
 const SUM_ERROR_MAX: f64 = 1e-9;
@@ -41,12 +46,12 @@ const ONE_BITS: u64 = 0x3ff0000000000000;
 
 /** Octets of `encode`; 0 if they would not fit the memory of a cell. */
 export function encodedLength(): u32 {
-  const length = <u64>HEAD + (<u64>Published.rounds + Published.numbers) * 8;
+  const length = <u64>HEAD + (<u64>Published.rounds + Published.numbers) * 8 + pastLength();
   return length > 0x3f000000 ? 0 : <u32>length;
 }
 
-/** Writes the state; `ageMs` as of now. O(N). */
-export function encode(ageMs: u64): StaticArray<u8> {
+/** Writes the state as of now. O(N), and the moments of before. */
+export function encode(ageMs: u64, nowUs: u64): StaticArray<u8> {
   const out = new StaticArray<u8>(<i32>encodedLength());
   const at = changetype<usize>(out);
   store<u32>(at, MAGIC);
@@ -61,6 +66,7 @@ export function encode(ageMs: u64): StaticArray<u8> {
   store<f64>(at, Published.syntropy, 48);
   store<u64>(at, ageMs, 56);
   if (Published.version > 0) store<f64>(at, Published.bound, 64);
+  store<u32>(at, pastCount(), 72);
   const history = <usize>Published.rounds << 3;
   if (Published.version == 0) return out;
   memory.copy(at + HEAD, Published.history, history);
@@ -69,19 +75,21 @@ export function encode(ageMs: u64): StaticArray<u8> {
     Published.vector,
     <usize>Published.numbers << 3,
   );
+  encodePast(at + HEAD + history + (<usize>Published.numbers << 3), nowUs);
   return out;
 }
 
 /** An older state in this version's layout; what is wrong with it is found when it is taken over. */
-export function renewed(octets: StaticArray<u8>): StaticArray<u8> {
+export function renewed(octets: StaticArray<u8>, version: u32): StaticArray<u8> {
+  const head = version < 3 ? HEAD_2 : HEAD_3;
   const length = <u32>octets.length;
-  if (length < HEAD_BEFORE) return octets;
-  const out = new StaticArray<u8>(<i32>(length + (HEAD - HEAD_BEFORE)));
+  if (length < head) return octets;
+  const out = new StaticArray<u8>(<i32>(length + (HEAD - head)));
   const at = changetype<usize>(out);
   const from = changetype<usize>(octets);
-  memory.copy(at, from, HEAD_BEFORE);
-  if (load<u64>(from, 8) > 0) store<f64>(at, BOUND_MAX, HEAD_BEFORE);
-  memory.copy(at + HEAD, from + HEAD_BEFORE, length - HEAD_BEFORE);
+  memory.copy(at, from, head);
+  if (version < 3 && load<u64>(from, 8) > 0) store<f64>(at, BOUND_MAX, HEAD_2);
+  memory.copy(at + HEAD, from + head, length - head);
   return out;
 }
 
@@ -94,7 +102,8 @@ export function decode(octets: StaticArray<u8>, nowUs: u64): string {
   const numbers = load<u32>(at, 4);
   const rounds = <u32>load<u16>(at, 36);
   const needed = <u64>HEAD + (<u64>rounds + numbers) * 8;
-  if (<u64>length != needed) {
+  const past = load<u32>(at, 72);
+  if (past == 0 ? <u64>length != needed : <u64>length < needed) {
     return `${length} octets, but ${numbers} values and ${rounds} rounds need ${needed}`;
   }
   if (numbers == 0) return decodeEmpty(at);
@@ -102,7 +111,14 @@ export function decode(octets: StaticArray<u8>, nowUs: u64): string {
   if (wrong != "") return wrong;
   const wrongValues = checkValues(at, numbers, rounds);
   if (wrongValues != "") return wrongValues;
-  return adopt(at, numbers, rounds, nowUs);
+  if (load<u32>(at, 76) != 0) return "octet 76: not 0";
+  const moments = at + <usize>needed;
+  const links = load<u64>(at, 24);
+  const wrongPast = checkPast(moments, at + length, past, load<u64>(at, 8), links);
+  if (wrongPast != "") return wrongPast;
+  const failed = adopt(at, numbers, rounds, nowUs);
+  if (failed == "") adoptPast(moments, past, nowUs);
+  return failed;
 }
 
 function decodeEmpty(at: usize): string {

@@ -100,3 +100,12 @@ export function commitTop(): void {
   nextValues = oldValues;
   Top.count = nextCount;
 }
+
+/** Copies the sorted offers, which stay invisible; answers how many. */
+export function copyTop(intoParticles: StaticArray<u32>, intoValues: StaticArray<f64>): u32 {
+  for (let i: u32 = 0; i < nextCount; ++i) {
+    intoParticles[i] = nextParticles[i];
+    intoValues[i] = nextValues[i];
+  }
+  return nextCount;
+}

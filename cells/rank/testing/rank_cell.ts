@@ -14,6 +14,8 @@ import {
   kernelScheduling,
   kernelSnapshots,
   rankExplanations,
+  rankHistory,
+  rankPersonal,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
@@ -25,6 +27,12 @@ import type {
   Outcome,
 } from "../../../wit/gen/rank_explanations.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
+import type {
+  Outcome as PersonalOutcome,
+  Personal,
+  PersonalFocus,
+} from "../../../wit/gen/rank_personal.ts";
+import type { History } from "../../../wit/gen/rank_history.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -80,6 +88,8 @@ export class RankCell {
   readonly background: Background;
   readonly ranks: Ranks;
   readonly explanations: Explanations;
+  readonly personal: Personal;
+  readonly past: History;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
@@ -122,6 +132,8 @@ export class RankCell {
     this.background = kernelBackground.bind(core);
     this.ranks = rankRanks.bind(core);
     this.explanations = rankExplanations.bind(core);
+    this.personal = rankPersonal.bind(core);
+    this.past = rankHistory.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */
@@ -167,6 +179,20 @@ export class RankCell {
     const outcome = this.outcome(particle, limit);
     if (outcome.tag === "explained") return outcome.val;
     throw new Error(`not explained: ${outcome.tag}`);
+  }
+
+  /** What is said about the focus from some particles, of all others and the first `limit`. */
+  from(sources: number[], limit = 1000): PersonalOutcome {
+    const of = Uint32Array.from({ length: this.vector().length }, (_, i) => i);
+    return valueOf(this.personal.ask(Uint32Array.from(sources), of, limit));
+  }
+
+  /** Asks, lets the cell work, and asks again: the answer has to be there then. */
+  focusFrom(sources: number[], limit = 1000): PersonalFocus {
+    if (this.from(sources, limit).tag === "preparing") this.settle();
+    const outcome = this.from(sources, limit);
+    if (outcome.tag === "computed") return outcome.val;
+    throw new Error(`not computed: ${outcome.tag}`);
   }
 
   snapshot(): State {

@@ -36,7 +36,7 @@ function complete(n: number): ClosedForm {
 }
 
 /** Share of hub and of all leaves as affine functions of h: [constant, slope]. */
-interface HubAndLeaves {
+export interface HubAndLeaves {
   readonly hub: readonly [number, number];
   readonly leaves: readonly [number, number];
 }
@@ -67,6 +67,14 @@ function coupled(k: number, mutual: boolean): HubAndLeaves {
   };
 }
 
+/** The h for which h (hub(h) + leaves(h)) = hub(h). */
+export function shareOf({ hub, leaves }: HubAndLeaves): number {
+  const a = hub[1] + leaves[1];
+  const b = hub[0] + leaves[0] - hub[1];
+  const c = -hub[0];
+  return 2 * c / (-b - Math.sqrt(b * b - 4 * a * c));
+}
+
 /** Hub 0 and leaves 1..k; axons from leaf to hub, and back if `mutual`. */
 function star(k: number, mutual: boolean): ClosedForm {
   const links: WeightedLink[] = [];
@@ -74,12 +82,7 @@ function star(k: number, mutual: boolean): ClosedForm {
     links.push(link(leaf, 0));
     if (mutual) links.push(link(0, leaf));
   }
-  const { hub, leaves } = coupled(k, mutual);
-  // h (hub(h) + leaves(h)) = hub(h)
-  const a = hub[1] + leaves[1];
-  const b = hub[0] + leaves[0] - hub[1];
-  const c = -hub[0];
-  const root = 2 * c / (-b - Math.sqrt(b * b - 4 * a * c));
+  const root = shareOf(coupled(k, mutual));
   const focus = new Float64Array(k + 1).fill((1 - root) / k);
   focus[0] = root;
   const name = `${mutual ? "mutual" : "one-way"} star of ${k} leaves`;

@@ -23,6 +23,8 @@ export interface RankOptions {
   readonly roundsMax?: number;
   /** `degree` is the data model's prior; `uniform` is for comparing with PageRank. */
   readonly prior?: "degree" | "uniform";
+  /** Particle numbers that prior, springs' anchor and start are on, in equal parts; absent: on all. */
+  readonly from?: readonly number[];
   /** Parts of diffusion, springs and heat; they add up to 1. */
   readonly mix?: readonly [number, number, number];
 }
@@ -92,11 +94,14 @@ export interface Setting extends AxonList {
   readonly out: Float64Array;
   readonly degree: Float64Array;
   readonly prior: Float64Array;
+  /** What the springs are anchored in. */
+  readonly anchor: Float64Array;
 }
 
 export function settingOf(
   axons: AxonList,
   priorKind: "degree" | "uniform" = "degree",
+  from?: readonly number[],
 ): Setting {
   const n = axons.numbers.length;
   const out = new Float64Array(n);
@@ -107,12 +112,21 @@ export function settingOf(
     degree[p]! += w;
     degree[q]! += w;
   }
+  const uniform = new Float64Array(n).fill(1 / n);
+  if (from !== undefined) {
+    const few = new Set(from);
+    const given = axons.numbers.map((number) =>
+      few.has(number) ? 1 / few.size : 0
+    );
+    const prior = Float64Array.from(given);
+    return { ...axons, n, out, degree, prior, anchor: prior };
+  }
   const volume = sum(degree);
   // Without a single axon there is no prior; diffusion then carries nothing.
   const prior = priorKind === "uniform"
-    ? new Float64Array(n).fill(1 / n)
+    ? uniform
     : degree.map((d) => (volume > 0 ? d / volume : 0));
-  return { ...axons, n, out, degree, prior };
+  return { ...axons, n, out, degree, prior, anchor: uniform };
 }
 
 function axonAt(axons: AxonList, i: number): [number, number, number] {
@@ -143,9 +157,11 @@ export function pull(at: Setting, f: Float64Array): Float64Array {
   return result;
 }
 
-/** S(f): one Jacobi step of (L + mu I) x = mu / n. */
+/** S(f): one Jacobi step of (L + mu I) x = mu x0, x0 the anchor. */
 function springs(at: Setting, f: Float64Array): Float64Array {
-  return pull(at, f).map((wf, i) => (MU / at.n + wf) / (MU + at.degree[i]!));
+  return pull(at, f).map((wf, i) =>
+    (MU * at.anchor[i]! + wf) / (MU + at.degree[i]!)
+  );
 }
 
 /** (W D^-1 - I) f; 0 at a node without axons. */
@@ -201,11 +217,12 @@ export function rank(
   links: readonly WeightedLink[],
   options: RankOptions = {},
 ): RankResult {
-  const { tolerance = 1e-10, roundsMax = 500, prior = "degree" } = options;
+  const { tolerance = 1e-10, roundsMax = 500, prior = "degree", from } =
+    options;
   const [ofDiffusion, ofSprings, ofHeat] = options.mix ?? [0.5, 0.3, 0.2];
-  const at = settingOf(axonsOf(links), prior);
+  const at = settingOf(axonsOf(links), prior, from);
   const zero = new Float64Array(at.n);
-  let f = new Float64Array(at.n).fill(1 / at.n);
+  let f = from === undefined ? new Float64Array(at.n).fill(1 / at.n) : at.prior;
   const residuals: number[] = [];
   while (residuals.length < roundsMax && at.n > 0) {
     const d = ofDiffusion > 0 ? diffusion(at, f) : zero;

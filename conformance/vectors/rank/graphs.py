@@ -47,7 +47,8 @@ GRAPHS = {
 }
 
 
-def ranks(links):
+def ranks(links, sources=None):
+    """By the data model's prior, or with prior and springs' anchor on some particles."""
     nodes = sorted({end for p, q, _ in links for end in (p, q)})
     at = {node: i for i, node in enumerate(nodes)}
     n = len(nodes)
@@ -60,6 +61,11 @@ def ranks(links):
     d = w.sum(axis=1)
     out = a.sum(axis=1)
     prior = d / d.sum()
+    anchor = np.ones(n) / n
+    if sources:
+        prior = np.zeros(n)
+        prior[[at[source] for source in sources]] = 1 / len(sources)
+        anchor = prior
 
     graph = nx.DiGraph()
     graph.add_nodes_from(range(n))
@@ -71,11 +77,18 @@ def ranks(links):
     ones = np.ones(n)
     follow = np.divide(a, out[:, None], out=np.zeros_like(a), where=out[:, None] > 0).T
     diffusion = 0.15 * np.outer(prior, ones) + 0.85 * (follow + np.outer(prior, out == 0))
-    springs = (np.outer(ones / n, ones) + w) / (1 + d)[:, None]
+    springs = (np.outer(anchor, ones) + w) / (1 + d)[:, None]
     flow = np.divide(w, d[None, :], out=np.eye(n), where=d[None, :] > 0)
     heat = scipy.linalg.expm(flow - np.eye(n))
-    values, vectors = np.linalg.eig(0.5 * diffusion + 0.3 * springs + 0.2 * heat)
-    perron = np.real(vectors[:, np.argmax(np.real(values))])
+    # What no axons join to a source has no focus from it.
+    joined = range(n)
+    if sources:
+        parts = [part for part in nx.weakly_connected_components(graph) if any(at[s] in part for s in sources)]
+        joined = sorted(set().union(*parts))
+    keep = np.ix_(joined, joined)
+    values, vectors = np.linalg.eig((0.5 * diffusion + 0.3 * springs + 0.2 * heat)[keep])
+    perron = np.zeros(n)
+    perron[joined] = np.real(vectors[:, np.argmax(np.real(values))])
     perron /= perron.sum()
 
     def by_number(vector):
@@ -92,7 +105,13 @@ def main():
     for name, make in GRAPHS.items():
         links = make()
         diffusion, focus = ranks(links)
-        graphs.append({"name": name, "links": links, "diffusion": diffusion, "focus": focus})
+        first = [links[0][0]]
+        few = sorted({links[0][0], links[-1][1], links[len(links) // 2][0]})
+        personal = []
+        for sources in (first, few):
+            found, seen = ranks(links, sources)
+            personal.append({"from": sources, "diffusion": found, "focus": seen})
+        graphs.append({"name": name, "links": links, "diffusion": diffusion, "focus": focus, "personal": personal})
     made = f"networkx {nx.__version__}, numpy {np.__version__}, scipy {scipy.__version__}"
     path = os.path.join(os.path.dirname(__file__), "graphs.json")
     with open(path, "w") as file:

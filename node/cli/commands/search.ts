@@ -2,9 +2,18 @@
  * `search` and `top`: particles as lists.
  */
 import type { Brief } from "../../api.ts";
-import { ask, type Command, EXIT } from "../command.ts";
+import {
+  ask,
+  type Command,
+  type Context,
+  EXIT,
+  UsageError,
+} from "../command.ts";
 import type { Column } from "../table.ts";
 import { count, many, seconds, share } from "../words.ts";
+import { cidOf } from "./ends.ts";
+
+const SOURCES_MAX = 16;
 
 function briefColumns<Row extends Brief>(): ReadonlyArray<Column<Row>> {
   return [
@@ -55,9 +64,18 @@ export const search: Command = {
 export const top: Command = {
   name: "top",
   about: "the particles with the highest focus",
-  usage: "[--limit N]",
+  usage: "[--limit N] [--from CID|TEXT]…",
+  details:
+    "--from, up to 16 times, asks for the focus from these particles: diffusion\n" +
+    "returns to them, and springs are anchored in them.",
   options: {
     limit: { type: "string", value: "N", about: "1 to 1000 (default 20)" },
+    from: {
+      type: "string",
+      value: "CID|TEXT",
+      multiple: true,
+      about: "a particle that the focus is from",
+    },
   },
   takes: [0, 0],
   run(context) {
@@ -66,6 +84,8 @@ export const top: Command = {
       maximum: 1000,
       otherwise: 20,
     });
+    const from = context.texts("from");
+    if (from.length > 0) return focusFrom(context, from, limit);
     return context.withNode(async (api) => {
       const items = await ask(api.top(limit));
       const status = await ask(api.rankStatus());
@@ -90,3 +110,34 @@ export const top: Command = {
     });
   },
 };
+
+function focusFrom(
+  context: Context,
+  from: ReadonlyArray<string>,
+  limit: number,
+): Promise<number> {
+  if (from.length > SOURCES_MAX) {
+    throw new UsageError(
+      `${from.length} particles are too many`,
+      `--from comes ${SOURCES_MAX} times at most`,
+    );
+  }
+  return context.withNode(async (api) => {
+    const cids: string[] = [];
+    for (const one of from) cids.push(await cidOf(api, one));
+    const found = await ask(api.focusFrom(cids, limit));
+    context.print(found, () => {
+      const lines = context.table(briefColumns(), found.items);
+      for (const line of lines) context.line(line);
+      const names = found.from.map(({ text, cid }) => text ?? cid);
+      context.note(
+        `focus from ${names.join(", ")}: ` +
+          `${many(found.particles, "particle")}, ` +
+          `${many(found.links, "link")} of the record, ` +
+          `${many(found.rounds, "round")}, the last one changed ` +
+          found.residual.toExponential(1),
+      );
+    });
+    return EXIT.ok;
+  });
+}

@@ -364,11 +364,13 @@ async function particle(cid) {
   ));
   const out = linkCard(cid, "out", found.links_out);
   const into = linkCard(cid, "in", found.links_in);
-  await Promise.all([out[1], into[1]]);
+  const [line] = await Promise.all([historyLine(cid), out[1], into[1]]);
+  about.append(...line);
   return [
     about,
     make("div", { class: "columns" }, out[0], into[0]),
     explanationCard(cid),
+    fromCard(cid),
   ];
 }
 

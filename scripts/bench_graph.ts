@@ -112,11 +112,11 @@ async function ingestBatches(
   const store = await openStore(`${folder}/signed`, key);
   const progress = new Progress("links", links);
   let ownMs = 0;
+  let done = 0;
   for (const envelope of envelopes) {
-    let done = 0;
-    ownMs += await timed(() =>
-      ingestSigned(store, [envelope], (n) => done = n)
-    );
+    ownMs += await timed(async () => {
+      done += await ingestSigned(store, [envelope]);
+    });
     progress.tell(done, () => "Karyon, signed batches");
   }
   const { links: kept } = await store.census();

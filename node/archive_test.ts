@@ -167,6 +167,8 @@ async function hostile(
 ): Promise<void> {
   const [first, second, third, ...rest] = appends;
   const dataDir = empty(from);
+  const blank = { dataDir, systemFile: SYSTEM };
+  match((await refusalOf(exportStore(blank, () => {}))).message, /is empty$/);
   const refused = async (file: Uint8Array, what: RegExp) => {
     const { message, fix } = await refusalOf(restored(dataDir, file));
     match(message, what);

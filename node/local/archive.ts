@@ -61,6 +61,12 @@ export function exportStore(
   return Effect.gen(function* () {
     const graph = yield* opened(options, FROM_LOG);
     const { height, root, network } = yield* graph.standing;
+    if (height === 0n) {
+      return yield* invalid(
+        `the store in ${options.dataDir} is empty`,
+        "name the data directory of the store with --data DIR",
+      );
+    }
     let octets = 0;
     const writer = new ArchiveWriter(network, (piece) => {
       octets += piece.length;

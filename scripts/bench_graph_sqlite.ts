@@ -5,7 +5,11 @@
  * octets as a unique key, each signal is signed or verified with the same key by
  * the same code, kept with its signature, and durable when done (WAL, synchronous
  * FULL). The hash is the platform's SHA-256, which is faster here than BLAKE3 in
- * JavaScript. SQLite has no state root, no proofs and no chain over its log.
+ * JavaScript. It gets as much memory as the cell takes, and writes its log back to
+ * the tables after 64 MiB, as the cell makes a checkpoint.
+ *
+ * Deliberately absent, since SQLite has none: a state root, proofs, and a chain
+ * over the log.
  */
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
@@ -21,6 +25,7 @@ import { decodeEnvelope, verifySignal } from "../node/signals/mod.ts";
 const SCHEMA = `
   pragma journal_mode = wal;
   pragma synchronous = full;
+  pragma wal_autocheckpoint = 16384;
   create table if not exists particle
     (id integer primary key, cid blob unique not null, content blob);
   create table if not exists link

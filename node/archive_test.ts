@@ -5,6 +5,7 @@ import {
   notDeepStrictEqual,
   strictEqual,
 } from "node:assert/strict";
+import { blake3 } from "@noble/hashes/blake3.js";
 import { Effect, Result } from "effect";
 import {
   concatOctets,
@@ -137,6 +138,9 @@ Deno.test("archive: a store restored elsewhere has the same root and the same ar
     const [appends, end] = await framesOf(octets);
     deepStrictEqual(appends.map(({ signals }) => signals), [1, 1, 2, 1, 1]);
     deepStrictEqual(written(appends, end), octets);
+    deepStrictEqual(byHand(octets).slice(0, -1), appends.map(({ at }) => at));
+    const first = Result.getOrThrow(decodeEnvelope(appends[0]!.payload));
+    strictEqual(first.signal.body.links.length, 1);
 
     const there = empty(dataDir);
     const done = await Effect.runPromise(restored(there, octets));
@@ -204,6 +208,24 @@ async function hostile(
   );
 }
 
+/** The places of the frames, and that each chain is right: by archive.md alone. */
+function byHand(octets: Uint8Array): number[] {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  strictEqual(new TextDecoder().decode(octets.subarray(0, 4)), "KARC");
+  strictEqual(octets[4], 1);
+  let chain: Uint8Array = blake3(octets.subarray(0, 38));
+  const places: number[] = [];
+  for (let at = 38; at < octets.length;) {
+    places.push(at);
+    const length = octets[at] === 1 ? 7 + view.getUint32(at + 3, true) : 42;
+    chain = blake3(concatOctets([chain, octets.subarray(at, at + length)]));
+    at += length + 32;
+    strictEqual(toHex(octets.subarray(at - 32, at)), toHex(chain));
+  }
+  strictEqual(octets[places.at(-1)!], 2);
+  return places;
+}
+
 Deno.test("archive: what is cut, changed, moved or longer is refused, with its octet", async () => {
   const appends = [700, 3_000, 1].map((length, i) => ({
     signals: 1 + i,
@@ -252,6 +274,9 @@ Deno.test("cli: export writes a new file, restore reads it", async () => {
   strictEqual(room.files.get("x.karc")?.length, 1_000);
   const back = await room.run(["restore", "x.karc"]);
   match(back.out, /before +1 were there already/);
+  const twice = await room.run(["export", "x.karc"]);
+  strictEqual(twice.code, 1);
+  match(twice.err, /x\.karc is there already[^]*choose another name/);
   const piped = await room.run(["export", "-"]);
   deepStrictEqual([piped.out, piped.code], ["", 0]);
   match(piped.err, /root +01cd/);

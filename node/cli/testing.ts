@@ -115,6 +115,7 @@ export class Room {
         return Promise.resolve();
       },
       openOutput: (path) => {
+        if (this.files.has(path)) throw new Deno.errors.AlreadyExists(path);
         const parts: Uint8Array[] = [];
         return {
           write: (octets) => void parts.push(octets),

@@ -1,8 +1,10 @@
 /**
  * `export` and `restore`: a whole store as one file, and back.
  */
+import { Refusal } from "../../api.ts";
 import { ask, type Command, type Context, EXIT } from "../command.ts";
 import type { ArchiveReport } from "../composition.ts";
+import type { Output } from "../host.ts";
 import { count, many, octets } from "../words.ts";
 
 export const exportCommand: Command = {
@@ -17,7 +19,7 @@ export const exportCommand: Command = {
   takes: [1, 1],
   async run(context) {
     const path = context.arg(0);
-    const output = context.host.openOutput(path);
+    const output = newFile(context, path);
     const { signal, dispose } = context.host.interruption();
     try {
       const done = await ask(
@@ -74,6 +76,19 @@ export const restore: Command = {
     }
   },
 };
+
+function newFile(context: Context, path: string): Output {
+  try {
+    return context.host.openOutput(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new Refusal({
+      kind: "conflict",
+      message: `${path} is there already; nothing was written`,
+      fix: "choose another name, or remove the file first",
+    });
+  }
+}
 
 function telling(context: Context): (text: string) => void {
   let last = "";

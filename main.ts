@@ -9,6 +9,7 @@ import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
+import { exportStore, restoreStore } from "./node/local/archive.ts";
 import { recompute } from "./node/local/recompute.ts";
 import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
@@ -34,6 +35,10 @@ Deno.exit(
       checkStore({ dataDir, systemFile, onProgress }),
     rebuild: (dataDir, onProgress) =>
       rebuildStore({ dataDir, systemFile, onProgress }),
+    exportStore: (dataDir, write, onProgress) =>
+      exportStore({ dataDir, systemFile, onProgress }, write),
+    restoreStore: (dataDir, pieces, name, onProgress) =>
+      restoreStore({ dataDir, systemFile, onProgress }, pieces, name),
     recompute: (dataDir, answer, onProgress) =>
       recompute({ dataDir, systemFile, onProgress }, answer),
     replay: replayFile,

@@ -61,7 +61,11 @@ async function karyon(folder: string, file: string, links: number) {
   };
 }
 
-function sqlite(path: string, file: string, perTransaction: number): Rate {
+export function sqlite(
+  path: string,
+  file: string,
+  perTransaction: number,
+): Rate {
   const db = new DatabaseSync(path);
   db.exec("pragma journal_mode = wal; pragma synchronous = full;");
   db.exec(`

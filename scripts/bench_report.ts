@@ -11,7 +11,7 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 
-export type Unit = "ns" | "us" | "ms" | "%" | "MiB";
+export type Unit = "ns" | "us" | "ms" | "%" | "MiB" | "octets";
 
 export interface Line {
   readonly name: string;

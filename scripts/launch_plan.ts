@@ -28,6 +28,8 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "allow",
   "amount",
   "as",
+  "at",
+  "at-height",
   "attest",
   "budget-ms",
   "by",
@@ -180,7 +182,10 @@ function namedFiles({ command, args, options }: Line): Files {
       const file = genesis !== "none" && genesis !== "default";
       return { read: file ? some(genesis) : [], write: [] };
     }
+    case "export":
+      return { read: [], write: some(first) };
     case "import":
+    case "restore":
       return { read: some(first), write: [] };
     case "propose": {
       const proposed = proposal(args);

@@ -330,6 +330,18 @@ export interface StoreReport {
   readonly start: StoreReading;
 }
 
+/** A store and its archive, which agree. */
+export interface ArchiveReport {
+  readonly height: number;
+  /** State root. */
+  readonly root: string;
+  readonly appends: number;
+  /** Of the archive. */
+  readonly octets: number;
+  /** Signals that were in the store before. */
+  readonly before: number;
+}
+
 /** An explanation beside what the store's own links come to. */
 export interface Recomputed {
   readonly holds: boolean;
@@ -353,6 +365,19 @@ export interface Composition {
   fsck(data: string, progress: (text: string) => void): Answer<StoreReport>;
   /** As `fsck`, after a new checkpoint was made from the log. */
   rebuild(data: string, progress: (text: string) => void): Answer<StoreReport>;
+  /** Gives the store's archive to `write`, in order; needs no node. */
+  exportStore(
+    data: string,
+    write: (octets: Uint8Array) => void,
+    progress: (text: string) => void,
+  ): Answer<ArchiveReport>;
+  /** Fills an empty store, or goes on with one; needs no node. */
+  restoreStore(
+    data: string,
+    pieces: AsyncIterable<Uint8Array>,
+    name: string,
+    progress: (text: string) => void,
+  ): Answer<ArchiveReport>;
   /** Computes an explanation again from the store; needs no node. */
   recompute(
     data: string,

@@ -18,8 +18,20 @@ export interface CliHost {
   interruption(): { readonly signal: AbortSignal; dispose(): void };
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, octets: Uint8Array): Promise<void>;
+  /** Octets one after the other into a new file; `-`: to standard output. */
+  openOutput(path: string): Output;
+  /** The octets of a file; `-`: of standard input. */
+  openInput(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** A new file that its owner alone may read; refuses one that is there. */
   writeSecret(path: string, octets: Uint8Array): Promise<void>;
+}
+
+/** A file that is there whole or, once dropped, not at all. */
+export interface Output {
+  write(octets: Uint8Array): void;
+  /** It is whole: returns when it is durable. */
+  keep(): void;
+  drop(): void;
 }
 
 const EXIT_INTERRUPTED = 130;
@@ -47,9 +59,44 @@ export function denoHost(): CliHost {
     interruption,
     readFile: (path) => Deno.readFile(path),
     writeFile: (path, octets) => Deno.writeFile(path, octets),
+    openOutput,
+    openInput: async (path) =>
+      path === "-"
+        ? Deno.stdin.readable
+        : (await Deno.open(path, { read: true })).readable,
     writeSecret: (path, octets) =>
       Deno.writeFile(path, octets, { createNew: true, mode: 0o600 }),
   };
+}
+
+function openOutput(path: string): Output {
+  if (path === "-") {
+    const write = (octets: Uint8Array) => writeWhole(Deno.stdout, octets);
+    return { write, keep() {}, drop() {} };
+  }
+  const file = Deno.openSync(path, {
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+  return {
+    write: (octets) => writeWhole(file, octets),
+    keep() {
+      file.syncSync();
+      file.close();
+    },
+    drop() {
+      file.close();
+      Deno.removeSync(path);
+    },
+  };
+}
+
+function writeWhole(
+  to: { writeSync(octets: Uint8Array): number },
+  octets: Uint8Array,
+): void {
+  for (let at = 0; at < octets.length;) at += to.writeSync(octets.subarray(at));
 }
 
 // A pipe that was closed (`… | head`) ends the output, not the command's work.
@@ -58,9 +105,7 @@ function writeAll(
   octets: Uint8Array,
 ): void {
   try {
-    for (let at = 0; at < octets.length;) {
-      at += to.writeSync(octets.subarray(at));
-    }
+    writeWhole(to, octets);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -15,6 +15,7 @@ import {
   NodeBusy,
   UsageError,
 } from "./command.ts";
+import { exportCommand, restore } from "./commands/archive.ts";
 import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
@@ -57,6 +58,8 @@ export const COMMANDS: ReadonlyArray<Command> = [
   audit,
   fsck,
   rebuild,
+  exportCommand,
+  restore,
   replay,
   conform,
   openapi,

@@ -6,6 +6,7 @@ import { type ActivationReport, Refusal } from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
 import type {
+  ArchiveReport,
   CheckedReport,
   Composition,
   Conformance,
@@ -18,6 +19,7 @@ import type {
   StartOptions,
   StoreReading,
 } from "./composition.ts";
+import { concatOctets } from "../../kernel/crypto/mod.ts";
 import { type CliHost, sleep } from "./host.ts";
 import { run } from "./run.ts";
 
@@ -42,6 +44,13 @@ const READING: StoreReading = {
   checkpoint: 1,
   warnings: [],
 };
+
+const ARCHIVE = new Uint8Array(1_000);
+
+function archived(before: number): ArchiveReport {
+  const { height, root } = READING;
+  return { height, root, appends: 2, octets: ARCHIVE.length, before };
+}
 
 export class Room {
   readonly node = new SimulatedNode();
@@ -104,6 +113,21 @@ export class Room {
       writeFile: (path, octets) => {
         this.files.set(path, octets);
         return Promise.resolve();
+      },
+      openOutput: (path) => {
+        if (this.files.has(path)) throw new Deno.errors.AlreadyExists(path);
+        const parts: Uint8Array[] = [];
+        return {
+          write: (octets) => void parts.push(octets),
+          keep: () => void this.files.set(path, concatOctets(parts)),
+          drop() {},
+        };
+      },
+      openInput: async (path) => {
+        await Promise.resolve();
+        const octets = this.files.get(path);
+        if (octets === undefined) throw new Deno.errors.NotFound(path);
+        return ReadableStream.from([octets]);
       },
       writeSecret: (path, octets) => {
         if (this.files.has(path)) {
@@ -218,6 +242,18 @@ export class Room {
       },
       fsck: () => Effect.succeed({ log: READING, start: READING }),
       rebuild: () => Effect.succeed({ log: READING, start: READING }),
+      exportStore: (_, write) =>
+        Effect.suspend(() => {
+          if (this.inTheWay) return Effect.fail(this.inTheWay);
+          write(ARCHIVE);
+          return Effect.succeed(archived(0));
+        }),
+      restoreStore: (_, pieces) =>
+        Effect.promise(async () => {
+          let octets = 0;
+          for await (const piece of pieces) octets += piece.length;
+          return { ...archived(1), octets };
+        }),
       recompute: (_, { total, particle }) => {
         const largest = Math.abs(total - particle.focus);
         const holds = largest <= 1e-9;

@@ -9,12 +9,14 @@
  */
 import { Context, Effect, Layer } from "effect";
 import { bindings } from "../../wit/gen/mod.ts";
+import { type Block, block } from "../../wit/gen/hal_block.ts";
 import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
 import { Platform } from "../../kernel/host/platform.ts";
 import { v8Threads } from "../../kernel/host/v8_threads.ts";
 import { Kernel } from "../../kernel/kernel.ts";
+import { must } from "../../kernel/limits.ts";
 import type { System } from "../../kernel/manifest/system_file.ts";
 import { type Answer, Refusal } from "../api.ts";
 import type { StoreReading, StoreReport } from "../cli/composition.ts";
@@ -129,7 +131,10 @@ function gone(): Refusal {
 }
 
 /** Asks again and again until the answer is as wanted. */
-function until<A>(ask: Answer<A>, wanted: (now: A) => boolean): Answer<A> {
+export function until<A>(
+  ask: Answer<A>,
+  wanted: (now: A) => boolean,
+): Answer<A> {
   const loop: Answer<A> = Effect.gen(function* () {
     while (true) {
       const now = yield* ask;
@@ -150,7 +155,14 @@ function until<A>(ask: Answer<A>, wanted: (now: A) => boolean): Answer<A> {
 }
 
 /** A kernel that runs the graph cell, so configured, and its driver. */
-export const graphAlone = Effect.fnUntraced(
+export const graphAlone = (
+  options: StoreOptions,
+  config: Readonly<Record<string, string>>,
+  log: (severity: string, message: string) => void,
+) => Effect.map(graphOnDevice(options, config, log), ({ kernel }) => kernel);
+
+/** As `graphAlone`, with the device that the cell stands on. */
+export const graphOnDevice = Effect.fnUntraced(
   function* (
     options: StoreOptions,
     config: Readonly<Record<string, string>>,
@@ -178,9 +190,22 @@ export const graphAlone = Effect.fnUntraced(
         )),
       ),
     ).pipe(Effect.mapError(damaged("see what else this machine runs")));
-    return Context.get(context, Kernel);
+    const device = deviceOf(inForce.system, opened);
+    return { kernel: Context.get(context, Kernel), device };
   },
 );
+
+/** The driver that the graph's entry grants it. */
+function deviceOf(
+  system: System,
+  opened: ReadonlyMap<string, ReadonlyMap<string, unknown>>,
+): Block {
+  const provider = system.cells.get(ROLES.graph)?.grants.get(block.name);
+  const driver = provider?.replace(/^driver:/u, "") ?? "";
+  const device = opened.get(driver)?.get(block.name);
+  must(device !== undefined, "a graph that runs has its device");
+  return device as Block;
+}
 
 function alone(
   system: System,

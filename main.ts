@@ -9,6 +9,7 @@ import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
+import { forge } from "./node/forge/forge.ts";
 import { recompute } from "./node/local/recompute.ts";
 import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
@@ -39,5 +40,6 @@ Deno.exit(
     replay: replayFile,
     conformance: conformanceOf(root),
     attestations: attestationsOf(root),
+    forge: (request) => forge(root, request),
   }, denoHost()),
 );

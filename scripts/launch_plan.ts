@@ -27,8 +27,10 @@ export interface Surroundings {
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "allow",
   "amount",
+  "answer-tokens",
   "as",
   "attest",
+  "attempts",
   "budget-ms",
   "by",
   "call-ms",
@@ -39,7 +41,9 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "component",
   "contract",
   "data",
+  "datasheet",
   "driver",
+  "endpoint",
   "expectations",
   "format",
   "generation",
@@ -50,8 +54,11 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "html",
   "junit",
   "key",
+  "key-file",
   "last",
   "limit",
+  "minutes",
+  "model",
   "name",
   "note",
   "out",
@@ -66,6 +73,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "step-ms",
   "threshold",
   "token",
+  "tokens",
   "trace-every",
   "valence",
 ]);
@@ -80,6 +88,7 @@ const ENV_NAMES = [
 const TEMPORARY = "/tmp";
 
 export const DATA_DEFAULT = "./.karyon";
+export const FORGED_DEFAULT = "./forged";
 export const HOST_DEFAULT = "127.0.0.1";
 export const PORT_DEFAULT = "8080";
 
@@ -126,6 +135,7 @@ export function launchArguments(
   const line = readLine(argv);
   const path = (given: string) =>
     isAbsolute(given) ? given : join(around.cwd, given);
+  if (line.command === "forge") return forgeArguments(argv, around, path);
   const data = path(line.options.get("data") || DATA_DEFAULT);
   const files = namedFiles(line);
   const passphrase = around.env("KARYON_PASSPHRASE_FILE");
@@ -149,6 +159,31 @@ export function launchArguments(
     // Any other variable reads as if it were not set.
     "--ignore-env",
     join(around.root, "main.ts"),
+    ...argv,
+  ];
+}
+
+/**
+ * Forge starts its parts, each with its own permissions (node/forge); it reads
+ * the datasheet, writes its folder, reaches nobody, and never reads the key.
+ */
+function forgeArguments(
+  argv: ReadonlyArray<string>,
+  { root }: Surroundings,
+  path: (given: string) => string,
+): ReadonlyArray<string> {
+  const { options } = readLine(argv);
+  const out = path(options.get("out") || FORGED_DEFAULT);
+  const datasheet = options.get("datasheet");
+  const read = [root, out, ...(datasheet ? [path(datasheet)] : [])];
+  return [
+    ...["run", "--no-prompt"],
+    `--allow-read=${list(read)}`,
+    `--allow-write=${list([out])}`,
+    "--allow-run=deno",
+    "--allow-env=NO_COLOR",
+    "--ignore-env",
+    join(root, "main.ts"),
     ...argv,
   ];
 }

@@ -19,6 +19,7 @@ import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
 import { explain } from "./commands/explain.ts";
+import { forge } from "./commands/forge.ts";
 import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
@@ -57,6 +58,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   rebuild,
   replay,
   conform,
+  forge,
   openapi,
   version,
 ];

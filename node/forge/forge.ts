@@ -19,7 +19,12 @@ import { Compiler } from "./compiler.ts";
 import type { Reply } from "./endpoint.ts";
 import { Folder } from "./folder.ts";
 import { judged, type Verdict } from "./judge.ts";
-import { RETRIES_MAX, RETRY_WAIT_MS, RETRY_WAIT_MS_MAX } from "./limits.ts";
+import {
+  CALL_MS_MAX,
+  RETRIES_MAX,
+  RETRY_WAIT_MS,
+  RETRY_WAIT_MS_MAX,
+} from "./limits.ts";
 import { Processes, Stopped } from "./processes.ts";
 import { type Brief, feedbackOf, messagesOf } from "./prompt.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -232,6 +237,7 @@ class Forging {
       const verdict = await judged(this.#processes, {
         component: component.toBase64(),
         seed: this.request.seed,
+        callMs: CALL_MS_MAX,
         ...(this.request.only === undefined ? {} : { only: this.request.only }),
       });
       return {

@@ -1,61 +1,101 @@
 /**
  * The loop against a real server on loopback, through the real processes.
  *
- * Plan. Broken source, then one broken promise, then right source: the model is
- * told the compiler's words, then the case, its promise and the evidence; the end
- * is green, and what is left is a driver that the suite takes. The key reaches
- * the endpoint and nothing else. Control: the right source alone is green, which
- * the last attempt shows.
+ * Plan. Source that does not compile, then one broken promise, then right source:
+ * the model is told the compiler's words, then the case, its promise and the
+ * evidence; the end is green, and what is left is a driver that `conform` takes.
+ * The endpoint gets the key; nothing that is written has it, although the endpoint
+ * says it back. Going on after green asks nothing. Control: right source is green.
+ *
+ * Only a group of the suite is run; whole suites are the drivers' own tests.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { isSubject } from "../../conformance/hal/suites.ts";
 import { forge, type ForgeRequest } from "./forge.ts";
-import { says, scripted } from "./testing/scripted.ts";
-import { planted, rightAnswer, rightSources } from "./testing/sources.ts";
+import { asFiles } from "./prompt.ts";
+import { gives, says, scripted } from "./testing/scripted.ts";
+import { planted, rightSources } from "./testing/sources.ts";
+import { readTranscript } from "./transcript.ts";
 
 const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname)
   .replace(/\/$/, "");
 const KEY = "sk-secret-0123456789";
+const ONLY = "as-out-of-range";
 
-Deno.test("forge: from broken source to green", async () => {
+function requestOf(
+  endpoint: string,
+  room: string,
+  told: string[],
+): ForgeRequest {
+  return {
+    ...{ contract: "block", endpoint, model: "scripted", seed: 7, only: ONLY },
+    keyFile: `${room}/key`,
+    datasheet: "The device is a virtio disk.",
+    out: `${room}/out`,
+    ...{ attempts: 5, tokens: 10_000_000, minutes: 10, answerTokens: 4096 },
+    resume: false,
+    signal: new AbortController().signal,
+    progress: (line) => told.push(line),
+  };
+}
+
+Deno.test("forge: source that does not compile, then a defect, then green", async () => {
   const room = Deno.makeTempDirSync();
-  const keyFile = `${room}/key`;
-  Deno.writeTextFileSync(keyFile, `${KEY}\n`);
+  Deno.writeTextFileSync(`${room}/key`, `${KEY}\n`);
+  const sources = asFiles(rightSources());
+  const wrong = sources.replace("return offset >", "return offzet >");
   const server = scripted([
-    says(
-      `${rightAnswer()}\n${
-        ""
-      }Also your key is ${KEY}.`.replace("return offset >", "return offzet >"),
-    ),
+    gives('{"error":{"message":"slow down"}}', 429, { "retry-after": "0" }),
+    says(`Your key is ${KEY}.\n\n${wrong}`),
     says(planted("block.ts", "? Refusal.outOfRange()", "? Refusal.full()")),
-    says(rightAnswer(), undefined),
+    says(planted("block.ts", "Geometry(", "Geometry("), null),
   ]);
   const told: string[] = [];
+  const request = requestOf(server.base, room, told);
   try {
-    const out = `${room}/out`;
-    const request: ForgeRequest = {
-      contract: "block",
-      endpoint: server.base,
-      model: "scripted",
-      keyFile,
-      datasheet: "The device is a virtio disk.",
-      out,
-      attempts: 5,
-      tokens: 10_000_000,
-      minutes: 10,
-      answerTokens: 1000,
-      seed: 7,
-      only: undefined,
-      resume: false,
-      signal: new AbortController().signal,
-      progress: (line) => told.push(line),
-    };
     const forged = await forge(ROOT, request);
-    console.log(told, forged);
     strictEqual(forged.end, "green");
     strictEqual(forged.attempts, 3);
-    deepStrictEqual([...rightSources().keys()], []);
-    ok(true);
+    strictEqual(forged.failed, 0);
+    ok(forged.total > 1 && forged.tokens > 200);
+    strictEqual(told.length, 4);
+    ok(told[0]?.includes("busy") && told[1]?.includes("does not compile"));
+    ok(told[2]?.includes("failed cases"), told[2]);
+    const [, first, second, third] = server.asked;
+    deepStrictEqual(
+      server.asked.map(({ path, authorization }) => [path, authorization]),
+      Array(4).fill(["/v1/chat/completions", `Bearer ${KEY}`]),
+    );
+    ok(first?.messages[1]?.content.includes("interface block {"));
+    ok(first?.messages[1]?.content.includes("The device is a virtio disk."));
+    ok(second?.messages.at(-1)?.content.includes("Cannot find name 'offzet'"));
+    const failures = third?.messages.at(-1)?.content ?? "";
+    for (const part of ["refusals/", "wit/hal/block/block.wit:", "evidence:"]) {
+      ok(failures.includes(part), failures);
+    }
+    strictEqual(third?.messages.length, 4, "a question stays of one size");
+    await left(request);
+    const again = await forge(ROOT, { ...request, resume: true });
+    strictEqual(again.end, "green");
+    strictEqual(server.asked.length, 4, "nothing is asked after green");
   } finally {
     await server.stop();
   }
 });
+
+/** What a green end leaves, and that no file has the key. */
+async function left({ out }: ForgeRequest): Promise<void> {
+  const names = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+  deepStrictEqual(names, [
+    ...["assembly", "driver.json", "driver.wasm", "report.html"],
+    ...["report.json", "subject.ts", "transcript.jsonl", "world.wit"],
+  ]);
+  for (const [name, text] of rightSources()) {
+    strictEqual(Deno.readTextFileSync(`${out}/assembly/${name}`), text);
+  }
+  const transcript = Deno.readTextFileSync(`${out}/transcript.jsonl`);
+  ok(!transcript.includes(KEY) && transcript.includes("[the key]"));
+  strictEqual(readTranscript(transcript).attempts.length, 3);
+  const { subject } = await import(`file://${out}/subject.ts`);
+  ok(isSubject(subject) && subject.contract === "block");
+}

@@ -9,7 +9,7 @@ import { BLOCK_SUITE } from "../../conformance/hal/block/block_suite.ts";
 import { type Result, runSuite } from "../../conformance/hal/suite/run.ts";
 import { simulated } from "../../drivers/virtio/block/testing/fixture.ts";
 import { EngineRefusal } from "../../kernel/engine/engine.ts";
-import { CALL_MS_MAX, DEADLINES_MAX, SAID_OCTETS_MAX } from "./limits.ts";
+import { DEADLINES_MAX, SAID_OCTETS_MAX } from "./limits.ts";
 import { readJson, reply } from "./process_io.ts";
 
 export interface Judgement {
@@ -18,6 +18,8 @@ export interface Judgement {
   readonly seed: number;
   /** Only the cases whose id has this in it. */
   readonly only?: string;
+  /** Longest that one call of the driver may take. */
+  readonly callMs: number;
 }
 
 export type Judged =
@@ -28,10 +30,12 @@ export type Judged =
 
 class TooSlow extends Error {}
 
-async function judge({ component, seed, only }: Judgement): Promise<Judged> {
+async function judge(
+  { component, seed, only, callMs }: Judgement,
+): Promise<Judged> {
   const subject = simulated(undefined, {
     component: Uint8Array.fromBase64(component),
-    callMs: CALL_MS_MAX,
+    callMs,
   });
   let late = 0;
   try {
@@ -51,7 +55,7 @@ async function judge({ component, seed, only }: Judgement): Promise<Judged> {
       nowMs: () => performance.now(),
       onResult(result, _, total) {
         reply({ result, total } satisfies Judged);
-        if (result.ms >= CALL_MS_MAX) late++;
+        if (result.ms >= callMs) late++;
         if (late >= DEADLINES_MAX) throw new TooSlow();
       },
     });

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { SAID_OCTETS_MAX } from "./limits.ts";
 
 const SAID_CHARS_MAX = 600;
+const HEAP_MIB_MAX = 2048;
 
 export interface Start {
   /** From the program's folder. */
@@ -81,6 +82,7 @@ export class Processes {
         "--quiet",
         "--no-prompt",
         "--ignore-env",
+        `--v8-flags=--max-old-space-size=${HEAP_MIB_MAX}`,
         `--config=${join(this.root, "deno.json")}`,
         `--allow-read=${this.root.replaceAll(",", ",,")}`,
         ...permissions,

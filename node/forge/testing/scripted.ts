@@ -43,7 +43,7 @@ export function scripted(turns: ReadonlyArray<Turn>): Scripted {
 }
 
 /** A chat completion with this text. */
-export function says(content: string, tokens: number | undefined = 100): Turn {
+export function says(content: string, tokens: number | null = 100): Turn {
   return () =>
     Response.json({
       choices: [{
@@ -51,7 +51,7 @@ export function says(content: string, tokens: number | undefined = 100): Turn {
         message: { role: "assistant", content },
         finish_reason: "stop",
       }],
-      ...(tokens === undefined ? {} : { usage: { total_tokens: tokens } }),
+      ...(tokens === null ? {} : { usage: { total_tokens: tokens } }),
     });
 }
 

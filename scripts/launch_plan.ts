@@ -10,6 +10,7 @@ import {
   permissionsFor,
   readAddress,
 } from "../drivers/deno/block_nbd/address.ts";
+import { forgeArguments, forgeFiles } from "./launch_forge.ts";
 
 export interface Surroundings {
   /** Folder of the program. */
@@ -29,8 +30,10 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "amount",
   "answer-tokens",
   "as",
-  "attest",
+  "at",
+  "at-height",
   "attempts",
+  "attest",
   "budget-ms",
   "by",
   "call-ms",
@@ -88,7 +91,6 @@ const ENV_NAMES = [
 const TEMPORARY = "/tmp";
 
 export const DATA_DEFAULT = "./.karyon";
-export const FORGED_DEFAULT = "./forged";
 export const HOST_DEFAULT = "127.0.0.1";
 export const PORT_DEFAULT = "8080";
 
@@ -135,7 +137,13 @@ export function launchArguments(
   const line = readLine(argv);
   const path = (given: string) =>
     isAbsolute(given) ? given : join(around.cwd, given);
-  if (line.command === "forge") return forgeArguments(argv, around, path);
+  if (line.command === "forge") {
+    const [read, write] = forgeFiles(line.options);
+    return forgeArguments(argv, around.root, {
+      read: list([around.root, ...read.map(path)]),
+      write: list(write.map(path)),
+    });
+  }
   const data = path(line.options.get("data") || DATA_DEFAULT);
   const files = namedFiles(line);
   const passphrase = around.env("KARYON_PASSPHRASE_FILE");
@@ -159,31 +167,6 @@ export function launchArguments(
     // Any other variable reads as if it were not set.
     "--ignore-env",
     join(around.root, "main.ts"),
-    ...argv,
-  ];
-}
-
-/**
- * Forge starts its parts, each with its own permissions (node/forge); it reads
- * the datasheet, writes its folder, reaches nobody, and never reads the key.
- */
-function forgeArguments(
-  argv: ReadonlyArray<string>,
-  { root }: Surroundings,
-  path: (given: string) => string,
-): ReadonlyArray<string> {
-  const { options } = readLine(argv);
-  const out = path(options.get("out") || FORGED_DEFAULT);
-  const datasheet = options.get("datasheet");
-  const read = [root, out, ...(datasheet ? [path(datasheet)] : [])];
-  return [
-    ...["run", "--no-prompt"],
-    `--allow-read=${list(read)}`,
-    `--allow-write=${list([out])}`,
-    "--allow-run=deno",
-    "--allow-env=NO_COLOR",
-    "--ignore-env",
-    join(root, "main.ts"),
     ...argv,
   ];
 }

@@ -5,11 +5,12 @@
  * the model is told the compiler's words, then the case, its promise and the
  * evidence; the end is green, and what is left is a driver that `conform` takes.
  * The endpoint gets the key; nothing that is written has it, although the endpoint
- * says it back. Going on after green asks nothing. Control: right source is green.
+ * says it back. A spent budget and an endpoint that wants to wait end it, and it
+ * goes on from there. Going on after green asks nothing. Control: right source is green.
  *
  * Only a group of the suite is run; whole suites are the drivers' own tests.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { isSubject } from "../../conformance/hal/suites.ts";
 import { forge, type ForgeRequest } from "./forge.ts";
 import { asFiles } from "./prompt.ts";
@@ -78,6 +79,40 @@ Deno.test("forge: source that does not compile, then a defect, then green", asyn
     const again = await forge(ROOT, { ...request, resume: true });
     strictEqual(again.end, "green");
     strictEqual(server.asked.length, 4, "nothing is asked after green");
+  } finally {
+    await server.stop();
+  }
+});
+
+Deno.test("forge: the budget ends it, and it goes on from its transcript", async () => {
+  const room = Deno.makeTempDirSync();
+  Deno.writeTextFileSync(`${room}/key`, KEY);
+  const server = scripted([
+    says("I would rather not."),
+    says("FILE ../../evil.ts\n```ts\nlet a = 1;\n```\n"),
+    gives("{}", 429, { "retry-after": "999" }),
+  ]);
+  const told: string[] = [];
+  const request = requestOf(server.base, room, told);
+  const on = { ...request, resume: true };
+  try {
+    const first = await forge(ROOT, { ...request, attempts: 1 });
+    deepStrictEqual([first.end, first.attempts], ["attempts", 1]);
+    await rejects(forge(ROOT, request), { message: /is not empty/ });
+    await rejects(forge(ROOT, { ...on, seed: 8 }), { message: /seed: 7/ });
+    const second = await forge(ROOT, { ...on, tokens: 150 });
+    deepStrictEqual([second.end, second.tokens], ["tokens", 200]);
+    strictEqual(server.asked[1]?.max_tokens, 50, "what is left of the budget");
+    ok(told[1]?.includes("is no file name"), told[1]);
+    await rejects(forge(ROOT, on), { kind: "unavailable", fix: /--resume/ });
+    strictEqual(server.asked.length, 3);
+    const names = [...Deno.readDirSync(request.out)].map(({ name }) => name);
+    deepStrictEqual(names.sort(), [
+      "assembly",
+      "transcript.jsonl",
+      "world.wit",
+    ]);
+    deepStrictEqual([...Deno.readDirSync(`${request.out}/assembly`)], []);
   } finally {
     await server.stop();
   }

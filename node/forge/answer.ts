@@ -104,6 +104,11 @@ export function checkFiles(files: Sources): void {
 }
 
 function checkImports(file: string, text: string): void {
+  if (/@\s*external\b/.test(text)) {
+    throw new BadAnswer(
+      `${file} has @external; what there is to import is in "./gen/"`,
+    );
+  }
   for (const [, double, single, back] of text.matchAll(IMPORT)) {
     const path = double ?? single ?? back ?? "";
     const inside = ["./gen/", "./", SDK].find((start) =>

@@ -22,6 +22,13 @@ Deno.test("forge answer: an empty block removes a file", () => {
 });
 
 const BAD: ReadonlyArray<readonly [string, string]> = [
+  [
+    "an import of the host",
+    file(
+      "a.ts",
+      '@external("wasi_snapshot_preview1", "fd_write")\ndeclare function f(): void;\n',
+    ),
+  ],
   ["no file at all", "I cannot help with that."],
   ["a folder above", file("../evil.ts")],
   ["a whole path", file("/etc/passwd.ts")],

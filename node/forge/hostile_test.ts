@@ -1,8 +1,9 @@
 /**
  * Source that wants more than its contract gives, through the real processes.
  *
- * Plan. An import of the host's that no driver has; a component with other imports; a driver whose writes never end, and whose
- * other calls are the control: they end, and are judged as usual.
+ * Plan. A component that imports more than the bus; a driver whose writes never
+ * end, and whose other calls are the control: they end, and are judged as usual.
+ * What the processes may do; that they end with the forge.
  */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { Compiler } from "./compiler.ts";
@@ -54,23 +55,12 @@ const ENDLESS = [
   ],
 ] as const;
 
-const FOREIGN = [
-  [
-    "lifecycle.ts",
-    "export function stop(): void {}",
-    '@external("wasi_snapshot_preview1", "fd_write")\n' +
-    "declare function leak(a: i32, b: i32, c: i32, d: i32): i32;\n" +
-    "export function stop(): void { leak(1, 2, 3, 4); }",
-  ],
-] as const;
-
-Deno.test("forge hostile: a loop without end, a foreign import, more imports", async () => {
+Deno.test("forge hostile: a loop without end, a component that imports more", async () => {
   const more = Deno.readFileSync(`${ROOT}/build/cells/rank.wasm`);
-  const [endless, foreign, taken] = await Promise.allSettled([
+  const [endless, taken] = await Promise.allSettled([
     compiler.compile(skeleton(ENDLESS)).then((component) =>
       judged(processes, { ...job(component, 200), only: "behaviour/" })
     ),
-    compiler.compile(skeleton(FOREIGN)),
     judged(processes, job(more)),
   ]);
   ok(endless.status === "fulfilled", String(Object(endless).reason));
@@ -80,9 +70,7 @@ Deno.test("forge hostile: a loop without end, a foreign import, more imports", a
     results.some(({ evidence }) => evidence?.includes(part));
   ok(fails("the driver broke off"), JSON.stringify(results));
   ok(fails("not written yet"), "control: what does end is judged as usual");
-  ok(foreign.status === "rejected" && taken.status === "rejected");
-  strictEqual(foreign.reason.name, "BadAnswer");
-  ok(foreign.reason.message.includes("wasi_snapshot_preview1"));
+  ok(taken.status === "rejected");
   strictEqual(taken.reason.name, "BadAnswer");
   ok(taken.reason.message.includes("the engine does not take it"));
 });

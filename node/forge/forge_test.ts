@@ -81,6 +81,7 @@ Deno.test("forge: source that does not compile, then a defect, then green", asyn
     strictEqual(server.asked.length, 4, "nothing is asked after green");
   } finally {
     await server.stop();
+    Deno.removeSync(room, { recursive: true });
   }
 });
 
@@ -115,6 +116,7 @@ Deno.test("forge: the budget ends it, and it goes on from its transcript", async
     deepStrictEqual([...Deno.readDirSync(`${request.out}/assembly`)], []);
   } finally {
     await server.stop();
+    Deno.removeSync(room, { recursive: true });
   }
 });
 

@@ -10,6 +10,7 @@ import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
 import { exportStore, restoreStore } from "./node/local/archive.ts";
+import { forge } from "./node/forge/forge.ts";
 import { recompute } from "./node/local/recompute.ts";
 import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
@@ -44,5 +45,6 @@ Deno.exit(
     replay: replayFile,
     conformance: conformanceOf(root),
     attestations: attestationsOf(root),
+    forge: (request) => forge(root, request),
   }, denoHost()),
 );

@@ -10,6 +10,7 @@ import {
   permissionsFor,
   readAddress,
 } from "../drivers/deno/block_nbd/address.ts";
+import { forgeArguments, forgeFiles } from "./launch_forge.ts";
 
 export interface Surroundings {
   /** Folder of the program. */
@@ -27,9 +28,11 @@ export interface Surroundings {
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "allow",
   "amount",
+  "answer-tokens",
   "as",
   "at",
   "at-height",
+  "attempts",
   "attest",
   "budget-ms",
   "by",
@@ -41,7 +44,9 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "component",
   "contract",
   "data",
+  "datasheet",
   "driver",
+  "endpoint",
   "expectations",
   "format",
   "from",
@@ -53,8 +58,11 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "html",
   "junit",
   "key",
+  "key-file",
   "last",
   "limit",
+  "minutes",
+  "model",
   "name",
   "note",
   "out",
@@ -69,6 +77,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "step-ms",
   "threshold",
   "token",
+  "tokens",
   "trace-every",
   "valence",
 ]);
@@ -129,6 +138,13 @@ export function launchArguments(
   const line = readLine(argv);
   const path = (given: string) =>
     isAbsolute(given) ? given : join(around.cwd, given);
+  if (line.command === "forge") {
+    const [read, write] = forgeFiles(line.options);
+    return forgeArguments(argv, around.root, {
+      read: list([around.root, ...read.map(path)]),
+      write: list(write.map(path)),
+    });
+  }
   const data = path(line.options.get("data") || DATA_DEFAULT);
   const files = namedFiles(line);
   const passphrase = around.env("KARYON_PASSPHRASE_FILE");

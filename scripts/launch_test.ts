@@ -157,6 +157,22 @@ Deno.test("launch: a driver under test gets what it lists, or what is allowed", 
   );
 });
 
+Deno.test("launch: forge writes its folder, reaches nobody, reads no key", () => {
+  const files = {
+    "/home/u/.karyon/node.json": '{"url":"http://127.0.0.1:4321"}',
+  };
+  const forge = granted([
+    ...["forge", "--endpoint", "https://host/v1", "--model", "m"],
+    ...["--datasheet", "sheet.md", "--key-file", "key", "--out", "/srv/x"],
+  ], files);
+  deepStrictEqual(forge, {
+    ...{ "--no-prompt": undefined, "--ignore-env": undefined },
+    ...{ read: "/app,/srv/x,/home/u/sheet.md", write: "/srv/x" },
+    ...{ run: "deno", env: "NO_COLOR" },
+  });
+  strictEqual(granted(["forge"])["write"], "/home/u/forged");
+});
+
 Deno.test("launch: the passphrase's file can be read", () => {
   const env = { KARYON_PASSPHRASE_FILE: "pass" };
   ok(granted(["keys"], {}, env)["read"]?.endsWith(",/home/u/pass"));

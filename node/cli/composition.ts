@@ -6,6 +6,7 @@
  */
 import type { Report } from "../../conformance/hal/suite/report.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
+import type { Forged, ForgeRequest } from "../forge/forge.ts";
 import type { ActivationReport, Answer, Explanation, NodeApi } from "../api.ts";
 
 /** A node that a command may ask, until `close`. */
@@ -388,4 +389,6 @@ export interface Composition {
   replay(request: ReplayRequest): Answer<Replayed>;
   readonly conformance: Conformance;
   readonly attestations: Attestations;
+  /** Has a model write a driver. Throws a `Refusal`. */
+  forge(request: ForgeRequest): Promise<Forged>;
 }

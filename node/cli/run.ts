@@ -21,6 +21,7 @@ import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
 import { explain } from "./commands/explain.ts";
 import { history } from "./commands/history.ts";
+import { forge } from "./commands/forge.ts";
 import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
@@ -62,6 +63,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   restore,
   replay,
   conform,
+  forge,
   openapi,
   version,
 ];

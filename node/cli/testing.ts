@@ -280,6 +280,11 @@ export class Room {
           Effect.succeed(`${key}: ${driver} ${results.length}\n`),
         check: (_, text) => Effect.succeed(checkedReport(text)),
       },
+      forge: ({ attempts, out, only }) =>
+        Promise.resolve({
+          ...{ end: "attempts", attempts, tokens: 9, failed: 1, total: 2 },
+          ...{ out, only },
+        }),
     };
   }
 }

@@ -7,7 +7,7 @@ import { seeded, VirtioBus } from "../../../virtual/virtio_bus/bus.ts";
 import type { FeatureName } from "../../../virtual/virtio_bus/shape.ts";
 import { KIND } from "../../../virtual/virtio_bus/lies.ts";
 import { DiskMedium } from "../../../virtual/virtio_bus/medium.ts";
-import { type Config, Rig } from "./rig.ts";
+import { type Config, type OtherDriver, Rig } from "./rig.ts";
 
 const CRASH_SEED = 1;
 
@@ -19,17 +19,17 @@ export function configOf(readOnly: boolean): Config {
   ];
 }
 
-/** One for all fixtures: to compile is what takes long. */
-let shared: Promise<Rig> | undefined;
-
 /** The subject on a device that offers these features, the usual ones if none are named. */
 export function simulated(
   features?: ReadonlyArray<FeatureName>,
+  other: OtherDriver = {},
 ): BlockSubject {
+  // One for all fixtures: to compile is what takes long.
+  let shared: Promise<Rig> | undefined;
   return {
     contract: "block",
     async make() {
-      const rig = await (shared ??= Rig.start());
+      const rig = await (shared ??= Rig.start(other));
       const medium = new DiskMedium(BLOCK_GEOMETRY.capacity);
       const random = seeded(CRASH_SEED);
       const newBus = () => {

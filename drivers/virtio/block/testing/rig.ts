@@ -22,18 +22,33 @@ export function driverComponent(): Uint8Array {
 
 export type Config = ReadonlyArray<readonly [string, string]>;
 
+/** In place of this folder's driver; what is left out is as usual. */
+export interface OtherDriver {
+  readonly component?: Uint8Array;
+  readonly callMs?: number;
+}
+
 /** An engine that drivers are started on, one after another. */
 export class Rig {
   readonly #engine: DriverEngine;
-  readonly #component = driverComponent();
+  readonly #component: Uint8Array;
+  readonly #callMs: number;
 
-  private constructor(engine: DriverEngine) {
+  private constructor(engine: DriverEngine, other: OtherDriver) {
     this.#engine = engine;
+    this.#component = other.component ?? driverComponent();
+    this.#callMs = other.callMs ?? CALL_MS;
   }
 
-  static async start(): Promise<Rig> {
-    const rig = new Rig(await DriverEngine.start());
-    await rig.#engine.compile(rig.#component);
+  /** Rejects with the engine's refusal of the component. */
+  static async start(other: OtherDriver = {}): Promise<Rig> {
+    const rig = new Rig(await DriverEngine.start(), other);
+    try {
+      await rig.#engine.compile(rig.#component);
+    } catch (error) {
+      await rig.stop();
+      throw error;
+    }
     return rig;
   }
 
@@ -42,7 +57,7 @@ export class Rig {
     const cell = await this.#engine.compile(this.#component);
     return new BlockCell(this.#engine.instantiate(cell, bus), {
       config,
-      callMs: CALL_MS,
+      callMs: this.#callMs,
     });
   }
 

@@ -33,10 +33,17 @@ export interface NpuDriverOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** What stands behind the driver, and its caller's clock. */
+export interface NpuPlatform {
+  readonly kind: Device["kind"];
+  /** Milliseconds. */
+  readonly nowMs: () => number;
+}
+
 /** The driver on a thread that was started for it; blocks until it serves. */
 export function npuOn(
   worker: Worker,
-  kind: Device["kind"],
+  { kind, nowMs }: NpuPlatform,
   options: NpuDriverOptions = {},
 ): HostedNpu {
   const limits = { ...DEFAULTS, ...options.limits };
@@ -48,7 +55,7 @@ export function npuOn(
     limits,
     kind,
     openMs: OPEN_MS_MAX,
-    nowMs: () => performance.now(),
+    nowMs,
     end: () => worker.terminate(),
   });
   worker.onerror = (event) => {

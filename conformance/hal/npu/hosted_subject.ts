@@ -1,7 +1,7 @@
 /** A subject over threads that a driver makes, with a brake and a plug. */
-import type { Completion, Device, Npu } from "../../../hal/npu_contract.ts";
+import type { Completion, Npu } from "../../../hal/npu_contract.ts";
 import type { HostedNpu } from "../../../hal/hosted/npu_host.ts";
-import { npuOn } from "../../../hal/hosted/npu_thread.ts";
+import { npuOn, type NpuPlatform } from "../../../hal/hosted/npu_thread.ts";
 import { Brake } from "../../../hal/hosted/testing/npu_held.ts";
 import { type NpuFixture, type NpuSubject, PATIENT_US } from "./case.ts";
 
@@ -19,10 +19,10 @@ class Held {
   readonly #worker: Worker;
   killed = false;
 
-  constructor(kind: Device["kind"], thread: () => Worker) {
+  constructor(platform: NpuPlatform, thread: () => Worker) {
     this.#worker = thread();
     this.#worker.postMessage({ brake: this.brake.memory });
-    this.hosted = npuOn(this.#worker, kind, { limits: LIMITS });
+    this.hosted = npuOn(this.#worker, platform, { limits: LIMITS });
   }
 
   kill(): void {
@@ -34,7 +34,7 @@ class Held {
 
 /** Fixtures of one run share a thread until it is killed. */
 export function npuSubject(
-  kind: Device["kind"],
+  platform: NpuPlatform,
   thread: () => Worker,
 ): NpuSubject {
   let shared: Held | undefined;
@@ -42,7 +42,7 @@ export function npuSubject(
     contract: "npu",
     make(): NpuFixture {
       if (shared === undefined || shared.killed) {
-        shared = new Held(kind, thread);
+        shared = new Held(platform, thread);
       }
       const held = shared;
       const made = new Set<bigint>();

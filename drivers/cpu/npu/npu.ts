@@ -6,12 +6,21 @@
  */
 import type { HostedNpu } from "../../../hal/hosted/npu_host.ts";
 import { npuOn } from "../../../hal/hosted/npu_thread.ts";
-import type { NpuDriverOptions } from "../../../hal/hosted/npu_thread.ts";
+import type {
+  NpuDriverOptions,
+  NpuPlatform,
+} from "../../../hal/hosted/npu_thread.ts";
+
+/** What it says of itself, and its clock. */
+export const PLATFORM: NpuPlatform = {
+  kind: "reference",
+  nowMs: () => performance.now(),
+};
 
 /** Starts the driver's thread, and blocks until it serves. */
 export function openCpuNpu(options: NpuDriverOptions = {}): HostedNpu {
   const worker = startThread(new URL("npu_worker.ts", import.meta.url));
-  return npuOn(worker, "reference", options);
+  return npuOn(worker, PLATFORM, options);
 }
 
 /** A thread that may do nothing. */

@@ -6,7 +6,10 @@
  */
 import type { HostedNpu } from "../../../hal/hosted/npu_host.ts";
 import { npuOn } from "../../../hal/hosted/npu_thread.ts";
-import type { NpuDriverOptions } from "../../../hal/hosted/npu_thread.ts";
+import type {
+  NpuDriverOptions,
+  NpuPlatform,
+} from "../../../hal/hosted/npu_thread.ts";
 
 /** Where the package keeps its libraries. */
 const LIBRARY = new URL(
@@ -14,10 +17,16 @@ const LIBRARY = new URL(
   import.meta.url,
 );
 
+/** What it says of itself, and its clock. */
+export const PLATFORM: NpuPlatform = {
+  kind: "software",
+  nowMs: () => performance.now(),
+};
+
 /** Starts the driver's thread, and blocks until it serves. */
 export function openOnnxRuntime(options: NpuDriverOptions = {}): HostedNpu {
   const worker = startThread(new URL("npu_worker.ts", import.meta.url));
-  return npuOn(worker, "software", options);
+  return npuOn(worker, PLATFORM, options);
 }
 
 /** A thread that may load the library, and nothing else. */

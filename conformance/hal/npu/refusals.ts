@@ -259,6 +259,14 @@ export const REFUSALS: readonly NpuCase[] = [
   ...LIMITS,
   {
     group,
+    claim: "before anything is loaded every name is unknown",
+    promise: "refusal.unknown",
+    run(fixture) {
+      for (const name of [0n, 2n ** 63n, 2n ** 64n - 1n]) names(fixture, name);
+    },
+  },
+  {
+    group,
     claim: "a name that was never given is unknown",
     promise: "refusal.unknown",
     run(fixture) {

@@ -11,6 +11,9 @@ import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
 import { GPU_SUITE } from "./gpu/gpu_suite.ts";
 import { GPU_MUTANTS } from "./gpu/mutants.ts";
 import { REFERENCE as GPU_REFERENCE } from "./gpu/reference.ts";
+import { NPU_MUTANTS } from "./npu/mutants.ts";
+import { NPU_SUITE } from "./npu/npu_suite.ts";
+import { REFERENCE as NPU_REFERENCE } from "./npu/reference.ts";
 import type { Fixture, Subject, Suite } from "./suite/case.ts";
 import {
   REFERENCE as TIMER_REFERENCE,
@@ -61,6 +64,7 @@ export const SUITES: ReadonlyArray<AnySuite> = [
   suite(DMA_SUITE, [DMA_REFERENCE], DMA_MUTANTS),
   suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
   suite(GPU_SUITE, [GPU_REFERENCE], GPU_MUTANTS),
+  suite(NPU_SUITE, [NPU_REFERENCE], NPU_MUTANTS),
   suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];
 

@@ -1,0 +1,56 @@
+/**
+ * The driver's side of a hosted NPU: carries requests out in order, one at a time.
+ *
+ * What waits behind the one that is carried out can still be withdrawn.
+ */
+import type { Limits } from "../npu_contract.ts";
+import { Models } from "../npu/carry_out.ts";
+import type { AsyncNpu } from "../npu/link.ts";
+import {
+  DriverLane,
+  type Lanes,
+  type Record,
+  REQUEST,
+} from "../submission/lanes.ts";
+import { NpuWire, octetsOf, TOLD } from "./npu_wire.ts";
+
+const MALFORMED = {
+  outcome: { tag: "failed", val: "the request is malformed" },
+} as const;
+
+/** Serves until it is told to close; `name` is the driver's, for people. */
+export async function serveNpu(
+  lanes: Lanes,
+  npu: AsyncNpu,
+  { limits, name }: { readonly limits: Limits; readonly name: string },
+): Promise<void> {
+  const lane = new DriverLane(lanes);
+  const models = new Models(npu, limits);
+  const wire = new NpuWire(limits);
+  lane.tell(TOLD.ready, 0n, octetsOf(name));
+  for (;;) {
+    const mark = lane.mark;
+    const record = lane.next();
+    if (record === undefined) await lane.waitAsync(mark);
+    else if (record.kind === TOLD.close) {
+      return lane.tell(TOLD.closed, 0n, new Uint8Array());
+    } else if (record.kind === TOLD.unload) models.unload(record.ticket);
+    else if (record.kind === REQUEST) {
+      await carryOut(lane, models, wire, record);
+    }
+  }
+}
+
+async function carryOut(
+  lane: DriverLane,
+  models: Models,
+  wire: NpuWire,
+  record: Record,
+): Promise<void> {
+  const work = wire.decodeWork(record.body);
+  if (!lane.begin(record)) return;
+  const ended = work === undefined
+    ? MALFORMED
+    : await models.carryOut(record.ticket, work);
+  lane.answer(record.ticket, wire.encodeEnded(ended));
+}

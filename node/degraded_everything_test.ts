@@ -46,7 +46,7 @@ async function without(test: TestNode, cell: string): Promise<string> {
 /** What a route answers that has the wrong proposal in its body. */
 const REFUSED = ["propose", "dryRun"];
 /** What only rank can say. */
-const OF_RANK = ["explain"];
+const OF_RANK = ["focusFrom", "history", "explain"];
 
 Deno.test("everything is asked without rank: the last good ranks, with their age", () =>
   withSite((site) =>
@@ -117,6 +117,8 @@ Deno.test("everything is asked without query: it serves no clients, the rest wor
           "content",
           "links",
           "top",
+          "focusFrom",
+          "history",
           "rankStatus",
           "explain",
           "search",
@@ -171,6 +173,8 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
           "state",
           "proof",
           "top",
+          "focusFrom",
+          "history",
           "explain",
           "search",
         ],

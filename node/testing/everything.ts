@@ -55,6 +55,8 @@ function callsOf(cid: string, proposal: string): Record<string, Call> {
     state: { path: "/v1/proofs" },
     proof: { path: `/v1/proofs/by-particle/${cid}` },
     top: { path: "/v1/rank/top" },
+    focusFrom: { path: `/v1/rank?from=${cid}` },
+    history: { path: `/v1/rank/history/${cid}` },
     rankStatus: { path: "/v1/rank/status" },
     explain: { path: `/v1/rank/explain/${cid}` },
     search: { path: "/v1/search?q=lighthouse" },

@@ -6,30 +6,53 @@
  *   deno task ok --json        one JSON object instead of lines
  *
  * Each step says how long it took; a step that fails shows its output, and the
- * rest still runs. The last line is `N passed, N failed`: tests, where each
+ * rest still runs. Tests run in two processes side by side, those of `node/` and
+ * all others; the second one's output comes when it is through. The last line is `N passed, N failed`: tests, where each
  * failed step counts as one failure. Ends with 0 exactly if nothing failed.
  * Steps run as processes of the same Deno; needs `--allow-run` for it and
  * `--allow-read` for its path.
  */
 import { type Counts, testCounts } from "./ok_summary.ts";
 
+const ROOT = new URL("../", import.meta.url);
+
 interface Step {
   readonly name: string;
-  readonly args: readonly string[];
-  /** Its output is shown as it comes, and has the test counts. */
+  /** Processes that run side by side; most steps are one. */
+  readonly runs: ReadonlyArray<readonly string[]>;
+  /** The first one's output is shown as it comes; all have test counts. */
   readonly tests?: boolean;
 }
 
+/** Whole nodes take as long to test as everything else. */
+const NODES = "node";
+const NO_TESTS = new Set([NODES, "node_modules", "build", "docs"]);
+
 const STEPS: readonly Step[] = [
-  { name: "build", args: ["task", "build", "--quiet"] },
-  { name: "format", args: ["fmt", "--check"] },
-  { name: "lint", args: ["lint"] },
-  { name: "types", args: ["check", "."] },
-  { name: "imports", args: script("check_imports.ts") },
-  { name: "tidy", args: script("tidy.ts") },
-  { name: "docs", args: script("check_docs.ts") },
-  { name: "tests", args: ["task", "test:only"], tests: true },
+  { name: "build", runs: [["task", "build", "--quiet"]] },
+  { name: "format", runs: [["fmt", "--check"]] },
+  { name: "lint", runs: [["lint"]] },
+  { name: "types", runs: [["check", "."]] },
+  { name: "imports", runs: [script("check_imports.ts")] },
+  { name: "tidy", runs: [script("tidy.ts")] },
+  { name: "docs", runs: [script("check_docs.ts")] },
+  {
+    name: "tests",
+    runs: [NODES, otherFolders()].map((
+      folders,
+    ) => ["task", "test:only", ...[folders].flat()]),
+    tests: true,
+  },
 ];
+
+/** Every folder of the project but that of nodes, so that no test is forgotten. */
+function otherFolders(): string[] {
+  return [...Deno.readDirSync(ROOT)]
+    .filter(({ name, isDirectory }) =>
+      isDirectory && !name.startsWith(".") && !NO_TESTS.has(name)
+    )
+    .map(({ name }) => name).sort();
+}
 
 interface Outcome {
   readonly step: string;
@@ -78,26 +101,45 @@ export function sum(outcomes: readonly Outcome[]): Counts {
 
 async function run(step: Step, quiet: boolean): Promise<Outcome> {
   const start = performance.now();
+  const live = step.tests === true && !quiet;
+  const ended = await Promise.all(
+    step.runs.map((args, index) => runOne(args, live && index === 0)),
+  );
+  const out = ended.map(({ out }) => out).join("");
+  const counts = ended.map(({ out }) => testCounts(out));
+  // No summary means that the tests did not run.
+  const ok = ended.every(({ success }) => success) &&
+    (!step.tests || counts.every((one) => one !== undefined));
+  const unseen = live ? ended.slice(1) : ok ? [] : ended;
+  for (const { out, err } of unseen) {
+    (live ? console.log : console.error)(out + err);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const tests = step.tests ? testCounts(out) : undefined;
+  return { step: step.name, ok, seconds, tests };
+}
+
+interface Ended {
+  readonly success: boolean;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function runOne(args: readonly string[], live: boolean): Promise<Ended> {
   const child = new Deno.Command("deno", {
-    args: [...step.args],
-    cwd: new URL("../", import.meta.url),
+    args: [...args],
+    cwd: ROOT,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1" },
   }).spawn();
-  const live = step.tests === true && !quiet;
-  const [out, err, status] = await Promise.all([
+  const [out, err, { success }] = await Promise.all([
     collect(child.stdout, live),
     collect(child.stderr, live),
     child.status,
   ]);
-  const tests = step.tests ? testCounts(out) : undefined;
-  // No summary means that the tests did not run.
-  const ok = status.success && (!step.tests || tests !== undefined);
-  if (!ok && !live) console.error(out + err);
-  const seconds = (performance.now() - start) / 1000;
-  return { step: step.name, ok, seconds, tests };
+  return { success, out, err };
 }
 
 async function collect(

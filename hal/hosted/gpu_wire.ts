@@ -4,8 +4,6 @@
  * Requests, outcomes and devices travel as the messages that are generated of
  * the contract's own types; what is beside them is told by kind.
  */
-import { Block, Malformed } from "../../wit/abi/block.ts";
-import type { Message } from "../../wit/abi/message.ts";
 import {
   deviceMessage,
   outcomeMessage,
@@ -14,6 +12,7 @@ import {
 import { wishMessage } from "../../wit/gen/hal_gpu_control_messages.ts";
 import type { Device, Outcome, Wish, Work } from "../gpu_contract.ts";
 import type { LaneSizes } from "../submission/lanes.ts";
+import { MessageBlock, octetsOf, TEXT_OCTETS_MAX } from "./message_block.ts";
 
 /** Beside requests; the caller's first, then the driver's. */
 export const TOLD = {
@@ -28,8 +27,6 @@ export const TOLD = {
   closed: 9,
 } as const;
 
-/** Octets of a text that a driver gives. */
-const TEXT_OCTETS_MAX = 2048;
 /** Octets of a request or an answer beside what it moves. */
 const ROOM = 4096;
 
@@ -62,69 +59,48 @@ export function answerOctets(work: Work): number {
 
 /** One side's codec; it has private memory for one message at a time. */
 export class GpuWire {
-  readonly #block: Block;
+  readonly #block: MessageBlock;
 
   constructor({ transferMax, sourceMax }: WireSizes) {
-    this.#block = new Block(Math.max(transferMax, sourceMax) + ROOM);
+    this.#block = new MessageBlock(Math.max(transferMax, sourceMax) + ROOM);
   }
 
   /** Undefined: larger than anything that is allowed. */
   encodeWork(work: Work): Uint8Array | undefined {
-    return this.#encode(workMessage, work);
+    return this.#block.encode(workMessage, work);
   }
 
   decodeWork(octets: Uint8Array): Work | undefined {
-    return this.#decode(workMessage, octets);
+    return this.#block.decode(workMessage, octets);
   }
 
   encodeOutcome(outcome: Outcome): Uint8Array {
-    return this.#encode(outcomeMessage, shortened(outcome)) ??
+    return this.#block.encode(outcomeMessage, shortened(outcome)) ??
       new Uint8Array();
   }
 
   decodeOutcome(octets: Uint8Array): Outcome | undefined {
-    return this.#decode(outcomeMessage, octets);
+    return this.#block.decode(outcomeMessage, octets);
   }
 
   encodeDevice(device: Device): Uint8Array {
     const name = textOf(octetsOf(device.name));
-    return this.#encode(deviceMessage, { ...device, name }) ??
+    return this.#block.encode(deviceMessage, { ...device, name }) ??
       new Uint8Array();
   }
 
   decodeDevice(octets: Uint8Array): Device | undefined {
-    return this.#decode(deviceMessage, octets);
+    return this.#block.decode(deviceMessage, octets);
   }
 
   encodeWish(wish: Wish): Uint8Array {
     // It may have to wait for room, and the wire's memory is used again.
-    return this.#encode(wishMessage, wish)?.slice() ?? new Uint8Array();
+    return this.#block.encode(wishMessage, wish)?.slice() ?? new Uint8Array();
   }
 
   decodeWish(octets: Uint8Array): Wish | undefined {
-    return this.#decode(wishMessage, octets);
+    return this.#block.decode(wishMessage, octets);
   }
-
-  /** The octets are the wire's until its next message. */
-  #encode<T>(message: Message<T>, value: T): Uint8Array | undefined {
-    const length = this.#block.encode(message, value);
-    if (length === "too-long") return undefined;
-    return this.#block.u8.subarray(0, length);
-  }
-
-  #decode<T>(message: Message<T>, octets: Uint8Array): T | undefined {
-    if (octets.length > this.#block.u8.length) return undefined;
-    this.#block.u8.set(octets);
-    const value = this.#block.decode(message, octets.length);
-    return value instanceof Malformed ? undefined : value;
-  }
-}
-
-/** As many whole characters as there is room for. */
-export function octetsOf(text: string): Uint8Array {
-  const room = new Uint8Array(TEXT_OCTETS_MAX);
-  const { written } = new TextEncoder().encodeInto(text, room);
-  return room.subarray(0, written);
 }
 
 export function textOf(octets: Uint8Array): string {

@@ -12,7 +12,8 @@ import {
   type Record,
   REQUEST,
 } from "../submission/lanes.ts";
-import { NpuWire, octetsOf, TOLD } from "./npu_wire.ts";
+import { NpuWire, TOLD } from "./npu_wire.ts";
+import { octetsOf } from "./message_block.ts";
 
 const MALFORMED = {
   outcome: { tag: "failed", val: "the request is malformed" },

@@ -4,8 +4,6 @@
  * Requests and ends travel as the messages that are generated of the contract's
  * own types; what is beside them is told by kind.
  */
-import { Block, Malformed } from "../../wit/abi/block.ts";
-import type { Message } from "../../wit/abi/message.ts";
 import {
   modelMessage,
   outcomeMessage,
@@ -14,11 +12,11 @@ import {
 import type { Limits, Outcome, Work } from "../npu_contract.ts";
 import type { Ended } from "../npu/link.ts";
 import type { LaneSizes } from "../submission/lanes.ts";
+import { MessageBlock, octetsOf, TEXT_OCTETS_MAX } from "./message_block.ts";
 
 /** Beside requests; the caller's first, then the driver's. */
 export const TOLD = { unload: 1, close: 2, ready: 3, closed: 4 } as const;
 
-const TEXT_OCTETS_MAX = 2048;
 /** Octets of a request or an answer beside what it moves: names and shapes. */
 const ROOM = 64 * 1024;
 
@@ -41,29 +39,29 @@ export function answerRoom(tensorOctets: number): number {
 
 /** One side's codec; it has private memory for one message at a time. */
 export class NpuWire {
-  readonly #block: Block;
+  readonly #block: MessageBlock;
 
   constructor({ modelMax, transferMax }: Limits) {
-    this.#block = new Block(Math.max(modelMax, transferMax) + ROOM);
+    this.#block = new MessageBlock(Math.max(modelMax, transferMax) + ROOM);
   }
 
   /** Undefined: larger than anything that is allowed. */
   encodeWork(work: Work): Uint8Array | undefined {
-    return this.#encode(workMessage, work);
+    return this.#block.encode(workMessage, work);
   }
 
   decodeWork(octets: Uint8Array): Work | undefined {
-    return this.#decode(workMessage, octets);
+    return this.#block.decode(workMessage, octets);
   }
 
   /** The outcome, and behind it what the model says of itself. */
   encodeEnded({ outcome, model }: Ended): Uint8Array {
-    const first = this.#encode(outcomeMessage, shortened(outcome));
+    const first = this.#block.encode(outcomeMessage, shortened(outcome));
     if (first === undefined) return new Uint8Array();
     const length = first.length;
     // The wire's memory is used again for what is behind it.
     const head = model === undefined ? first : first.slice();
-    const second = model && this.#encode(modelMessage, model);
+    const second = model && this.#block.encode(modelMessage, model);
     const whole = new Uint8Array(4 + length + (second?.length ?? 0));
     new DataView(whole.buffer).setUint32(0, length, true);
     whole.set(head, 4);
@@ -77,32 +75,14 @@ export class NpuWire {
     const length = new DataView(buffer, byteOffset).getUint32(0, true);
     const rest = octets.subarray(4);
     if (length > rest.length) return undefined;
-    const outcome = this.#decode(outcomeMessage, rest.subarray(0, length));
+    const outcome = this.#block.decode(
+      outcomeMessage,
+      rest.subarray(0, length),
+    );
     if (outcome?.tag !== "made") return outcome && { outcome };
-    const model = this.#decode(modelMessage, rest.subarray(length));
+    const model = this.#block.decode(modelMessage, rest.subarray(length));
     return model && { outcome, model };
   }
-
-  /** The octets are the wire's until its next message. */
-  #encode<T>(message: Message<T>, value: T): Uint8Array | undefined {
-    const length = this.#block.encode(message, value);
-    if (length === "too-long") return undefined;
-    return this.#block.u8.subarray(0, length);
-  }
-
-  #decode<T>(message: Message<T>, octets: Uint8Array): T | undefined {
-    if (octets.length > this.#block.u8.length) return undefined;
-    this.#block.u8.set(octets);
-    const value = this.#block.decode(message, octets.length);
-    return value instanceof Malformed ? undefined : value;
-  }
-}
-
-/** As many whole characters as there is room for. */
-export function octetsOf(text: string): Uint8Array {
-  const room = new Uint8Array(TEXT_OCTETS_MAX);
-  const { written } = new TextEncoder().encodeInto(text, room);
-  return room.subarray(0, written);
 }
 
 function shortened(outcome: Outcome): Outcome {

@@ -17,6 +17,7 @@ import {
   LeftOut,
   type Subject,
 } from "../suite/case.ts";
+import { gather } from "../suite/completions.ts";
 import type { Kernel } from "./kernels/kernel.ts";
 
 /** Holds the driver back: requests begin up to a point, and none ends. */
@@ -92,16 +93,7 @@ export function completions(
   { gpu }: GpuFixture,
   count: number,
 ): Map<bigint, Outcome> {
-  const all = new Map<bigint, Outcome>();
-  while (all.size < count) {
-    const some = gpu.wait(count - all.size, PATIENT_US);
-    ok(some.length > 0, `${all.size} of ${count} completed`);
-    for (const { ticket, outcome } of some) {
-      ok(!all.has(ticket), `${ticket} completed twice`);
-      all.set(ticket, outcome);
-    }
-  }
-  return all;
+  return gather((most) => gpu.wait(most, PATIENT_US), count);
 }
 
 /** Does one thing, while nothing else is under way. */

@@ -97,6 +97,10 @@ export const FAULT_WINDOW_MS = 60_000;
 /** After a swap the new generation is on probation for this long. */
 export const PROBATION_MS = 3_000;
 
+/** The longest that a new generation may follow, and one slice of it. */
+export const FOLLOW_MS_MAX = STARTING_MS_MAX;
+export const FOLLOW_SLICE_MS = SLACK_STEP_MS;
+
 /** A state handed from generation to generation. */
 export const STATE_BYTES_MAX = 256 * 2 ** 20;
 

@@ -46,6 +46,7 @@ import { scheduling } from "./cell/scheduling.ts";
 import { shutdown } from "./cell/shutdown.ts";
 import { starting } from "./cell/starting.ts";
 import { swaps } from "./cell/swaps.ts";
+import { successions } from "./cell/successions.ts";
 import { swapsUnderWay } from "./cell/swaps_under_way.ts";
 import { casesOf, type KernelFactory } from "./cell/world.ts";
 
@@ -59,6 +60,7 @@ export function cellSuite(name: string, factory: KernelFactory): void {
   parking(test);
   swaps(test);
   swapsUnderWay(test);
+  successions(test);
   repairs(test);
   probation(test);
   authority(test);

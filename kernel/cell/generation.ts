@@ -10,6 +10,10 @@ import {
   background,
 } from "../../wit/gen/kernel_background.ts";
 import { type Lifecycle, lifecycle } from "../../wit/gen/kernel_lifecycle.ts";
+import {
+  type Succession,
+  succession,
+} from "../../wit/gen/kernel_succession.ts";
 import type {
   CellInstance,
   CellTrap,
@@ -55,11 +59,12 @@ export class Generation {
   readonly diary: Diary;
   readonly lifecycle: Lifecycle;
   readonly background: Background | undefined;
+  readonly succession: Succession | undefined;
   readonly #bound = new Map<string, unknown>();
   readonly #revoke: () => void;
   #alive = true;
 
-  /** The image exports both contracts as this kernel knows them, or throws. */
+  /** The image exports these contracts as this kernel knows them, or throws. */
   constructor(parts: GenerationParts) {
     this.number = parts.number;
     this.image = parts.image;
@@ -70,6 +75,9 @@ export class Generation {
     this.lifecycle = this.bound(lifecycle);
     this.background = this.instance.has(background.name)
       ? this.bound(background)
+      : undefined;
+    this.succession = this.instance.has(succession.name)
+      ? this.bound(succession)
       : undefined;
   }
 

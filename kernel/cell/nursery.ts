@@ -8,6 +8,7 @@
 import { Effect, Schema } from "effect";
 import { background } from "../../wit/gen/kernel_background.ts";
 import { lifecycle, type State } from "../../wit/gen/kernel_lifecycle.ts";
+import { succession } from "../../wit/gen/kernel_succession.ts";
 import type { Calls, Outcome } from "../call/calls.ts";
 import type { CompiledCell, Engine, Grants } from "../engine/engine.ts";
 import { STATE_BYTES_MAX } from "../limits.ts";
@@ -262,6 +263,10 @@ export class Nursery {
 function noCell(slot: Slot, image: CompiledCell): string | undefined {
   if (image.exports.get(lifecycle.name) !== lifecycle.signature) {
     return `it does not export ${lifecycle.name}`;
+  }
+  const heir = image.exports.get(succession.name);
+  if (heir !== undefined && heir !== succession.signature) {
+    return `it exports another ${succession.name}`;
   }
   const step = image.exports.get(background.name);
   if (step === undefined) return undefined;

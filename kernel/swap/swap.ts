@@ -5,6 +5,8 @@
  * rehearsal of migration and start on a copy -> at a step boundary: snapshot,
  * start, one assignment -> probation with the old generation standing by.
  * The pause is from the snapshot to the assignment; calls wait, none fails.
+ * A cell that exports `succession` is not rehearsed: it reads its device
+ * beside the old generation (succession.ts).
  *
  * A slot without a live generation is filled too, from its last checkpoint:
  * so a disabled cell is repaired. Nothing stands by then, and there is no
@@ -21,6 +23,7 @@ import type { CellSpec } from "../manifest/system_file.ts";
 import type { CompiledCell } from "../engine/engine.ts";
 import { PROBATION_MS, SWAP_WAIT_MS } from "../limits.ts";
 import type { ContractChanges } from "./contract_changes.ts";
+import { follow, isHeir, succeed } from "./succession.ts";
 
 /** What a swap did. Where an old generation stands by, probation begins. */
 export interface SwapReport {
@@ -143,10 +146,11 @@ const replace = Effect.fnUntraced(
         const refusal = parts.nursery.expect(slot, next, length);
         if (refusal !== undefined) return yield* refusal;
       }
+      const begun = yield* followed(parts, slot, next);
       // What was waiting meanwhile goes before the pause.
       yield* Effect.promise(parts.turn);
-      yield* boundary(parts, slot);
-      const how = { next, before, rehearsed };
+      yield* boundary(parts, slot, next);
+      const how = { next, before, rehearsed, begun };
       const report = cutOver(parts, slot, image, how);
       return report instanceof LoadRefused ? yield* report : report;
     }));
@@ -169,9 +173,11 @@ const checkedImage = Effect.fnUntraced(
   },
 );
 
+/** Waits until nothing runs in the cell; if that takes too long, `candidate` ends. */
 const boundary = Effect.fnUntraced(
-  function* (parts: SwapParts, slot: Slot) {
+  function* (parts: SwapParts, slot: Slot, candidate: Generation) {
     if (yield* parts.atBoundary(slot)) return;
+    candidate.end();
     return yield* refuse(
       slot,
       `no step boundary in ${SWAP_WAIT_MS} ms: a job of it does not end`,
@@ -186,6 +192,21 @@ const conceive = Effect.fnUntraced(
   },
 );
 
+/** Lets an heir follow; gives the state that it was started on. */
+const followed = Effect.fnUntraced(
+  function* (parts: SwapParts, slot: Slot, next: Generation) {
+    if (!isHeir(slot, next)) return undefined;
+    yield* boundary(parts, slot, next);
+    const begun = handedOver(parts, slot);
+    if (begun instanceof LoadRefused) {
+      next.end();
+      return yield* begun;
+    }
+    if (begun !== undefined) yield* follow(parts, slot, next, begun);
+    return begun;
+  },
+);
+
 /**
  * Starts a throw-away copy on the present state, which it gives if it was taken
  * for this. Cells that own a device are not rehearsed: two generations must not
@@ -195,9 +216,7 @@ const rehearse = Effect.fnUntraced(
   function* (parts: SwapParts, slot: Slot, image: Image) {
     if (slot.ownsDevice) return undefined;
     const copy = yield* conceive(parts, slot, image);
-    yield* boundary(parts, slot).pipe(
-      Effect.tapError(() => Effect.sync(() => copy.end())),
-    );
+    yield* boundary(parts, slot, copy);
     const isLive = slot.current !== undefined;
     const state = handedOver(parts, slot);
     if (state instanceof LoadRefused) {
@@ -218,10 +237,12 @@ function cutOver(
   parts: SwapParts,
   slot: Slot,
   image: Image,
-  { next, before, rehearsed }: {
+  { next, before, rehearsed, begun }: {
     readonly next: Generation;
     readonly before: Rights;
     readonly rehearsed: Checkpoint | undefined;
+    /** What an heir was started on. */
+    readonly begun: Checkpoint | undefined;
   },
 ): SwapReport | LoadRefused {
   if (slot.stopped) {
@@ -229,13 +250,10 @@ function cutOver(
     return refuse(slot, "the node is stopping");
   }
   const beganMs = parts.now();
-  const state = handedOver(parts, slot, rehearsed);
-  if (state instanceof LoadRefused) {
-    next.end();
-    return state;
-  }
-  const refusal = parts.nursery.start(slot, next, state);
-  if (refusal !== undefined) return refusal;
+  const state = begun === undefined
+    ? begin(parts, slot, next, rehearsed)
+    : succeed(parts, slot, next, begun);
+  if (state instanceof LoadRefused) return state;
   const standby = standbyOf(slot, before);
   parts.install(slot, next);
   const endedMs = parts.now();
@@ -257,6 +275,21 @@ function cutOver(
     hash: next.image.hash,
     pauseMs: endedMs - beganMs,
   };
+}
+
+/** Starts the new generation on the old one's state; ended on a refusal. */
+function begin(
+  parts: SwapParts,
+  slot: Slot,
+  next: Generation,
+  rehearsed: Checkpoint | undefined,
+): Checkpoint | LoadRefused | undefined {
+  const state = handedOver(parts, slot, rehearsed);
+  if (state instanceof LoadRefused) {
+    next.end();
+    return state;
+  }
+  return parts.nursery.start(slot, next, state) ?? state;
 }
 
 /**

@@ -105,9 +105,12 @@ export function replayPiece(): Replayed {
   return nextContents();
 }
 
-/** Frees the window. */
+/** Frees the window. Replaying may go on later, from the same record. */
 export function endReplay(): void {
   window.shrink(0);
+  windowOctets = 0;
+  windowFilled = 0;
+  doing = Doing.Heading;
 }
 
 function isThere(octets: u64): bool {

@@ -144,6 +144,30 @@ export function openPiece(): bool {
     phase == Phase.Sweeping;
 }
 
+/**
+ * Does one piece of reading what another generation has written, and changes
+ * nothing; true while there is more. Later there may be more again.
+ */
+export function followPiece(): bool {
+  if (phase == Phase.Loading) {
+    loadOn();
+    return true;
+  }
+  if (phase != Phase.Replaying) return false;
+  const answer = replayPiece();
+  if (answer == Replayed.More) return true;
+  endReplay();
+  if (answer == Replayed.Failed) failStore(replayFault);
+  return false;
+}
+
+/** The other generation writes no more: empty, or why the device is not ours. */
+export function takeStore(): string {
+  return lastWriter(records) == Writer.OtherAppended
+    ? "the device has records that were not read"
+    : "";
+}
+
 /** A step of opening begins. */
 export function beginOpening(): void {
   stepBegin = octetsRead;

@@ -15,6 +15,7 @@ import {
   kernelLifecycle,
   kernelLog,
   kernelScheduling,
+  kernelSuccession,
 } from "../../../wit/gen/mod.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
@@ -22,6 +23,7 @@ import type { Reads } from "../../../wit/gen/graph_reads.ts";
 import type { Block } from "../../../wit/gen/hal_block.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Lifecycle, State } from "../../../wit/gen/kernel_lifecycle.ts";
+import type { Succession } from "../../../wit/gen/kernel_succession.ts";
 import { coreOf } from "./core_module.ts";
 
 const COMPONENT = new URL("../../../build/cells/graph.wasm", import.meta.url);
@@ -73,6 +75,7 @@ export function valueOf<T>(
 export class GraphCell {
   readonly lifecycle: Lifecycle;
   readonly background: Background;
+  readonly succession: Succession;
   readonly ledger: Ledger;
   readonly reads: Reads;
   readonly proofs: Proofs;
@@ -111,6 +114,7 @@ export class GraphCell {
     };
     this.lifecycle = kernelLifecycle.bind(core);
     this.background = kernelBackground.bind(core);
+    this.succession = kernelSuccession.bind(core);
     this.ledger = graphLedger.bind(core);
     this.reads = graphReads.bind(core);
     this.proofs = graphProofs.bind(core);

@@ -20,7 +20,7 @@ export {
   type Tally,
 } from "./fixture_bindings.ts";
 
-export type World = "leaf" | "middle";
+export type World = "leaf" | "middle" | "heir";
 export type Knob = typeof KNOBS[number];
 export type Counter = typeof COUNTERS[number];
 export type Knobs = Partial<Record<Knob, number>>;
@@ -84,6 +84,7 @@ interface careful {
 }
 interface blunt { tell: func(what: u32) -> u32; }
 world leaf { ${imports} ${exports} }
+world heir { ${imports} ${exports} export karyon:kernel/succession@0.1.0; }
 world middle { ${imports} import careful; import blunt; ${exports} }`;
 }
 

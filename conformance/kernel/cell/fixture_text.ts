@@ -25,6 +25,9 @@ export const KNOBS = [
   "label",
   /** Entries of eight octets in the state; each is checked when it starts. */
   "entries",
+  /** Of an heir; its pieces of following are as many as `more`. */
+  "follow",
+  "succeed",
 ] as const;
 
 /** Counters, each an i32, in the order of the table. */
@@ -35,6 +38,8 @@ export const COUNTERS = [
   "migratedFrom",
   /** Steps that ended because `should-yield` said so. */
   "yields",
+  "follows",
+  "successions",
 ] as const;
 
 const MARK_AT = 64;
@@ -78,8 +83,18 @@ const putText = (at: number, tag: string) =>
    (i32.store (i32.const ${at + 8}) (i32.const 8))`;
 const OUT_IS = `(i32.const ${OUT})`;
 
-/** `middle` imports what it also exports; `leaf` does not. */
-export function fixtureText(world: "leaf" | "middle"): string {
+/** Progress by the knob `more`, which it counts down. */
+const MORE_OR_IDLE = `(if ${knob("more")} (then
+      (i32.store (i32.const ${KNOBS_AT + 4 * KNOBS.indexOf("more")})
+        (i32.sub ${knob("more")} (i32.const 1)))
+      (i32.store ${OUT_IS} (i32.const 0))
+      (return ${OUT_IS})))
+    (i32.store ${OUT_IS} (i32.const 1))
+    (i32.store (i32.const ${OUT + 4}) (i32.const 60000))
+    ${OUT_IS}`;
+
+/** `middle` imports what it also exports; `leaf` does not; `heir` is one that succeeds. */
+export function fixtureText(world: "leaf" | "middle" | "heir"): string {
   const isMiddle = world === "middle";
   return `(module
   (import "karyon:kernel/log@0.1.0" "write"
@@ -128,6 +143,7 @@ export function fixtureText(world: "leaf" | "middle"): string {
   ${stateText()}
   ${lifecycleText(isMiddle)}
   ${backgroundText()}
+  ${world === "heir" ? successionText() : ""}
   ${workText()})`;
 }
 
@@ -264,13 +280,21 @@ function backgroundText(): string {
         (br $more)))
       ${count("yields")}
       ${say("step")}))
-    (if ${knob("more")} (then
-      (i32.store (i32.const ${KNOBS_AT + 4 * KNOBS.indexOf("more")})
-        (i32.sub ${knob("more")} (i32.const 1)))
-      (i32.store ${OUT_IS} (i32.const 0))
-      (return ${OUT_IS})))
-    (i32.store ${OUT_IS} (i32.const 1))
-    (i32.store (i32.const ${OUT + 4}) (i32.const 60000))
+    ${MORE_OR_IDLE})`;
+}
+
+function successionText(): string {
+  return `
+  (func ${named("kernel/succession", "follow")} (result i32)
+    ${count("follows")}
+    (call $do ${knob("follow")})
+    ${MORE_OR_IDLE})
+  (func ${named("kernel/succession", "succeed")} (result i32)
+    ${count("successions")}
+    (call $do ${knob("succeed")})
+    (i32.store ${OUT_IS} (i32.const 0))
+    (if (i32.eq ${knob("succeed")} (i32.const 3)) (then
+      ${putText(OUT, "(i32.const 1)")}))
     ${OUT_IS})`;
 }
 

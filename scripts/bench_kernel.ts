@@ -12,7 +12,7 @@ import { LoadRefused } from "../kernel/cell/nursery.ts";
 import type { Slot } from "../kernel/cell/slot.ts";
 import { type CompileCache, v8Engine } from "../kernel/engine/v8/engine.ts";
 import { Platform } from "../kernel/host/platform.ts";
-import { v8Threads } from "../kernel/host/v8_threads.ts";
+import { v8NodeThreads } from "../kernel/host/v8_threads.ts";
 import { Kernel, type KernelOptions } from "../kernel/kernel.ts";
 import type { CellSpec, System } from "../kernel/manifest/system_file.ts";
 import type { KernelEvent } from "../kernel/supervisor/supervisor.ts";
@@ -111,7 +111,7 @@ export function withKernel<T>(
     log: () => {},
     emit: (event) => events.note(event),
   }).pipe(
-    Layer.provide(v8Engine({ ...v8Threads, cache: memoryCache() })),
+    Layer.provide(v8Engine({ ...v8NodeThreads, cache: memoryCache() })),
     Layer.provide(platform),
   );
   const jump = (ms: number) => {

@@ -97,6 +97,7 @@ export const bear = Effect.fnUntraced(
       compiled,
       component.version,
     );
+    machine.hart.hardDue();
     const refusal = nursery.start(slot, generation, undefined);
     if (refusal !== undefined) return yield* refusal;
     supervisor.install(slot, generation);

@@ -102,7 +102,11 @@ export class Machine {
     this.calls.trace = options.trace;
     this.hart = {
       calls: this.calls,
-      turn: platform.turn,
+      turn: async () => {
+        await platform.turn();
+        this.scheduler.hardDue();
+      },
+      hardDue: () => this.scheduler.hardDue(),
       reach: (slot) => this.#reachOf(slot),
     };
     this.nursery = new Nursery(
@@ -112,6 +116,7 @@ export class Machine {
     );
     this.scheduler = new Scheduler({
       ...this.hart,
+      turn: platform.turn,
       slots: this.slots,
       attend: (nowMs, between) => {
         putInForce(this, nowMs);

@@ -9,6 +9,7 @@ import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import { cellSource } from "../wit/generator/as_cell.ts";
 import { definers } from "../wit/generator/as_dialect.ts";
 import { bindingSource } from "../wit/generator/ts_binding.ts";
+import { messagesSource } from "../wit/generator/ts_messages.ts";
 import { loadBinding, sdkSource } from "../wit/testing/instance.ts";
 import { compile } from "./build_compile.ts";
 import { worldOf } from "./build_generate.ts";
@@ -220,8 +221,11 @@ export function witText(own = WIT): string {
 }
 
 function kernelWit(): string {
-  const url = new URL("../wit/kernel/lifecycle.wit", import.meta.url);
-  return Deno.readTextFileSync(url).replace(/^package .*;$/m, "");
+  return ["lifecycle", "services"].map((file) =>
+    Deno.readTextFileSync(
+      new URL(`../wit/kernel/${file}.wit`, import.meta.url),
+    ).replace(/^package .*;$/m, "")
+  ).join("\n");
 }
 
 /** Compiles one cell: its contracts by file, the lifecycle unless it brings one. */
@@ -247,14 +251,22 @@ export async function buildBenchCell(
     world: name,
   });
   const names = definers([...world.imports, ...world.exports]);
+  const exported = (short: string) => {
+    const found = world.exports
+      .find((one) => one.name === `karyon:bench/${short}@0.1.0`);
+    if (found === undefined) throw new Error(`no contract ${short}`);
+    return found;
+  };
   return {
     component,
+    /** What the generator writes for the host: the binding, and its messages. */
+    sources: (short: string) => ({
+      binding: bindingSource(exported(short), names),
+      messages: messagesSource(exported(short), names) ?? "",
+    }),
     binding: async <I>(short: string): Promise<InterfaceBinding<I>> => {
-      const found = world.exports
-        .find((one) => one.name === `karyon:bench/${short}@0.1.0`);
-      if (found === undefined) throw new Error(`no contract ${short}`);
       const binding: InterfaceBinding<unknown> = await loadBinding(
-        bindingSource(found, names),
+        bindingSource(exported(short), names),
         short,
       );
       return binding as InterfaceBinding<I>;

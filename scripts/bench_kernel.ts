@@ -12,7 +12,7 @@ import { LoadRefused } from "../kernel/cell/nursery.ts";
 import type { Slot } from "../kernel/cell/slot.ts";
 import { type CompileCache, v8Engine } from "../kernel/engine/v8/engine.ts";
 import { Platform } from "../kernel/host/platform.ts";
-import { v8Threads } from "../kernel/host/v8_threads.ts";
+import { v8NodeThreads } from "../kernel/host/v8_threads.ts";
 import { Kernel, type KernelOptions } from "../kernel/kernel.ts";
 import type { CellSpec, System } from "../kernel/manifest/system_file.ts";
 import type { KernelEvent } from "../kernel/supervisor/supervisor.ts";
@@ -70,7 +70,13 @@ export function withKernel<T>(
   body: (bench: BenchKernel) => Promise<T>,
   more:
     & Partial<Pick<KernelOptions, "drivers" | "trace">>
-    & Pick<System, "snapshots"> = {},
+    & Pick<System, "snapshots">
+    & {
+      /** Further harts: how many, and how one is started. */
+      readonly harts?:
+        & { readonly count: number }
+        & NonNullable<KernelOptions["harts"]>;
+    } = {},
 ): Promise<T> {
   let aheadMs = 0;
   const platform = Layer.effect(
@@ -86,6 +92,7 @@ export function withKernel<T>(
     system: {
       network: "bench",
       ...(more.snapshots === undefined ? {} : { snapshots: more.snapshots }),
+      ...(more.harts === undefined ? {} : { harts: more.harts.count }),
       drivers: new Map(),
       cells: new Map(
         Object.entries(cells).map(([name, given]) => [
@@ -100,6 +107,7 @@ export function withKernel<T>(
     ]),
     drivers: more.drivers ?? new Map(),
     trace: more.trace,
+    ...(more.harts === undefined ? {} : { harts: more.harts }),
     components: ({ name }) => {
       const bytes = cells[name]?.bytes;
       return bytes === undefined
@@ -111,7 +119,11 @@ export function withKernel<T>(
     log: () => {},
     emit: (event) => events.note(event),
   }).pipe(
-    Layer.provide(v8Engine({ ...v8Threads, cache: memoryCache() })),
+    Layer.provide(v8Engine({
+      ...v8NodeThreads,
+      harts: more.harts?.count ?? 0,
+      cache: memoryCache(),
+    })),
     Layer.provide(platform),
   );
   const jump = (ms: number) => {

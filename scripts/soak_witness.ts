@@ -1,9 +1,11 @@
 /**
  * Which lateness is the machine's: what the operating system says of the thread
- * that the cells run on, and what the soak itself did to it.
+ * that the cells run on and of the one that counts their time, and what the soak
+ * itself did to the first.
  *
- * Only time in which that thread was ready to run and had no processor counts, and
- * the soak's own collections of memory. Where nobody can say it, nothing counts.
+ * Only time in which one of them was ready to run and had no processor counts (where
+ * both were, the longer of the two, sample by sample), and the soak's own collections
+ * of memory. Where nobody can say it, nothing counts.
  *
  * Deliberately absent: what a hypervisor takes from a processor. It is not told to
  * the system that runs on it.
@@ -11,6 +13,8 @@
 
 /** Some half a minute of samples. */
 const SAMPLES = 1 << 14;
+/** Of one sample. */
+const NUMBERS = 4;
 const START_MS_MAX = 10_000;
 
 /** Deno's own worker options; other platforms ignore them. */
@@ -19,14 +23,45 @@ interface PermissionOptions extends WorkerOptions {
 }
 
 /** A time on the clock of `performance.now()`. */
-interface Gap {
+export interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
+/** What the operating system had counted when it was asked. */
+export interface Sighting {
+  readonly askedMs: number;
+  readonly answeredMs: number;
+  readonly cellsMs: number;
+  readonly tickerMs: number;
+}
+
+/**
+ * How long in `gap` one of the two threads had no processor, by sightings in their
+ * order, which reach from before it to behind it.
+ */
+export function waitedMs(
+  sightings: readonly Sighting[],
+  { fromMs, toMs }: Gap,
+): number {
+  const first = sightings.findLastIndex((each) => each.answeredMs <= fromMs);
+  const last = sightings.findIndex((each) => each.askedMs >= toMs);
+  let sum = 0;
+  for (let at = Math.max(first, 0) + 1; at <= last; at += 1) {
+    const before = sightings[at - 1];
+    const after = sightings[at];
+    if (before === undefined || after === undefined) continue;
+    sum += Math.max(
+      after.cellsMs - before.cellsMs,
+      after.tickerMs - before.tickerMs,
+    );
+  }
+  return sum;
+}
+
 export class Witness {
   readonly #samples = new Float64Array(
-    new SharedArrayBuffer(8 * 3 * SAMPLES),
+    new SharedArrayBuffer(8 * NUMBERS * SAMPLES),
   );
   readonly #words = new Int32Array(new SharedArrayBuffer(8));
   readonly #own: Gap[] = [];
@@ -84,10 +119,10 @@ export class Witness {
 
   /** Whether samples reach behind that moment: it can be judged. */
   knows(toMs: number): boolean {
-    return !this.isHere || this.#edges({ fromMs: toMs, toMs }) !== undefined;
+    return !this.isHere || this.#around({ fromMs: toMs, toMs }).length > 0;
   }
 
-  /** How long of it the thread had no processor, or was the soak's. */
+  /** How long of it there was no processor, or the thread was the soak's. */
   takenMs(gap: Gap): number {
     const own = this.#own.reduce(
       (sum, { fromMs, toMs }) =>
@@ -97,27 +132,36 @@ export class Witness {
         ),
       0,
     );
-    const edges = this.#edges(gap);
-    return own + (edges === undefined ? 0 : edges.after - edges.before);
+    return own + waitedMs(this.#around(gap), gap);
   }
 
-  /** The thread's delay by the last sample before, and by the first one behind. */
-  #edges(
-    { fromMs, toMs }: Gap,
-  ): { readonly before: number; readonly after: number } | undefined {
-    const origin = performance.timeOrigin;
+  /** Sightings from before a time to behind it; none where that is not known. */
+  #around({ fromMs, toMs }: Gap): Sighting[] {
     const count = Atomics.load(this.#words, 0);
-    const at = (index: number, part: number) =>
-      this.#samples[3 * (index % SAMPLES) + part] ?? NaN;
-    let after: number | undefined;
     // The oldest ones may be written over right now.
     const oldest = Math.max(0, count - SAMPLES + 16);
+    const found: Sighting[] = [];
     for (let index = count - 1; index >= oldest; index -= 1) {
-      if (at(index, 0) >= origin + toMs) after = at(index, 2);
-      if (at(index, 1) > origin + fromMs) continue;
-      return after === undefined ? undefined : { before: at(index, 2), after };
+      const seen = this.#at(index);
+      if (seen.askedMs >= toMs) found.length = 0;
+      found.push(seen);
+      if (seen.answeredMs <= fromMs) break;
     }
-    return undefined;
+    const [latest] = found;
+    const isBehind = latest !== undefined && latest.askedMs >= toMs;
+    return isBehind ? found.reverse() : [];
+  }
+
+  #at(index: number): Sighting {
+    const origin = performance.timeOrigin;
+    const number = (part: number) =>
+      this.#samples[NUMBERS * (index % SAMPLES) + part] ?? NaN;
+    return {
+      askedMs: number(0) - origin,
+      answeredMs: number(1) - origin,
+      cellsMs: number(2),
+      tickerMs: number(3),
+    };
   }
 
   async end(): Promise<void> {

@@ -18,8 +18,10 @@ import type { Job, Urgency } from "./job.ts";
 /** What driving jobs takes. */
 export interface Hart {
   readonly calls: Calls;
-  /** Lets the event loop have its turn. */
+  /** Lets the event loop have its turn, and then hard cells that are due. */
   readonly turn: () => Promise<void>;
+  /** Hard cells that are due go first: to be asked where others may run. */
+  readonly hardDue: () => void;
   /** A cell and all that it may call, directly or not. */
   readonly reach: (slot: Slot) => ReadonlySet<Slot>;
 }
@@ -61,6 +63,7 @@ export function drive(
   job: Job<unknown>,
   sliceMs = SLACK_STEP_MS,
 ): Promise<unknown> {
+  hart.hardDue();
   const next = firstOf(hart, job);
   next.parts.awaited?.();
   return next.waits ?? next.running ?? next.run(sliceMs);

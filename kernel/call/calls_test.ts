@@ -109,6 +109,7 @@ function world() {
 const hartOf = (calls: Calls): Hart => ({
   calls,
   turn: () => Promise.resolve(),
+  hardDue: () => {},
   reach: (slot) => new Set([slot]),
 });
 

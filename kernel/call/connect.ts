@@ -75,6 +75,7 @@ export function connect<I>(
       span: Span | undefined,
     ): Effect.Effect<Outcome<unknown>> =>
       Effect.suspend(() => {
+        hart.hardDue();
         const leftMs = endMs - calls.now();
         if (leftMs > 0 && isBlocked(hart, slot)) {
           const who = { endMs, isDemanded: true };

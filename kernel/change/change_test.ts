@@ -92,6 +92,7 @@ function world() {
     nursery: machine.nursery,
     now: () => nowMs,
     turn: () => Promise.resolve(),
+    hardDue: () => {},
     atBoundary: () => Effect.succeed(true),
     changes: machine.changes.bind(machine),
     install: () => {},

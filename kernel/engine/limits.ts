@@ -17,6 +17,12 @@ export const TICK_MS = 0.5;
 /** Longest deadline of one call, in ticks. */
 export const DEADLINE_TICKS_MAX = 1_200_000;
 
+/**
+ * Most ticks that a late turn of the ticker takes off: an epoch. A machine that
+ * slept, or stood still for longer, does not use up the time of those who ran.
+ */
+export const LATE_TICKS_MAX = 20;
+
 /** Ticks without an armed call after which the ticker goes to sleep. */
 export const IDLE_TICKS_MAX = 50;
 

@@ -4,7 +4,8 @@
  * Each hart has a `Countdown`: a word that every check in every cell of the
  * hart reads. Code of a cell runs only while it is not negative, so there is no
  * call without a deadline: outside `enter` and `leave` it is, and the first check
- * stops whatever runs. A deadline of n ticks is over after n to n + 1 ticks.
+ * stops whatever runs. A deadline of n ticks is over after n - 1 of the ticker's
+ * periods at the earliest, and after n where its thread is in time.
  *
  * The thread itself belongs to the host (kernel/host), because making one and
  * reading the time do.
@@ -13,6 +14,7 @@ import { must } from "../limits.ts";
 import {
   DEADLINE_TICKS_MAX,
   IDLE_TICKS_MAX,
+  LATE_TICKS_MAX,
   PAGE_OCTETS,
   TICK_MS,
 } from "./limits.ts";
@@ -20,7 +22,12 @@ import { PARK, RUNNING } from "./hart_words.ts";
 import { COUNTDOWN_ADDRESS, STOPPED_ADDRESS } from "./rewriter/checks.ts";
 
 const COUNTDOWN = COUNTDOWN_ADDRESS / 4;
-const STOPPED = STOPPED_ADDRESS / 4;
+/**
+ * The number of the arming: another one whenever time is given anew, so that the
+ * ticker does not take off what passed before. `HIT` once a check stopped the code.
+ */
+const ARMING = STOPPED_ADDRESS / 4;
+const HIT = 1;
 /** The word while no call runs. With n ticks left it is n more. */
 export const AT_REST = -1;
 
@@ -41,6 +48,8 @@ export interface TickerSetup {
   /** Index of the word that says which word counts the ticks. */
   readonly running: number;
   readonly tickMs: number;
+  /** Most ticks that one turn takes off, however late it is. */
+  readonly lateTicksMax: number;
   readonly idleTicksMax: number;
   readonly state: typeof STATE;
 }
@@ -67,6 +76,7 @@ export class Countdown {
   readonly #words: Int32Array;
   readonly #control: Int32Array;
   #depth = 0;
+  #arming = HIT;
 
   constructor(
     control: Int32Array,
@@ -108,7 +118,7 @@ export class Countdown {
    */
   enter(ticks: number): number {
     if (this.#depth++ > 0) return this.#shorten(ticks);
-    this.#words[STOPPED] = 0;
+    this.rearm();
     Atomics.store(this.#words, COUNTDOWN, ticks + AT_REST);
     if (Atomics.load(this.#control, 0) === STATE.asleep) this.#wake();
     return 0;
@@ -126,7 +136,18 @@ export class Countdown {
   /** What is left of the one call that runs is this now. */
   set(ticks: number): void {
     must(this.#depth === 1, "the countdown of a nested call is not set");
+    this.rearm();
     Atomics.store(this.#words, COUNTDOWN, ticks + AT_REST);
+  }
+
+  /**
+   * Time is about to be given anew; whoever does it next writes the countdown. No
+   * stop is forgotten: the code that was stopped does not run.
+   */
+  rearm(): void {
+    this.#arming = this.#arming % 0x7fff_ffff + 1;
+    if (this.#arming <= HIT) this.#arming = HIT + 1;
+    this.#words[ARMING] = this.#arming;
   }
 
   /** The chain whose code may park from now on, or zero; returns which could. */
@@ -143,28 +164,29 @@ export class Countdown {
 
   /** Runs `job` apart from the call that runs: with time of its own. */
   apart(ticks: number, job: () => void): void {
-    const wasStopped = this.#words[STOPPED] ?? 0;
-    this.#words[STOPPED] = 0;
+    const wasStopped = this.takeStopped();
     const given = ticks - Math.min(this.ticksLeft, 0);
     Atomics.add(this.#words, COUNTDOWN, given);
     try {
       job();
     } finally {
       Atomics.sub(this.#words, COUNTDOWN, given);
-      this.#words[STOPPED] = wasStopped;
+      this.rearm();
+      if (wasStopped) this.#words[ARMING] = HIT;
     }
   }
 
   /** Whether a check stopped the code that just trapped; asked once. */
   takeStopped(): boolean {
-    const wasStopped = this.#words[STOPPED] !== 0;
-    this.#words[STOPPED] = 0;
+    const wasStopped = this.#words[ARMING] === HIT;
+    this.rearm();
     return wasStopped;
   }
 
   #shorten(ticks: number): number {
     const less = this.ticksLeft - ticks;
     if (less <= 0) return 0;
+    this.rearm();
     Atomics.sub(this.#words, COUNTDOWN, less);
     return less;
   }
@@ -206,6 +228,7 @@ export class Ticker {
       countdowns: countdowns.map((countdown) => countdown.words),
       running: RUNNING,
       tickMs: TICK_MS,
+      lateTicksMax: LATE_TICKS_MAX,
       idleTicksMax: IDLE_TICKS_MAX,
       state: STATE,
     });

@@ -160,6 +160,7 @@ export class Agenda {
   }
 
   async #advance(entry: Entry): Promise<void> {
+    this.parts.hardDue();
     const { job, slot, endMs } = entry;
     if (job !== undefined) {
       await drive(this.parts, job, CALL_SLICE_MS);

@@ -9,7 +9,8 @@ export function swapPartsOf(machine: Machine): SwapParts {
   return {
     nursery,
     now: platform.monotonicMs,
-    turn: platform.turn,
+    turn: machine.hart.turn,
+    hardDue: machine.hart.hardDue,
     atBoundary: (slot) => atBoundary(machine.hart, slot, SWAP_WAIT_MS),
     changes: (slot, next) => machine.changes(slot, next),
     install: (slot, next) => supervisor.install(slot, next),

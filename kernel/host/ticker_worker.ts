@@ -2,23 +2,20 @@
  * The ticker's thread: counts down, or sleeps.
  *
  * It shares these words with the engine: one control word, and for each hart its
- * countdown, a word that says who runs, and the words that count the ticks of
- * those who do. While a countdown is not negative it takes one off it
- * every period; when none has been for a while it says so in the control word
- * and sleeps until it is woken, so at rest it costs nothing. It takes no more
- * than one off per turn, however late the turn is: a deadline may be late on a
- * busy machine, it is never early.
+ * countdown, the number of its arming, a word that says who runs, and the words
+ * that count the ticks of those who do. While a countdown is not negative it takes
+ * off what passes, every period (counting.ts); when none has been for a while it
+ * says so in the control word and sleeps until it is woken, so at rest it costs
+ * nothing. A deadline may be late on a busy machine, it is never early.
  *
- * It imports nothing and needs no permission. Everything it knows comes in its
- * first message; it answers once, when it is about to begin.
+ * It needs no permission. Everything it knows comes in its first message; it
+ * answers once, when it is about to begin.
  */
+import { type Counted, Counting } from "./counting.ts";
 
 /** Mirrors `TickerSetup` of kernel/engine/ticker.ts, which may not be imported. */
-interface Setup {
+interface Setup extends Counted {
   readonly control: Int32Array;
-  readonly countdowns: readonly Int32Array[];
-  readonly running: number;
-  readonly tickMs: number;
   readonly idleTicksMax: number;
   readonly state: { asleep: number; running: number; stopped: number };
 }
@@ -27,22 +24,6 @@ interface WorkerScope {
   onmessage: ((event: { data: Setup }) => void) | null;
   postMessage(message: string): void;
   close(): void;
-}
-
-/**
- * Takes one tick off each countdown that runs, and adds it to who runs; says
- * whether any does.
- */
-function tick({ countdowns, running }: Setup): boolean {
-  let isArmed = false;
-  for (const words of countdowns) {
-    if (Atomics.load(words, 0) < 0) continue;
-    Atomics.sub(words, 0, 1);
-    const tally = Atomics.load(words, running);
-    if (tally > 0) Atomics.add(words, tally, 1);
-    isArmed = true;
-  }
-  return isArmed;
 }
 
 /** Sleeps until woken, unless a countdown was set at the last moment. */
@@ -60,17 +41,20 @@ function sleep({ control, countdowns, state }: Setup): void {
 
 function run(setup: Setup): void {
   const { control, tickMs, idleTicksMax, state } = setup;
+  const clock = () => performance.now();
+  const counting = new Counting(setup, clock);
   let idleTicks = 0;
-  let nextMs = performance.now() + tickMs;
+  let nextMs = clock() + tickMs;
   while (Atomics.load(control, 0) !== state.stopped) {
-    const waitMs = nextMs - performance.now();
+    const waitMs = nextMs - clock();
     if (waitMs > 0) Atomics.wait(control, 0, state.running, waitMs);
-    nextMs = Math.max(nextMs, performance.now() - tickMs) + tickMs;
-    idleTicks = tick(setup) ? 0 : idleTicks + 1;
+    const dueMs = counting.turn();
+    nextMs = dueMs ?? clock() + tickMs;
+    idleTicks = dueMs === undefined ? idleTicks + 1 : 0;
     if (idleTicks >= idleTicksMax) {
       sleep(setup);
       idleTicks = 0;
-      nextMs = performance.now() + tickMs;
+      nextMs = clock() + tickMs;
     }
   }
 }

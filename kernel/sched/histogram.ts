@@ -23,6 +23,14 @@ export class Histogram {
     this.#total += 1;
   }
 
+  /** Everything that another one has recorded. */
+  add(other: Histogram): void {
+    other.#counts.forEach((count, bucket) => {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    });
+    this.#total += other.#total;
+  }
+
   /** The duration that a fraction `q` of all did not exceed; 0 if none. */
   quantileUs(q: number): number {
     if (this.#total === 0) return 0;

@@ -9,6 +9,11 @@
  * wants the thread. While somebody calls from outside it is `BUSY_SLACK_MS` of
  * an epoch, so that requests are served fast and work still comes to its end.
  *
+ * A hard cell has its reservation as soon as it is due, once in an epoch: before
+ * a step, between two duties, and before whatever else is about to run on the hart
+ * (`hardDue`). So it waits for one piece of somebody else's work at most, a slice,
+ * a snapshot or a start, however many of them have come together.
+ *
  * A soft step past its budget is parked, where the engine can, and goes on with
  * the cell's next reservation or slack. Elsewhere the engine stops a step that
  * overruns.
@@ -32,7 +37,7 @@ import {
 } from "../limits.ts";
 import { passes } from "./passes.ts";
 
-/** What the scheduler asks of its surroundings. */
+/** What the scheduler asks of its surroundings; its turns are the platform's. */
 export interface Duties extends Hart {
   readonly slots: ReadonlyArray<Slot>;
   /** Heartbeats, restarts, checkpoints, probations that are due. */
@@ -53,8 +58,9 @@ export class Scheduler {
   #isPoked = false;
   /** The epoch whose reservations have had their steps. */
   #reserved = -1;
-  /** Epoch in which a hard cell had its step before the others'. */
-  readonly #hadFirst = new WeakMap<Slot, number>();
+  /** Epoch in which a hard cell last had its reservation. */
+  readonly #served = new WeakMap<Slot, number>();
+  #hasBegun = false;
   /** What is left of this epoch's slack while somebody calls from outside. */
   #busyLeftMs = 0;
   /** Cells whose step got the answer that it waited for. */
@@ -74,7 +80,10 @@ export class Scheduler {
 
   /** Runs epochs until interrupted. */
   readonly run: Effect.Effect<never> = passes(
-    Effect.suspend(() => this.#pass),
+    Effect.suspend(() => {
+      this.#hasBegun = true;
+      return this.#pass;
+    }),
   );
 
   /** Ends in a rest. */
@@ -99,9 +108,11 @@ export class Scheduler {
     if (isNew) this.#busyLeftMs = BUSY_SLACK_MS;
     const reserving = this.#due().filter(({ spec }) => spec.budgetMs > 0);
     for (const slot of reserving) {
-      const isFirst = isNew && this.#hadFirst.get(slot) !== epoch;
+      const isHard = slot.spec.class === "hard";
+      const isFirst = isHard ? this.#awaits(slot, calls.now()) : isNew;
       const leftMs = isFirst ? slot.spec.budgetMs : this.#restOf(slot, epoch);
       if (leftMs <= 0) continue;
+      if (isHard) this.#served.set(slot, calls.epochOf(calls.now()));
       yield* this.#step(slot, leftMs);
       crowded = (yield* this.#turn) || crowded;
     }
@@ -124,22 +135,38 @@ export class Scheduler {
   });
 
   /**
-   * Hard cells that are due, between two duties: those may take as long together as
-   * an epoch has. No cell has its reservation twice in one.
+   * Hard cells that are due, at once; for who is about to do anything else on the
+   * hart, where others may come between. One that would meet a parked job waits
+   * for its epoch.
    */
+  readonly hardDue = (): void => {
+    for (const slot of this.duties.slots) {
+      if (slot.spec.class !== "hard" || !this.#hasBegun) continue;
+      const nowMs = this.duties.calls.now();
+      if (!this.#awaits(slot, nowMs) || isBlocked(this.duties, slot)) continue;
+      this.#served.set(slot, this.duties.calls.epochOf(nowMs));
+      this.#plainStep(slot, slot.spec.budgetMs);
+    }
+  };
+
+  /** The same between two duties; what stands in their way is driven. */
   readonly #hardFirst = Effect.gen({ self: this }, function* () {
     const { calls } = this.duties;
     for (const slot of this.#due()) {
-      const { spec } = slot;
-      if (spec.class !== "hard" || spec.budgetMs === 0) continue;
-      const epoch = calls.epochOf(calls.now());
-      const hadOne = epoch === this.#reserved ||
-        this.#hadFirst.get(slot) === epoch;
-      if (hadOne) continue;
-      this.#hadFirst.set(slot, epoch);
-      yield* this.#step(slot, spec.budgetMs);
+      const nowMs = calls.now();
+      if (!this.#awaits(slot, nowMs)) continue;
+      this.#served.set(slot, calls.epochOf(nowMs));
+      yield* this.#step(slot, slot.spec.budgetMs);
     }
   });
+
+  /** Whether a hard cell is due and had no reservation in this epoch yet. */
+  #awaits(slot: Slot, nowMs: number): boolean {
+    const { spec, wakeAtMs } = slot;
+    return spec.class === "hard" && spec.budgetMs > 0 && wakeAtMs <= nowMs &&
+      hasBackground(slot) &&
+      this.#served.get(slot) !== this.duties.calls.epochOf(nowMs);
+  }
 
   /** Of its reservation, for a step that had to wait for another hart. */
   #restOf({ spec, meter, name }: Slot, epoch: number): number {
@@ -160,7 +187,9 @@ export class Scheduler {
     const { calls, turn } = this.duties;
     const beganMs = calls.now();
     yield* Effect.promise(turn);
-    return calls.now() - beganMs > CROWDED_TURN_MS;
+    const isCrowded = calls.now() - beganMs > CROWDED_TURN_MS;
+    this.hardDue();
+    return isCrowded;
   });
 
   /** Cells whose background work is due, by earliest deadline. */

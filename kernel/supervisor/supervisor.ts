@@ -79,7 +79,7 @@ export class Supervisor {
     Effect.gen({ self: this }, function* () {
       for (const slot of this.parts.slots) {
         if (slot.state === "restarting" && nowMs >= slot.restartAtMs) {
-          yield* this.#restart(slot);
+          yield* this.#restart(slot, between);
           yield* between;
         }
         const isOver = nowMs >= slot.probationEndsMs;
@@ -261,15 +261,18 @@ export class Supervisor {
     slot.checkpointAtMs = nowMs + (slot.spec.checkpointS ?? Infinity) * 1_000;
   }
 
-  readonly #restart = (slot: Slot): Effect.Effect<void> =>
+  readonly #restart = (
+    slot: Slot,
+    between: Effect.Effect<void>,
+  ): Effect.Effect<void> =>
     Effect.gen({ self: this }, function* () {
       slot.restartAtMs = Infinity;
-      let refusal = yield* this.#revive(slot);
+      let refusal = yield* this.#revive(slot, between);
       if (refusal?.because === "state" && slot.checkpoint !== undefined) {
         const dropped = `the checkpoint is given up: ${refusal.message}`;
         this.parts.say(slot, "warn", dropped);
         slot.checkpoint = undefined;
-        refusal = yield* this.#revive(slot);
+        refusal = yield* this.#revive(slot, between);
       }
       if (refusal !== undefined) {
         return this.plan(
@@ -286,6 +289,7 @@ export class Supervisor {
   /** A new generation of the slot's image on its last checkpoint. */
   readonly #revive = (
     slot: Slot,
+    between: Effect.Effect<void>,
   ): Effect.Effect<LoadRefused | undefined> =>
     Effect.gen({ self: this }, function* () {
       const { image } = slot;
@@ -296,6 +300,7 @@ export class Supervisor {
       );
       if (born._tag === "Failure") return born.failure;
       const generation = born.success;
+      yield* between;
       if (slot.state !== "restarting") {
         // Swapped or unloaded meanwhile: what is there now stays.
         generation.end();

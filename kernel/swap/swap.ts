@@ -51,6 +51,8 @@ export interface SwapParts {
   readonly nursery: Nursery;
   readonly now: () => number;
   readonly turn: () => Promise<void>;
+  /** Hard cells that are due; between two pieces of what keeps the hart long. */
+  readonly hardDue: () => void;
   /** Waits until nothing runs in the cell; false if that took too long. */
   readonly atBoundary: (slot: Slot) => Effect.Effect<boolean>;
   readonly changes: (slot: Slot, next: CompiledCell) => ContractChanges;
@@ -141,6 +143,7 @@ const replace = Effect.fnUntraced(
     return yield* Effect.uninterruptible(Effect.gen(function* () {
       const rehearsed = yield* rehearse(parts, slot, image);
       const next = yield* conceive(parts, slot, image);
+      parts.hardDue();
       if (rehearsed !== undefined) {
         const { length } = rehearsed.octets;
         const refusal = parts.nursery.expect(slot, next, length);
@@ -216,6 +219,7 @@ const rehearse = Effect.fnUntraced(
   function* (parts: SwapParts, slot: Slot, image: Image) {
     if (slot.ownsDevice) return undefined;
     const copy = yield* conceive(parts, slot, image);
+    parts.hardDue();
     yield* boundary(parts, slot, copy);
     const isLive = slot.current !== undefined;
     const state = handedOver(parts, slot);
@@ -226,6 +230,7 @@ const rehearse = Effect.fnUntraced(
     yield* Effect.promise(parts.turn);
     const refusal = parts.nursery.start(slot, copy, state);
     if (refusal !== undefined) return yield* refusal;
+    parts.hardDue();
     parts.nursery.stop(slot, copy);
     yield* Effect.promise(parts.turn);
     return isLive ? state : undefined;

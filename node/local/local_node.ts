@@ -19,7 +19,7 @@ import { Engine } from "../../kernel/engine/engine.ts";
 import { v8Engine } from "../../kernel/engine/v8/engine.ts";
 import { Platform } from "../../kernel/host/platform.ts";
 import { startHartThread } from "../../kernel/host/hart_thread.ts";
-import { v8Threads } from "../../kernel/host/v8_threads.ts";
+import { v8NodeThreads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
 import { AuditLog, Executor, Governance } from "../../kernel/governance/mod.ts";
@@ -239,7 +239,7 @@ function booted(
   harts: number,
 ) {
   const engine = v8Engine({
-    ...v8Threads,
+    ...v8NodeThreads,
     harts,
     cache: cellCache(directory.cache),
   });

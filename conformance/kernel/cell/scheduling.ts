@@ -1,9 +1,9 @@
 /** Cases of steps, budgets and the hart. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { Effect } from "effect";
+import { Effect, Fiber } from "effect";
 import { EPOCH_MS, QUIET_MS } from "../../../kernel/limits.ts";
-import { OFTEN, SPIN, TRAP, UNTIL_YIELD } from "./fixture.ts";
-import { absenceOf, type Case } from "./world.ts";
+import { LONG, OFTEN, SAY, SPIN, TRAP, UNTIL_YIELD } from "./fixture.ts";
+import { absenceOf, type Case, until, type World } from "./world.ts";
 
 export function scheduling(test: Case): void {
   test("hard before soft, then the shorter budget first", {
@@ -104,6 +104,65 @@ export function scheduling(test: Case): void {
       strictEqual(yield* world.peek("spare", "steps"), before + 41);
     }));
 
+  test("a hard cell that is due goes before a call from outside", {
+    hard: { budgetMs: 8, class: "hard", knobs: { step: OFTEN } },
+    a: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* rested(world, "hard");
+      const before = world.said().length;
+      yield* world.act("a", SAY + 1);
+      deepStrictEqual(world.said().slice(before), ["a said"], "control");
+      yield* workComes(world.slot("hard"));
+      yield* world.act("a", SAY + 1);
+      // Once in an epoch, however often it is due and others call.
+      yield* workComes(world.slot("hard"));
+      yield* world.act("a", SAY + 1);
+      deepStrictEqual(world.said().slice(before), [
+        "a said",
+        "hard step",
+        "a said",
+        "a said",
+      ]);
+      yield* world.pass(1_000);
+      strictEqual(world.said().at(-1), "hard step");
+    }));
+
+  test("a hard cell that is due goes between the parts of a swap", {
+    hard: { budgetMs: 8, class: "hard", knobs: { step: OFTEN } },
+    a: {},
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* rested(world, "hard");
+      const before = world.said().length;
+      yield* workComes(world.slot("hard"));
+      yield* world.swap("a", "leaf", { label: 1 });
+      const said = world.said().slice(before);
+      // The copy that is rehearsed, its stop, and the new generation.
+      deepStrictEqual(said.slice(0, 4), [
+        "hard step",
+        "a start",
+        "a stop",
+        "a start",
+      ]);
+    }));
+
+  test("a hard cell that is due goes before the next slice of others", {
+    hard: { budgetMs: 8, class: "hard", knobs: { step: OFTEN } },
+    a: { callMs: 60_000 },
+  }, (world) =>
+    Effect.gen(function* () {
+      yield* rested(world, "hard");
+      const { meter } = world.slot("a");
+      const parks = meter.parks;
+      const steps = yield* world.peek("hard", "steps");
+      const long = yield* Effect.forkChild(world.act("a", LONG));
+      yield* until(world, () => meter.parks > parks, "it is parked");
+      yield* workComes(world.slot("hard"));
+      yield* Fiber.join(long);
+      strictEqual(yield* world.peek("hard", "steps"), steps + 1);
+    }));
+
   test("a hard step past its budget is stopped", {
     bad: { budgetMs: 2, class: "hard", knobs: { step: SPIN } },
     good: {},
@@ -180,4 +239,14 @@ function workComes(slot: { wakeAtMs: number }): Effect.Effect<void> {
   return Effect.sync(() => {
     slot.wakeAtMs = 0;
   });
+}
+
+/** Nothing is due, and the cell has had no step in this epoch. */
+function rested(world: World, cell: string): Effect.Effect<void> {
+  return Effect.andThen(
+    Effect.sync(() => {
+      world.slot(cell).wakeAtMs = Infinity;
+    }),
+    world.pass(100),
+  );
 }

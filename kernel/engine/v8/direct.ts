@@ -170,7 +170,7 @@ class DirectCall {
    * has happened if the caller has used up the stack: it ends, nobody else.
    */
   readonly enter = (index: number): number => {
-    const { adapter, callee, caller, from: { link } } = this;
+    const { adapter, callee, caller, from: { link, countdown } } = this;
     // Who may not call out learns it from the host's own way.
     if (adapter === undefined || caller.isClosed) return ENTERED.slow;
     checkStack();
@@ -179,7 +179,10 @@ class DirectCall {
     // A deadline has a tick more than its time.
     if (!link.enter(callee, (left - 1) * TICK_MS)) return ENTERED.slow;
     const less = left > this.#limit ? left - this.#limit : 0;
-    if (less > 0) Atomics.sub(words, COUNTDOWN, less);
+    if (less > 0) {
+      countdown.rearm();
+      Atomics.sub(words, COUNTDOWN, less);
+    }
     // With this frame on the stack nobody can be parked.
     const park = words[PARK] ?? 0;
     const running = words[RUNNING] ?? 0;

@@ -46,9 +46,20 @@ export interface CompileCache {
   readonly put: (key: string, octets: Uint8Array) => Promise<void>;
 }
 
+/**
+ * Gets ready to start compiler threads without holding who asks for one. `stop`
+ * ends all of them.
+ */
+export type ReadyCompiler = () => {
+  readonly start: StartCompiler;
+  readonly stop: () => void;
+};
+
 export interface V8Options {
   readonly startTicker: StartTicker;
   readonly startCompiler: StartCompiler;
+  /** In its place for a hart whose cells may not wait for threads to start. */
+  readonly readyCompiler?: ReadyCompiler;
   readonly cache?: CompileCache;
   /** How many harts there are beside the one that makes the engine; none. */
   readonly harts?: number;
@@ -89,8 +100,14 @@ export const v8Engine = (
       );
       const [countdown] = ticker.countdowns;
       must(countdown !== undefined, "a ticker has a countdown per hart");
+      const threads = yield* Effect.acquireRelease(
+        Effect.sync(() => options.readyCompiler?.()),
+        (ready) => Effect.sync(() => ready?.stop()),
+      );
       const compiler = yield* Effect.acquireRelease(
-        Effect.sync(() => new Compiler(options.startCompiler)),
+        Effect.sync(() =>
+          new Compiler(threads?.start ?? options.startCompiler)
+        ),
         (started) => Effect.sync(() => started.stop()),
       );
       const prepare = preparing(options, compiler);

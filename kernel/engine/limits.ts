@@ -27,7 +27,7 @@ export const LATE_TICKS_MAX = 20;
 export const IDLE_TICKS_MAX = 50;
 
 /** The ticker's thread is up within this, or the engine does not boot. */
-export const TICKER_START_MS_MAX = 5_000;
+export const TICKER_START_MS_MAX = 30_000;
 
 /** One component file. */
 export const COMPONENT_OCTETS_MAX = 64 * 2 ** 20;

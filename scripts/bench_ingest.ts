@@ -1,14 +1,4 @@
-/**
- * Ingest: a file of links into a new store, beside SQLite on the same machine.
- *
- *   deno task bench:ingest [--links 1000000] [--particles 200000] [--json]
- *
- * Karyon's side is all that `import` does: parse, hash, compose, sign, check,
- * append, flush, one signal of up to 4,096 links after the other. SQLite's is
- * the same file into a table of particles (unique content) and one of links,
- * (a) in transactions of 4,096 links, each durable (WAL, synchronous FULL), and
- * (b) in one transaction. SQLite neither signs nor hashes contents.
- */
+/** Ingest: a file of links into a new store, beside SQLite on the same machine. */
 import { parseArgs } from "node:util";
 import { DatabaseSync } from "node:sqlite";
 import { Effect } from "effect";
@@ -16,6 +6,22 @@ import { importInto } from "../node/testing/importing.ts";
 import { writeLinks } from "../node/testing/links.ts";
 import { openTestNode } from "../node/testing/node.ts";
 import { settledRanks } from "../node/testing/ranks.ts";
+
+const MANUAL = `A file of links into a new store, beside SQLite on this machine.
+
+usage: deno task bench:ingest [--links N] [--particles N] [--json]
+
+  --links N       how many links (default 1,000,000: some minutes)
+  --particles N   among how many texts (default 200,000)
+  --json          the figures as JSON
+  --help          this text
+
+Karyon's side is all that an import does: parse, hash, compose, sign, check, append,
+flush, one signal of up to 4,096 links after the other. SQLite's is the same file
+into a table of particles (unique content) and one of links: in transactions of
+4,096 links, each durable (WAL, synchronous FULL), and in one transaction. SQLite
+neither signs nor hashes contents.
+`;
 
 const SIGNAL_LINKS = 4_096;
 
@@ -97,20 +103,41 @@ export function sqlite(
   return result;
 }
 
+function readAsked() {
+  try {
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        links: { type: "string", default: "1000000" },
+        particles: { type: "string", default: "200000" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      console.log(MANUAL);
+      Deno.exit(0);
+    }
+    const numberOf = (name: "links" | "particles") => {
+      const number = Number(values[name]);
+      if (Number.isSafeInteger(number) && number > 0) return number;
+      throw new Error(`--${name} is a number from 1, not "${values[name]}"`);
+    };
+    const [links, particles] = [numberOf("links"), numberOf("particles")];
+    return { links, particles, json: values.json };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error(MANUAL);
+    Deno.exit(2);
+  }
+}
+
 if (import.meta.main) {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      links: { type: "string", default: "1000000" },
-      particles: { type: "string", default: "200000" },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const links = Number(values.links);
+  const { links, particles, json } = readAsked();
   const folder = await Deno.makeTempDir({ prefix: "karyon-bench-" });
   try {
     const file = `${folder}/links.tsv`;
-    writeLinks(file, links, Number(values.particles), 20_261_121);
+    writeLinks(file, links, particles, 20_261_121);
     const own = await karyon(folder, file, links);
     const batched = sqlite(`${folder}/a.sqlite`, file, SIGNAL_LINKS);
     const single = sqlite(`${folder}/b.sqlite`, file, Infinity);
@@ -120,7 +147,7 @@ if (import.meta.main) {
       sqliteDurableBatches: batched,
       sqliteOneTransaction: single,
     };
-    if (values.json) {
+    if (json) {
       console.log(JSON.stringify(result, null, 2));
     } else {
       report(result);

@@ -133,6 +133,7 @@ export class Wired {
     const hart: Hart = {
       calls,
       turn: () => Promise.resolve(),
+      hardDue: () => {},
       reach: (of) => new Set([of]),
     };
     const cap = caps.mint(slot.name, binding.name);

@@ -5,7 +5,6 @@ import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
 import { GraphModel } from "../cells/query/model/graph_model.ts";
 import { bindings, fixture, SPIN } from "../conformance/kernel/cell/fixture.ts";
-import { TICK_MS } from "../kernel/engine/limits.ts";
 import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
 import { Histogram } from "../kernel/sched/histogram.ts";
 import type { Meter } from "../kernel/sched/meter.ts";
@@ -17,16 +16,25 @@ import {
 } from "./bench_kernel.ts";
 import { fixedReads, rankComponent } from "./bench_rank_cell.ts";
 import { Progress } from "./bench_progress.ts";
-import { type Line, print, type Section, thisMachine } from "./bench_report.ts";
+import { print, thisMachine } from "./bench_report.ts";
+import {
+  calm,
+  type Lateness,
+  type Overshoot,
+  section,
+} from "./bench_sched_report.ts";
 import type { Order } from "./bench_sched_worker.ts";
-import { quantile } from "./bench_timing.ts";
+import { Undisturbed, watched } from "./bench_sched_witness.ts";
 
 const MANUAL = `Measures how late deadlines are kept while cells never end.
 
-usage: deno task bench:sched [--jobs 2000] [--json]
+usage: deno task bench:sched [--jobs 2000] [--witness] [--json]
 
   --jobs N     so many slices of the soft spinners, 1 to 2000000; a million takes
                half an hour and more. How far it is goes to standard error
+  --witness    one more section: only slices and stops during which the threads of
+               the cells and of the ticker waited half a millisecond at most for a
+               processor, by Linux's count. Asking that takes some of the machine
 
 On one hart, all at once: seven soft cells whose steps never end (each is parked
 when its slice of 1 ms is over, and goes on later), a hard cell whose jobs never end
@@ -56,24 +64,8 @@ const JOBS_MAX = 2_000_000;
 
 interface Asked {
   readonly jobs: number;
+  readonly witness: boolean;
   readonly json: boolean;
-}
-
-interface Lateness {
-  readonly slices: Overshoot;
-  readonly stops: Overshoot;
-  /** Until who called the hard spinner knew. */
-  readonly told: number[];
-  readonly timers: number[];
-  readonly answered: number;
-}
-
-/** As the kernel counts it. */
-interface Overshoot {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly most: number;
 }
 
 const pause = (ms: number) =>
@@ -81,7 +73,7 @@ const pause = (ms: number) =>
 
 type AnyBinding = InterfaceBinding<unknown>;
 
-async function measure(jobs: number): Promise<Lateness> {
+async function measure({ jobs, witness }: Asked): Promise<Lateness> {
   const made = await bindings();
   const query = await Deno.readFile(
     new URL("../build/cells/query.wasm", import.meta.url),
@@ -123,7 +115,7 @@ async function measure(jobs: number): Promise<Lateness> {
   return await withKernel(
     cells,
     contracts,
-    (bench) => run(bench, jobs, made.tally as AnyBinding),
+    (bench) => run(bench, { jobs, witness }, made.tally as AnyBinding),
     { drivers },
   );
 }
@@ -167,7 +159,7 @@ function smallGraph(): GraphModel {
 
 async function run(
   bench: BenchKernel,
-  jobs: number,
+  { jobs, witness }: Pick<Asked, "jobs" | "witness">,
   tally: AnyBinding,
 ): Promise<Lateness> {
   const { kernel, slot } = bench;
@@ -175,6 +167,13 @@ async function run(
   const hard = kernel.connect("hard", tally as InterfaceBinding<Acting>);
   const meters = softNames().map((name) => slot(name).meter);
   const parks = () => meters.reduce((sum, { parks }) => sum + parks, 0);
+  const undisturbed = witness
+    ? [
+      new Undisturbed(meters, SLICE_MS),
+      new Undisturbed([slot("hard").meter], HARD_MS),
+    ]
+    : [];
+  const watch = witness ? await watched(undisturbed) : undefined;
   const begun = parks();
   const timers: number[] = [];
   const told: number[] = [];
@@ -212,6 +211,7 @@ async function run(
   } finally {
     isOver = true;
     await Promise.all(beside);
+    await watch?.end();
   }
   for (const name of [...softNames(), "query"]) {
     if (slot(name).faults > 0) throw new Error(slot(name).detail);
@@ -222,6 +222,7 @@ async function run(
     told,
     timers,
     answered,
+    undisturbed,
   };
 }
 
@@ -291,57 +292,13 @@ const spinner = () =>
     type: "module",
   });
 
-function section(
-  { slices, stops, told, timers, answered }: Lateness,
-  workers: number[],
-  goesOn: boolean,
-): Section {
-  const three = (name: string, values: readonly number[]): Line[] => [
-    { name: `${name}, p50`, value: quantile(values, 0.5) },
-    { name: `${name}, p99`, value: quantile(values, 0.99) },
-    { name: `${name}, latest`, value: quantile(values, 1) },
-  ];
-  const counted = (name: string, { p50, p99, most }: Overshoot): Line[] => [
-    { name: `${name}, p50`, value: p50 },
-    { name: `${name}, p99`, value: p99 },
-    { name: `${name}, latest`, value: most },
-  ];
-  const soft = "slice of a soft spinner";
-  const hard = "job of the hard spinner";
-  return {
-    title: `Overshoot of deadlines, ${slices.count} slices and ` +
-      `${stops.count} stops, ${answered} questions answered meanwhile`,
-    unit: "ms",
-    lines: [
-      ...counted(soft, slices),
-      ...counted(hard, stops),
-      ...three("its caller, told of the stop", told),
-      ...three("setTimeout beside them", timers).map((line, at) =>
-        at === 1 ? { ...line, yardstick: "of setTimeout's p99" } : line
-      ),
-      ...three("plain worker, told to stop", workers).map((line, at) =>
-        at === 1 ? { ...line, yardstick: "of a worker's p99" } : line
-      ),
-    ],
-    goals: [
-      { line: `${soft}, p99`, limit: 1 },
-      { line: `${hard}, p99`, limit: 1 },
-    ],
-    notes: [
-      `the ticker's period is ${TICK_MS} ms: 0 to ${TICK_MS} ms are the ` +
-      "design; quantiles of slices and stops are within 7 %",
-      "a plain worker in an endless loop, half a second after terminate: " +
-      (goesOn ? "still runs" : "has ended"),
-    ],
-  };
-}
-
 function readAsked(): Asked {
   try {
     const { values } = parseArgs({
       args: Deno.args,
       options: {
         jobs: { type: "string", default: "2000" },
+        witness: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -351,7 +308,8 @@ function readAsked(): Asked {
       Deno.exit(0);
     }
     const jobs = /^\d+$/.test(values.jobs) ? Number(values.jobs) : 0;
-    if (jobs >= 1 && jobs <= JOBS_MAX) return { jobs, json: values.json };
+    const { witness, json } = values;
+    if (jobs >= 1 && jobs <= JOBS_MAX) return { jobs, witness, json };
     throw new Error(`--jobs is 1 to ${JOBS_MAX}, not "${values.jobs}"`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
@@ -361,13 +319,15 @@ function readAsked(): Asked {
 }
 
 if (import.meta.main) {
-  const { jobs, json } = readAsked();
+  const asked = readAsked();
+  const { jobs, json } = asked;
   const machine = thisMachine();
-  const lateness = await measure(jobs);
+  const lateness = await measure(asked);
   const workers = await workerLateness();
   const goesOn = await survives();
-  const shown = section(lateness, workers, goesOn);
-  print("sched", machine, { json, rounds: jobs }, [shown]);
+  const sections = [section(lateness, workers, goesOn)];
+  if (asked.witness) sections.push(calm(lateness.undisturbed));
+  print("sched", machine, { json, rounds: jobs }, sections);
   // A worker that does not end would keep the process.
   Deno.exit(0);
 }

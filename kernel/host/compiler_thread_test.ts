@@ -9,7 +9,7 @@ import {
 
 Deno.test("compiler's threads: what a starter's thread answers is the same", async () => {
   const component = await fixture("leaf");
-  const hash = hashOf(component);
+  const hash = await hashOf(component);
   const request = { component, hash, mode: "trap" } as const;
   const bad = { ...request, component: new Uint8Array(8) };
   const here = startCompilerThread();
@@ -24,6 +24,7 @@ Deno.test("compiler's threads: what a starter's thread answers is the same", asy
       strictEqual(JSON.stringify(other), JSON.stringify(one), what);
       strictEqual(other.ok, what === "request");
     }
+    strictEqual(await hashOf(component, ready.digest), hash);
     // One that was ended is followed by another.
     there.stop();
     const next = ready.start();

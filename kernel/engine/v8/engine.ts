@@ -29,7 +29,7 @@ import type { CellHeader, CellRecord } from "./cell_record.ts";
 import { Compiler, type StartCompiler } from "./compiler.ts";
 import { DirectCalls } from "./direct.ts";
 import { ComponentRefusal } from "./refusal.ts";
-import { hashOf, keyOf } from "./key.ts";
+import { type Digest, digestHere, hashOf, keyOf } from "./key.ts";
 import { Meter } from "./meter.ts";
 import { grantedPages, V8Instance } from "./instance.ts";
 import { checkGrants, linkImports } from "./link.ts";
@@ -47,11 +47,12 @@ export interface CompileCache {
 }
 
 /**
- * Gets ready to start compiler threads without holding who asks for one. `stop`
- * ends all of them.
+ * Gets ready to start compiler threads, and to digest octets, without holding who
+ * asks for it. `stop` ends all of them.
  */
 export type ReadyCompiler = () => {
   readonly start: StartCompiler;
+  readonly digest: Digest;
   readonly stop: () => void;
 };
 
@@ -110,7 +111,7 @@ export const v8Engine = (
         ),
         (started) => Effect.sync(() => started.stop()),
       );
-      const prepare = preparing(options, compiler);
+      const prepare = preparing(options, compiler, threads?.digest);
       const engine = new V8Engine(options, countdown, prepare);
       return Engine.of({
         ...serviceOf(engine),
@@ -196,11 +197,16 @@ export type Prepare = (
 ) => Promise<Prepared>;
 
 /** Compiles with the thread and the cache of this engine. */
-function preparing(options: V8Options, compiler: Compiler): Prepare {
+function preparing(
+  options: V8Options,
+  compiler: Compiler,
+  digest = digestHere,
+): Prepare {
   return async (bytes, limits, mode) => {
     // The caller may reuse its octets while jco is loading.
     const component = bytes.slice();
-    const record = await recordOf(component, mode, options.cache, compiler);
+    const { cache } = options;
+    const record = await recordOf(component, mode, { cache, compiler, digest });
     const { header } = record;
     // Refuses here what could not be instantiated either.
     grantedPages(header, limits.memoryMib);
@@ -221,17 +227,20 @@ function preparing(options: V8Options, compiler: Compiler): Prepare {
 async function recordOf(
   component: Uint8Array,
   mode: CheckMode,
-  cache: CompileCache | undefined,
-  compiler: Compiler,
+  { cache, compiler, digest }: {
+    readonly cache: CompileCache | undefined;
+    readonly compiler: Compiler;
+    readonly digest: Digest;
+  },
 ): Promise<CellRecord> {
-  const hash = hashOf(component);
+  const hash = await hashOf(component, digest);
   const key = keyOf(hash, mode);
   const kept = await cache?.get(key);
-  const record = kept && decodeRecord(kept, key);
+  const record = kept && await decodeRecord(kept, key, digest);
   if (record !== undefined) return record;
   try {
     const made = await compiler.compile({ component, hash, mode });
-    await cache?.put(key, encodeRecord(made));
+    await cache?.put(key, await encodeRecord(made, digest));
     return made;
   } catch (error) {
     if (!(error instanceof ComponentRefusal)) throw error;

@@ -8,9 +8,9 @@
  * Deliberately absent: protection against who may write the cache. It belongs to
  * the node like its store.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
 import { Option, Schema } from "effect";
 import type { CellRecord } from "./cell_record.ts";
+import type { Digest } from "./key.ts";
 
 const Names = Schema.Array(Schema.Tuple([Schema.String, Schema.String]));
 
@@ -35,7 +35,10 @@ const CHECKSUM_OCTETS = 32;
 const LENGTH_OCTETS = 4;
 
 /** Checksum, length of the header, header, module. */
-export function encodeRecord(record: CellRecord): Uint8Array<ArrayBuffer> {
+export async function encodeRecord(
+  record: CellRecord,
+  digest: Digest,
+): Promise<Uint8Array<ArrayBuffer>> {
   const header = new TextEncoder().encode(encodeHeader(record.header));
   const headerAt = CHECKSUM_OCTETS + LENGTH_OCTETS;
   const octets = new Uint8Array(
@@ -44,18 +47,19 @@ export function encodeRecord(record: CellRecord): Uint8Array<ArrayBuffer> {
   new DataView(octets.buffer).setUint32(CHECKSUM_OCTETS, header.length, true);
   octets.set(header, headerAt);
   octets.set(record.module, headerAt + header.length);
-  octets.set(blake3(octets.subarray(CHECKSUM_OCTETS)));
+  octets.set(await digest(octets.subarray(CHECKSUM_OCTETS)));
   return octets;
 }
 
 /** The record for `key`, or nothing if the octets are not exactly that. */
-export function decodeRecord(
+export async function decodeRecord(
   octets: Uint8Array,
   key: string,
-): CellRecord | undefined {
+  digest: Digest,
+): Promise<CellRecord | undefined> {
   const headerAt = CHECKSUM_OCTETS + LENGTH_OCTETS;
   if (octets.length < headerAt) return undefined;
-  const sum = blake3(octets.subarray(CHECKSUM_OCTETS));
+  const sum = await digest(octets.subarray(CHECKSUM_OCTETS));
   if (sum.some((octet, at) => octet !== octets[at])) return undefined;
   const view = new DataView(octets.buffer, octets.byteOffset);
   const moduleAt = headerAt + view.getUint32(CHECKSUM_OCTETS, true);

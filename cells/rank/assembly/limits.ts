@@ -62,6 +62,12 @@ export const HOLD_IDLE_MS: u32 = 10;
 export const RUNS_MAX: i32 = 4;
 export const SOURCES_MAX: i32 = 16;
 
+/** Particles that one is in conflict with, as far as it is judged. */
+export const RIVALS_MAX: i32 = 65536;
+
+/** Plain rounds that look for the slowest mode. */
+export const MODE_ROUNDS_MAX: u32 = 100;
+
 /** Milliseconds after which nobody is thought to ask any more. */
 export const ABANDON_MS: u64 = 10000;
 

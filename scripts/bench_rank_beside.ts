@@ -5,7 +5,7 @@
  * here, within the budgets of both.
  */
 import { Effect } from "effect";
-import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import { GraphModel, ONE_AUTHOR } from "../cells/rank/testing/graph_model.ts";
 import {
   bindings,
   fixture,
@@ -13,7 +13,7 @@ import {
   UNTIL_YIELD,
 } from "../conformance/kernel/cell/fixture.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { graphReads, rankRanks } from "../wit/gen/mod.ts";
+import { graphAuthors, graphReads, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { type EdgeList, EdgeReads, makeGraph } from "./bench_rank_graphs.ts";
 import type { Section } from "./bench_report.ts";
@@ -87,6 +87,7 @@ async function measured(
     config: hasPart ? Object.entries({ ...names, ...config }) : [],
     grants: {
       [graphReads.name]: "driver:links",
+      [graphAuthors.name]: "driver:links",
       [CLOCK]: "kernel",
       [SNAPSHOTS]: "kernel",
     },
@@ -97,7 +98,11 @@ async function measured(
     hard: await hardCell(),
   };
   const snapshots = hasPart ? SNAPSHOT_SPECS : new Map();
-  const drivers = new Map([["links", new Map([[graphReads.name, reads]])]]);
+  const links = new Map<string, unknown>([
+    [graphReads.name, reads],
+    [graphAuthors.name, ONE_AUTHOR],
+  ]);
+  const drivers = new Map([["links", links]]);
   const contracts = [...(await bindings()).all.values()];
   return await withKernel(
     cells,

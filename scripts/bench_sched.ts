@@ -3,11 +3,17 @@ import { parseArgs } from "node:util";
 import { Effect } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
+import { ONE_AUTHOR } from "../cells/rank/testing/graph_model.ts";
 import { GraphModel } from "../cells/query/model/graph_model.ts";
 import { bindings, fixture, SPIN } from "../conformance/kernel/cell/fixture.ts";
 import { TICK_MS } from "../kernel/engine/limits.ts";
 import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
-import { graphReads, queryAnswers, rankRanks } from "../wit/gen/mod.ts";
+import {
+  graphAuthors,
+  graphReads,
+  queryAnswers,
+  rankRanks,
+} from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { fixedReads, rankComponent } from "./bench_rank_cell.ts";
 import { Progress } from "./bench_progress.ts";
@@ -73,7 +79,10 @@ async function measure(jobs: number): Promise<Lateness> {
     new URL("../build/cells/query.wasm", import.meta.url),
   );
   const answering = (reads: Reads) =>
-    new Map<string, unknown>([[graphReads.name, reads]]);
+    new Map<string, unknown>([
+      [graphReads.name, reads],
+      [graphAuthors.name, ONE_AUTHOR],
+    ]);
   const drivers = new Map([
     ["texts", answering(smallGraph())],
     ["links", answering(fixedReads(PARTICLES, PARTICLES * LINKS_EACH))],
@@ -85,6 +94,7 @@ async function measure(jobs: number): Promise<Lateness> {
       memoryMib: 256,
       grants: {
         [graphReads.name]: "driver:links",
+        [graphAuthors.name]: "driver:links",
         "karyon:kernel/clock@0.1.0": "kernel",
         "karyon:kernel/snapshots@0.1.0": "kernel",
       },

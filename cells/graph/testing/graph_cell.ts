@@ -7,6 +7,7 @@
 import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import {
+  graphAuthors,
   graphLedger,
   graphProofs,
   graphReads,
@@ -16,6 +17,7 @@ import {
   kernelLog,
   kernelScheduling,
 } from "../../../wit/gen/mod.ts";
+import type { Authors } from "../../../wit/gen/graph_authors.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
@@ -75,6 +77,7 @@ export class GraphCell {
   readonly background: Background;
   readonly ledger: Ledger;
   readonly reads: Reads;
+  readonly authors: Authors;
   readonly proofs: Proofs;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
@@ -113,6 +116,7 @@ export class GraphCell {
     this.background = kernelBackground.bind(core);
     this.ledger = graphLedger.bind(core);
     this.reads = graphReads.bind(core);
+    this.authors = graphAuthors.bind(core);
     this.proofs = graphProofs.bind(core);
   }
 

@@ -4,7 +4,7 @@
  * Explanations, personal focuses, karma and the slowest mode: stages that begin and end
  * in REST, of which one runs between two looks at the record.
  */
-import { beginKarma, dropKarma, forgetKarma, karmaPiece } from "./karma";
+import { beginKarma, dropKarma, forgetKarma, isKarmaWanted, karmaPiece } from "./karma";
 import { flowPiece } from "./flow";
 import { beginMode, forgetMode, interruptMode, isModeAwaited, modePiece } from "./modes";
 import { beginRun, forgetRuns, interruptRun, isAwaited, runPiece } from "./runs";
@@ -29,9 +29,9 @@ export function besidePiece(stage: u32, nowUs: u64): bool {
   return modePiece();
 }
 
-/** Whether somebody waits for what needs the matrices. */
+/** Whether something waits that needs the matrices. */
 export function isBesideAwaited(nowUs: u64): bool {
-  return isAwaited(nowUs) || isModeAwaited(nowUs);
+  return isKarmaWanted() || isAwaited(nowUs) || isModeAwaited(nowUs);
 }
 
 export function interruptBeside(): void {

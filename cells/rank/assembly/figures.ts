@@ -9,12 +9,14 @@ let rounds: u32 = 0;
 let residual: f64 = 0;
 let mass: f64 = 1;
 let heatError: f64 = 0;
+let tolerance: f64 = 0;
 
 export function keepFigures(): void {
   rounds = Iteration.rounds;
   residual = Iteration.residual;
   mass = Iteration.mass;
   heatError = Iteration.heatError;
+  tolerance = Iteration.tolerance;
 }
 
 /** The publication's own figures stand again; what the iteration took is given back. */
@@ -25,4 +27,5 @@ export function restoreFigures(): void {
   Iteration.residual = residual;
   Iteration.mass = mass;
   Iteration.heatError = heatError;
+  Iteration.tolerance = tolerance;
 }

@@ -20,6 +20,7 @@ import { Block } from "./pages";
 import { Published } from "./published";
 import { Goal, Pull } from "./pull";
 import { Columns, originOf, targetOf, weightOf } from "./record";
+import { Sum } from "./sum";
 
 const NONE: u32 = 0xffffffff;
 
@@ -56,13 +57,17 @@ const SUM: u32 = 4;
 let phase: u32 = CLEAR;
 let cursor: u32 = 0;
 let neurons: u32 = 0;
-let total: f64 = 0;
-let lost: f64 = 0;
+let total = new Sum();
 
 /** What is published now is confirmed, and its matrices are there. */
 export function wantKarma(): void {
   isWanted = true;
   notBeforeUs = 0;
+}
+
+/** Whether it waits for its matrices, or for the graph. */
+export function isKarmaWanted(): bool {
+  return isWanted && Published.confirmed;
 }
 
 export function forgetKarma(): void {
@@ -75,13 +80,12 @@ export function forgetKarma(): void {
 
 /** Begins, if it is wanted and may be tried. */
 export function beginKarma(nowUs: u64): bool {
-  if (!isWanted || !Published.confirmed || nowUs < notBeforeUs) return false;
+  if (!isKarmaWanted() || nowUs < notBeforeUs) return false;
   isWanted = false;
   phase = CLEAR;
   cursor = 0;
   neurons = Goal.neurons;
-  total = 0;
-  lost = 0;
+  total = new Sum();
   next.clear();
   const entries = Columns.hasNegative ? <u64>inward.start(Nodes.count) : 0;
   if (sums.reserve(<u64>neurons * 16) && positives.reserve(entries * 8)) return true;
@@ -209,9 +213,7 @@ function sum(): bool {
     store<f64>(sums.at + (<usize>i << 3), value);
     if (!(value > 0)) continue;
     next.offer(i, value);
-    const more = total + value;
-    lost += total >= value ? (total - more) + value : (value - more) + total;
-    total = more;
+    total.add(value);
   }
   cursor = to;
   return to == neurons;
@@ -228,7 +230,7 @@ function commit(nowUs: u64): void {
   Karma.height = Published.height;
   Karma.links = Published.links;
   Karma.neurons = neurons;
-  Karma.total = total + lost;
+  Karma.total = total.value;
   Karma.sinceUs = nowUs;
 }
 

@@ -10,6 +10,10 @@ import { FOCUS_MAX, RIVALS_MAX, TOP_MAX } from "./limits";
 import { Karma, karmaOf } from "./karma";
 import { askMode, Mode, NOBODY_ASKED, positionOf, READY, SHORT } from "./modes";
 import { focusOf, Published } from "./published";
+import { Sum } from "./sum";
+
+/** Deviations below this part of the mean are rounding. */
+const ROUNDING: f64 = 1e-15;
 
 export function karma(
   neurons: StaticArray<u32>,
@@ -56,14 +60,14 @@ function judge(particle: u32, rivals: StaticArray<u32>, k: f64): Judgement {
   if (!(focus > 0)) return Judgement.unranked();
   const values = focusesOf(particle, rivals);
   const members = <f64>values.length;
-  let sum: f64 = 0;
-  for (let i = 0; i < values.length; ++i) sum += values[i];
-  const mean = sum / members;
-  let square: f64 = 0;
-  for (let i = 0; i < values.length; ++i) square += (values[i] - mean) * (values[i] - mean);
-  const variance = square / members;
+  const all = new Sum();
+  for (let i = 0; i < values.length; ++i) all.add(values[i]);
+  const mean = all.value / members;
+  const squares = new Sum();
+  for (let i = 0; i < values.length; ++i) squares.add((values[i] - mean) * (values[i] - mean));
+  const isEven = Math.sqrt(squares.value / members) < mean * ROUNDING;
+  const deviation = isEven ? 0 : Math.sqrt(squares.value / members);
   const above = focus - mean;
-  const deviation = Math.sqrt(variance);
   return Judgement.judged(
     new Verdict(
       Published.version,
@@ -75,8 +79,8 @@ function judge(particle: u32, rivals: StaticArray<u32>, k: f64): Judgement {
       mean,
       deviation,
       deviation > 0 ? above / deviation : 0,
-      (members - 1) / Math.sqrt(members),
-      above > 0 && above * above > k * k * variance,
+      Math.sqrt(members - 1),
+      deviation > 0 && above > k * deviation,
     ),
   );
 }

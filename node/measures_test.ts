@@ -96,7 +96,7 @@ Deno.test("cli: karma, finality and spectrum, as tables and as JSON", async () =
   const [neuron] = karma.out.match(/01[0-9a-f]{64}/) ?? [];
   ok(neuron !== undefined);
   const own = JSON.parse((await room.run(["karma", neuron, "--json"])).out);
-  deepStrictEqual(own.of, own.items[0]);
+  deepStrictEqual(own.of, { neuron, karma: 0.5 });
   const verdict = await room.run(["finality", "beta", "--in", "alpha"]);
   match(verdict.out, /^not final: focus/);
   const among = ["finality", "beta", "--among", "alpha", "--k", "1", "--json"];

@@ -12,7 +12,7 @@
  */
 import * as authors from "./gen/authors";
 import { Level, write } from "./gen/log";
-import { PIECE, RETRY_MS } from "./limits";
+import { OFFERED_ROWS, PIECE, RETRY_MS } from "./limits";
 import { Leaders } from "./leaders";
 import { inward, Sums, UNIT, Weights } from "./matrix";
 import { nodeOf, Nodes } from "./nodes";
@@ -53,6 +53,7 @@ const OPEN: u32 = 1;
 const GATHER: u32 = 2;
 const EARN: u32 = 3;
 const SUM: u32 = 4;
+const SORT: u32 = 5;
 
 let phase: u32 = CLEAR;
 let cursor: u32 = 0;
@@ -106,7 +107,9 @@ export function karmaPiece(nowUs: u64): bool {
   else if (phase == GATHER) gather();
   else if (phase == EARN) {
     if (!earn(nowUs)) return true;
-  } else if (sum()) {
+  } else if (phase == SUM) {
+    if (sum()) turn(SORT);
+  } else if (next.sort()) {
     commit(nowUs);
     return true;
   }
@@ -206,7 +209,7 @@ function add(at: usize, value: f64): void {
 
 /** Puts the sums together, over their own first half; true when all are. */
 function sum(): bool {
-  const to = min<u32>(cursor + PIECE, neurons);
+  const to = min<u32>(cursor + OFFERED_ROWS, neurons);
   for (let i = cursor; i < to; ++i) {
     const at = sums.at + (<usize>i << 4);
     const value = load<f64>(at) + load<f64>(at, 8);
@@ -220,7 +223,6 @@ function sum(): bool {
 }
 
 function commit(nowUs: u64): void {
-  next.sort();
   const old = Karma.leaders;
   Karma.leaders = next;
   next = old;

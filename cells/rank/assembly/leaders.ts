@@ -4,7 +4,7 @@
  * Offers go to a binary heap whose root is the lowest value kept, so an offer
  * costs one comparison for almost all.
  */
-import { TOP_MAX } from "./limits";
+import { SORTED, TOP_MAX } from "./limits";
 
 export class Leaders {
   numbers: StaticArray<u32> = new StaticArray<u32>(TOP_MAX);
@@ -66,11 +66,12 @@ export class Leaders {
     this.unsorted = this.count;
   }
 
-  /** Puts the lowest of what is unsorted behind it, until all is sorted: about 0.1 ms. */
-  sort(): void {
-    while (this.unsorted > 1) {
+  /** Puts the lowest of what is unsorted behind it, SORTED times; true when all is sorted. */
+  sort(): bool {
+    for (let i: u32 = 0; i < SORTED && this.unsorted > 1; ++i) {
       this.swap(0, --this.unsorted);
       this.sink(this.unsorted);
     }
+    return this.unsorted <= 1;
   }
 }

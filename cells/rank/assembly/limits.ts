@@ -24,6 +24,12 @@ export const PIECE: u32 = 1 << 12;
 /** Rows whose values are summed on their own, so that a sum does not depend on where a step ended. */
 export const BLOCK_ROWS: u32 = 1 << 12;
 
+/** The same where each value may enter a heap, which is dearer. */
+export const OFFERED_ROWS: u32 = 1 << 8;
+
+/** Values of a heap that one piece of work puts into order. */
+export const SORTED: u32 = 1 << 6;
+
 /** Entries of a row summed on their own, for the same reason. A multiple of 4. */
 export const CHUNK_ENTRIES: u32 = 1 << 12;
 

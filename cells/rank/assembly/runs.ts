@@ -8,7 +8,7 @@
  * Rely on: at most RUNS_MAX of them, waiting or kept; nothing of the publication and
  * of its explanations is changed.
  */
-import { ABANDON_MS, BLOCK_ROWS, RUNS_MAX, SOURCES_MAX, TOP_MAX } from "./limits";
+import { ABANDON_MS, OFFERED_ROWS, RUNS_MAX, SOURCES_MAX, TOP_MAX } from "./limits";
 import { Block } from "./pages";
 import { Config } from "./config";
 import { keepFigures, restoreFigures } from "./figures";
@@ -193,13 +193,16 @@ export function runPiece(nowUs: u64): bool {
     beginTop();
     return false;
   }
-  const to = min<u32>(cursor + BLOCK_ROWS, Nodes.particles);
+  if (cursor == Nodes.particles) {
+    if (!sortTop()) return false;
+    finish(run, nowUs);
+    endRun();
+    return true;
+  }
+  const to = min<u32>(cursor + OFFERED_ROWS, Nodes.particles);
   run.particles += gather(run, cursor, to);
   cursor = to;
-  if (to < Nodes.particles) return false;
-  finish(run, nowUs);
-  endRun();
-  return true;
+  return false;
 }
 
 /** Values by particle number; returns how many are above 0. */
@@ -217,7 +220,6 @@ function gather(run: Run, from: u32, to: u32): u32 {
 }
 
 function finish(run: Run, nowUs: u64): void {
-  sortTop();
   run.topCount = copyTop(run.topParticles, run.topValues);
   run.numbers = Nodes.particles;
   run.version = Published.version;

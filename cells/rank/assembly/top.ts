@@ -29,10 +29,9 @@ export function offerTop(particle: u32, value: f64): void {
   next.offer(particle, value);
 }
 
-/** Sorts the offers; true when they are. */
+/** One piece of sorting the offers; true when they are sorted. */
 export function sortTop(): bool {
-  next.sort();
-  return true;
+  return next.sort();
 }
 
 /** Makes the sorted offers the visible ones. */

@@ -30,6 +30,8 @@ const WAIT_MS = 120_000;
 interface Count {
   readonly jobs: number;
   readonly late: number;
+  /** The latest of them. */
+  readonly latestMs: number;
   readonly ms: number;
 }
 
@@ -40,10 +42,16 @@ async function counted(
 ): Promise<Count> {
   const hard = slot("hard");
   const { calls, meter: { missed } } = hard;
+  hard.meter.missedMaxMs = 0;
   const startMs = performance.now();
   await body();
   const ms = performance.now() - startMs;
-  return { jobs: hard.calls - calls, late: hard.meter.missed - missed, ms };
+  return {
+    jobs: hard.calls - calls,
+    late: hard.meter.missed - missed,
+    latestMs: hard.meter.missedMaxMs,
+    ms,
+  };
 }
 
 const hardCell = async () => ({
@@ -125,10 +133,11 @@ export async function besideSection(
   const [idle, alone] = await measured(component, graph, false);
   const [, busy] = await measured(component, graph, true);
   const spun = await besideSpinner();
-  const line = (name: string, { jobs, late, ms }: Count) => ({
+  const line = (name: string, { jobs, late, latestMs, ms }: Count) => ({
     name,
     value: 100 * late / jobs,
-    detail: `${late} of ${jobs} jobs, ${(ms / 1_000).toFixed(1)} s`,
+    detail: `${late} of ${jobs} jobs, ${(ms / 1_000).toFixed(1)} s` +
+      (late > 0 ? `, by ${latestMs.toFixed(1)} ms at most` : ""),
   });
   return {
     title: `Late jobs of a hard cell on rank's hart: kronecker ${scale}`,

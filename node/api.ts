@@ -6,6 +6,7 @@
  * HTTP server are written against this interface only. Cids are 66 lower-case
  * hexadecimal digits.
  */
+import type { MeasuresApi } from "./api_measures.ts";
 import { type Effect, Schema } from "effect";
 
 /** Why a node said no; nothing was changed. */
@@ -326,7 +327,7 @@ export interface NodeReport {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-export interface NodeApi {
+export interface NodeApi extends MeasuresApi {
   /** How the node judges itself. */
   health(): Answer<NodeReport>;
   /** Prometheus text exposition, version 0.0.4. */

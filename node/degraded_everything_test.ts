@@ -46,7 +46,14 @@ async function without(test: TestNode, cell: string): Promise<string> {
 /** What a route answers that has the wrong proposal in its body. */
 const REFUSED = ["propose", "dryRun"];
 /** What only rank can say. */
-const OF_RANK = ["focusFrom", "history", "explain"];
+const OF_RANK = [
+  "focusFrom",
+  "history",
+  "karma",
+  "finality",
+  "spectrum",
+  "explain",
+];
 
 Deno.test("everything is asked without rank: the last good ranks, with their age", () =>
   withSite((site) =>
@@ -175,6 +182,9 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
           "top",
           "focusFrom",
           "history",
+          "karma",
+          "finality",
+          "spectrum",
           "explain",
           "search",
         ],

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { CompiledCell } from "../kernel/engine/engine.ts";
 import { rankComponent } from "./bench_rank_cell.ts";
 import { besideSection } from "./bench_rank_beside.ts";
+import { reachNotes } from "./bench_rank_reach.ts";
 import { hartsSections } from "./bench_rank_harts.ts";
 import {
   type EdgeList,
@@ -35,12 +36,15 @@ import { type EngineShape, withEngine } from "./bench_timing.ts";
 
 const MANUAL = `Ranks Kronecker and uniform graphs, as Graph500 makes them.
 
-usage: deno task bench:rank [--scale 16]... [--rounds 3] [--harts 1] [--json]
+usage: deno task bench:rank [--scale 16]... [--rounds 3]
+                            [--harts 1 | --beside] [--json]
 
   --scale N    2^N vertices, 16 times as many edges; may be given again (10 to 22)
   --rounds N   each figure is the best of so many runs
   --harts N    only one hart against N, on Kronecker graphs, in time that passes;
                and how late a hard cell beside them is
+  --beside     only how late the jobs of a hard cell beside a ranking are, and
+               without one
 
 All is processor time, so that other programs do not count. An edge-iteration is one
 of the distinct directed edges in one round. A whole ranking is from a new record to
@@ -70,6 +74,7 @@ interface BenchOptions {
   readonly json: boolean;
   readonly rounds: number;
   readonly harts: number;
+  readonly beside: boolean;
   readonly scales: readonly number[];
 }
 
@@ -86,6 +91,7 @@ function benchOptions(): BenchOptions {
         json: { type: "boolean", default: false },
         rounds: { type: "string", default: "3" },
         harts: { type: "string", default: "1" },
+        beside: { type: "boolean", default: false },
         scale: { type: "string", multiple: true, default: ["16"] },
         help: { type: "boolean", default: false },
       },
@@ -98,6 +104,7 @@ function benchOptions(): BenchOptions {
       json: values.json,
       rounds: whole(values.rounds, 1, 1_000, "rounds"),
       harts: whole(values.harts, 1, 8, "harts"),
+      beside: values.beside,
       scales: values.scale.map((text) => whole(text, 10, 22, "scale")),
     };
   } catch (error) {
@@ -257,6 +264,7 @@ function increments(
   const notes = [
     "one that repeats an edge gives it a weight of 2: the matrices of equal weights are built anew then",
   ];
+  notes.push(...reachNotes(engine, cell, graph, MORE));
   return { title: `More links: ${name}`, unit: "ms", lines, notes };
 }
 
@@ -279,13 +287,19 @@ async function main(): Promise<void> {
         };
         const found: Section[] = [];
         for (const scale of options.scales) {
+          const late = Math.min(scale, BESIDE_SCALE);
+          if (options.beside) {
+            tell(`kronecker ${late}: a hard cell beside it`);
+            found.push(await besideSection(component, late));
+            continue;
+          }
           if (options.harts > 1) {
             const { harts, rounds } = options;
             const about = { kind: "kronecker", scale, harts, rounds } as const;
             tell(`kronecker ${scale}: one hart and ${harts}`);
             found.push(
               ...await hartsSections(trap, component, engines.trapped, about),
-              await besideSection(component, Math.min(scale, BESIDE_SCALE)),
+              await besideSection(component, late),
             );
             continue;
           }

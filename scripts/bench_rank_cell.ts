@@ -1,12 +1,13 @@
 /** The rank cell as the benchmarks run it: on an engine, over a fixed graph. */
 import { randomLinks } from "../conformance/cells/rank/random_links.ts";
 import { NO_SNAPSHOTS } from "../cells/rank/testing/rank_cell.ts";
-import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import { GraphModel, ONE_AUTHOR } from "../cells/rank/testing/graph_model.ts";
 import type { Grant, Grants } from "../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
 import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
 import {
+  graphAuthors,
   graphReads,
   kernelClock,
   kernelLog,
@@ -57,6 +58,7 @@ export function rankGrants(
   }];
   return new Map([
     grant(graphReads, reads),
+    grant(graphAuthors, ONE_AUTHOR),
     grant(kernelClock, { monotonic: () => 5_000_000n, wall: () => 0n }),
     grant(kernelLog, { write: () => {} }),
     grant(kernelScheduling, { shouldYield: () => false }),

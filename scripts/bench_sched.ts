@@ -3,12 +3,13 @@ import { parseArgs } from "node:util";
 import { Effect } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
+import { ONE_AUTHOR } from "../cells/rank/testing/graph_model.ts";
 import { GraphModel } from "../cells/query/model/graph_model.ts";
 import { bindings, fixture, SPIN } from "../conformance/kernel/cell/fixture.ts";
 import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
 import { Histogram } from "../kernel/sched/histogram.ts";
 import type { Meter } from "../kernel/sched/meter.ts";
-import { graphReads, queryAnswers } from "../wit/gen/mod.ts";
+import { graphAuthors, graphReads, queryAnswers } from "../wit/gen/mod.ts";
 import {
   type BenchKernel,
   type CellGiven,
@@ -79,7 +80,10 @@ async function measure({ jobs, witness }: Asked): Promise<Lateness> {
     new URL("../build/cells/query.wasm", import.meta.url),
   );
   const answering = (reads: Reads) =>
-    new Map<string, unknown>([[graphReads.name, reads]]);
+    new Map<string, unknown>([
+      [graphReads.name, reads],
+      [graphAuthors.name, ONE_AUTHOR],
+    ]);
   const drivers = new Map([
     ["texts", answering(smallGraph())],
     ["links", answering(fixedReads(PARTICLES, PARTICLES * LINKS_EACH))],

@@ -27,6 +27,7 @@ export interface Surroundings {
 /** Options with a value; a test holds this list to the commands' own. */
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "allow",
+  "among",
   "amount",
   "answer-tokens",
   "as",
@@ -56,7 +57,9 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "host",
   "hours",
   "html",
+  "in",
   "junit",
+  "k",
   "key",
   "key-file",
   "last",

@@ -21,6 +21,7 @@ import { cells } from "./commands/cells.ts";
 import { conform } from "./commands/conform.ts";
 import { explain } from "./commands/explain.ts";
 import { history } from "./commands/history.ts";
+import { finality, karma, spectrum } from "./commands/measures.ts";
 import { forge } from "./commands/forge.ts";
 import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
@@ -49,6 +50,9 @@ export const COMMANDS: ReadonlyArray<Command> = [
   particle,
   explain,
   history,
+  karma,
+  finality,
+  spectrum,
   prove,
   verify,
   propose,

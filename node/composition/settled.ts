@@ -29,8 +29,19 @@ export function settledFirst({ api, census }: LocalNode): NodeApi {
   }).pipe(Effect.timeoutOption(SETTLE_MS_MAX), Effect.ignore);
   const first = <A>(answer: Answer<A>): Answer<A> =>
     Effect.andThen(settled, answer);
+  // Karma is of a rank of this run, which a start computes anew.
+  const earned = Effect.gen(function* () {
+    yield* settled;
+    const { height } = yield* census;
+    while (height > 0 && (yield* Effect.isFailure(api.karma(1)))) {
+      yield* Effect.sleep(ASK_AGAIN_MS);
+    }
+  }).pipe(Effect.timeoutOption(SETTLE_MS_MAX), Effect.ignore);
   return {
     ...api,
+    karma: (limit, of) => Effect.andThen(earned, api.karma(limit, of)),
+    finality: (cid, conflict, k) => first(api.finality(cid, conflict, k)),
+    spectrum: (of) => first(api.spectrum(of)),
     particle: (cid) => first(api.particle(cid)),
     links: (cid, side, limit, cursor) =>
       first(api.links(cid, side, limit, cursor)),

@@ -49,6 +49,12 @@ export const MOMENTS_MAX = 32;
 /** Particles that one personal focus is from. */
 export const SOURCES_MAX = 16;
 
+/** Particles that one is in conflict with, where they are named. */
+export const RIVALS_MAX = 64;
+
+/** Entries of a list where nothing is asked for. */
+export const PAGE_OTHERWISE = 50;
+
 /** Results of one search. */
 export const HITS_MAX = 100;
 

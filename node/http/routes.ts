@@ -14,6 +14,7 @@ import {
   parseParameters,
   text,
 } from "./params.ts";
+import { measureRoutes } from "./measure_routes.ts";
 import { proofRoutes } from "./proof_routes.ts";
 import { dryRunBodies, proposalBodies } from "./proposal_bodies.ts";
 import {
@@ -163,7 +164,7 @@ const writeRoutes: ReadonlyArray<Route> = [
 const pageLimit = integer("Entries at most", {
   minimum: 1,
   maximum: limit.PAGE_MAX,
-  otherwise: 50,
+  otherwise: limit.PAGE_OTHERWISE,
 });
 
 const particleRoutes: ReadonlyArray<Route> = [
@@ -314,4 +315,5 @@ export const apiRoutes: ReadonlyArray<Route> = [
   ...particleRoutes,
   ...proofRoutes,
   ...answerRoutes,
+  ...measureRoutes,
 ];

@@ -120,6 +120,9 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "rankStatus", path: "/v1/rank/status" },
   { name: "focusFrom", path: `/v1/rank?from=${ALPHA}&limit=2` },
   { name: "history", path: `/v1/rank/history/${ALPHA}?limit=2` },
+  { name: "karma", path: "/v1/rank/karma?limit=3" },
+  { name: "finality", path: `/v1/rank/finality/${ALPHA}?among=${ALPHA}&k=1` },
+  { name: "spectrum", path: `/v1/rank/spectrum?of=${ALPHA}` },
   { name: "explain", path: `/v1/rank/explain/${ALPHA}?limit=1` },
   { name: "search", path: "/v1/search?q=ALP&limit=5" },
   {

@@ -26,6 +26,7 @@ import {
   type SearchAnswer,
   type StateReport,
 } from "../api.ts";
+import { simulatedMeasures } from "./simulated_measures.ts";
 import { simulatedCell } from "./simulated_cell.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
 import {
@@ -222,6 +223,15 @@ export class SimulatedNode implements NodeApi {
       return simulatedPersonal(sources, all[from.length], this.height, limit);
     });
   }
+
+  readonly #measures = simulatedMeasures(
+    NEURON,
+    (cid) => this.#at(cid, () => this.#brief(cid)),
+    (make) => this.#answer(make),
+  );
+  readonly karma = this.#measures.karma;
+  readonly finality = this.#measures.finality;
+  readonly spectrum = this.#measures.spectrum;
 
   explain(cid: string, limit: number) {
     return this.#at(cid, ({ ends }) => {

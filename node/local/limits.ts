@@ -9,6 +9,9 @@ export const CACHED_CELLS_MAX = 32;
 /** The longest time that opening a store may take. */
 export const OPEN_MS_MAX = 600_000;
 
+/** Links of a particle that are looked at for what axons lead to from it. */
+export const CONFLICT_LINKS_MAX = 65_536;
+
 /** How often a start is looked at. */
 export const LOOK_AGAIN_MS = 10;
 

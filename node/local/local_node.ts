@@ -11,6 +11,8 @@ import { bindings } from "../../wit/gen/mod.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
 import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
+import { authors as authorsContract } from "../../wit/gen/graph_authors.ts";
+import { measures as measuresContract } from "../../wit/gen/rank_measures.ts";
 import { ranks as ranksContract } from "../../wit/gen/rank_ranks.ts";
 import { answers as answersContract } from "../../wit/gen/query_answers.ts";
 import type { Trace } from "../../kernel/call/trace.ts";
@@ -38,6 +40,7 @@ import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
 import { explanationsOver } from "./explanations.ts";
 import { historyOver } from "./history.ts";
+import { measuresOver } from "./measures.ts";
 import { personalOver } from "./personal.ts";
 import { executorOver } from "./executor.ts";
 import { governanceOver } from "./governance.ts";
@@ -145,6 +148,11 @@ export const openLocalNode = Effect.fn("node.open")(
       ...explanationsOver(query),
       ...personalOver(query),
       ...historyOver(query),
+      ...measuresOver({
+        measures: kernel.connect(ROLES.rank, measuresContract),
+        authors: kernel.connect(ROLES.graph, authorsContract),
+        reads,
+      }),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,

@@ -19,7 +19,9 @@ import {
 } from "../api.ts";
 import { describeIssue } from "../http/body.ts";
 import { kindOfStatus, refusalOfProblem } from "../http/problem.ts";
+import type { Conflict } from "../api_measures.ts";
 import * as governance from "../http/governance_schemas.ts";
+import * as measure from "../http/measure_schemas.ts";
 import * as schema from "../http/schemas.ts";
 
 export interface RemoteOptions {
@@ -173,6 +175,27 @@ export class RemoteNode implements NodeApi {
     return this.#json(schema.PersonalAnswer, {
       path: "/v1/rank",
       query: { from: from.join(","), limit, of },
+    });
+  }
+
+  karma(limit: number, of?: string) {
+    return this.#json(measure.KarmaAnswer, {
+      path: "/v1/rank/karma",
+      query: { limit, of },
+    });
+  }
+
+  finality(cid: string, { in: within, among }: Conflict, k: number) {
+    return this.#json(measure.FinalityAnswer, {
+      path: `/v1/rank/finality/${encodeURIComponent(cid)}`,
+      query: { in: within, among: among?.join(","), k },
+    });
+  }
+
+  spectrum(of: ReadonlyArray<string>) {
+    return this.#json(measure.SpectrumAnswer, {
+      path: "/v1/rank/spectrum",
+      query: { of: of.length > 0 ? of.join(",") : undefined },
     });
   }
 

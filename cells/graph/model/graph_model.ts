@@ -147,6 +147,11 @@ export class GraphModel {
     return this.#chains.size;
   }
 
+  /** Who signed anything, in the order of their first signals. */
+  get authors(): Uint8Array[] {
+    return [...this.#chains.keys()].map((key) => Uint8Array.fromHex(key));
+  }
+
   head(neuron: Uint8Array): { nextStep: bigint; previous: Uint8Array } {
     const ids = this.#chains.get(hex(neuron))?.ids ?? [];
     const last = ids.at(-1);

@@ -118,6 +118,32 @@ function compareArrivals(cell: GraphCell, model: GraphModel): void {
   assert.deepEqual(end, { items: [], next: model.arrivals.length });
 }
 
+/** Neurons are numbered by their first signals, with or without links. */
+function compareAuthors(cell: GraphCell, model: GraphModel): void {
+  const { authors } = cell;
+  const names = model.authors.map(hex);
+  const wanted = model.links.map(({ neuron }) => names.indexOf(hex(neuron)));
+  for (const limit of [3, 100, 65536]) {
+    for (let index = 0; index < wanted.length; index += limit) {
+      const run = valueOf(authors.scan(BigInt(index), limit));
+      assert.deepEqual([...run], wanted.slice(index, index + limit));
+      if (index > 30 * limit) break;
+    }
+  }
+  assert.deepEqual([...valueOf(authors.scan(0n, 0))], wanted.slice(0, 65536));
+  assert.equal(valueOf(authors.scan(BigInt(wanted.length), 5)).length, 0);
+  model.authors.forEach((neuron, number) => {
+    assert.equal(valueOf(authors.find(neuron)), number);
+  });
+  assert.equal(valueOf(authors.find(NOWHERE)), undefined);
+  assert.equal(valueOf(authors.find(new Uint8Array(32))), undefined);
+  const numbers = Uint32Array.from(names, (_, i) => names.length - i);
+  assert.deepEqual(
+    valueOf(authors.identities(numbers)).map(hex),
+    names.slice(1).toReversed(),
+  );
+}
+
 /** Everything. */
 export function compareAll(cell: GraphCell, model: GraphModel): void {
   compareCounts(cell, model);
@@ -125,6 +151,7 @@ export function compareAll(cell: GraphCell, model: GraphModel): void {
     compareParticle(cell, model, i);
   }
   compareScan(cell, model);
+  compareAuthors(cell, model);
   compareArrivals(cell, model);
   compareRest(cell, model);
 }

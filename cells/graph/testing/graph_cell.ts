@@ -7,6 +7,7 @@
 import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import {
+  graphAuthors,
   graphLedger,
   graphProofs,
   graphReads,
@@ -17,6 +18,7 @@ import {
   kernelScheduling,
   kernelSuccession,
 } from "../../../wit/gen/mod.ts";
+import type { Authors } from "../../../wit/gen/graph_authors.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
@@ -78,6 +80,7 @@ export class GraphCell {
   readonly succession: Succession;
   readonly ledger: Ledger;
   readonly reads: Reads;
+  readonly authors: Authors;
   readonly proofs: Proofs;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
@@ -117,6 +120,7 @@ export class GraphCell {
     this.succession = kernelSuccession.bind(core);
     this.ledger = graphLedger.bind(core);
     this.reads = graphReads.bind(core);
+    this.authors = graphAuthors.bind(core);
     this.proofs = graphProofs.bind(core);
   }
 

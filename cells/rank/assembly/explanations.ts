@@ -17,6 +17,7 @@ import { both, inward, Sums, UNIT, Weights } from "./matrix";
 import { nodeOf } from "./nodes";
 import { focusOf, Published } from "./published";
 import { FOLLOW, MU, SPRINGS, TELEPORT } from "./rows";
+import { Sum } from "./sum";
 import { beginBest, Best, drainBest, offerBest } from "./best";
 
 const E: f64 = 2.718281828459045;
@@ -29,24 +30,6 @@ const ENTRY_MAX: f64 = 0.925;
 
 /** L1 error of a published round's heat, in parts of the tolerance. */
 const HEAT_ERROR: f64 = 0.002;
-
-/** A sum that rounds once. */
-class Sum {
-  total: f64 = 0;
-  lost: f64 = 0;
-
-  add(value: f64): void {
-    const next = this.total + value;
-    this.lost += Math.abs(this.total) >= Math.abs(value)
-      ? (this.total - next) + value
-      : (value - next) + this.total;
-    this.total = next;
-  }
-
-  get value(): f64 {
-    return this.total + this.lost;
-  }
-}
 
 // The particle that is explained: its row, and what its axons have in common.
 let row: u32 = 0;

@@ -24,6 +24,12 @@ export const PIECE: u32 = 1 << 12;
 /** Rows whose values are summed on their own, so that a sum does not depend on where a step ended. */
 export const BLOCK_ROWS: u32 = 1 << 12;
 
+/** The same where each value may enter a heap, which is dearer. */
+export const OFFERED_ROWS: u32 = 1 << 8;
+
+/** Values of a heap that one piece of work puts into order. */
+export const SORTED: u32 = 1 << 6;
+
 /** Entries of a row summed on their own, for the same reason. A multiple of 4. */
 export const CHUNK_ENTRIES: u32 = 1 << 12;
 
@@ -61,6 +67,12 @@ export const HOLD_IDLE_MS: u32 = 10;
 /** Personal focuses that are kept or waited for, particles that one is from, and particles asked about at once. */
 export const RUNS_MAX: i32 = 4;
 export const SOURCES_MAX: i32 = 16;
+
+/** Particles that one is in conflict with, as far as it is judged. */
+export const RIVALS_MAX: i32 = 65536;
+
+/** Plain rounds that look for the slowest mode. */
+export const MODE_ROUNDS_MAX: u32 = 100;
 
 /** Milliseconds after which nobody is thought to ask any more. */
 export const ABANDON_MS: u64 = 10000;

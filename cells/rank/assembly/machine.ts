@@ -34,16 +34,16 @@ import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
 import { beginIteration, dropHelpers, dropIteration, iteratePiece } from "./iterate";
 import { Iteration } from "./iteration";
-import { beginFlow, dropFlow, Flow, flowPiece, holds } from "./flow";
+import { beginFlow, dropFlow, Flow, holds } from "./flow";
 import { announce, announceRest, Lending, lendNothing } from "./lending";
 import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
 import { beginSeal, Seal, sealPiece } from "./seal";
-import {
-  REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, RUN,
-} from "./stages";
+import { REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE } from "./stages";
 import { Traffic } from "./tasks";
 import { onAll } from "./prior";
-import { beginRun, forgetRuns, interruptRun, isAwaited, releaseRuns, runPiece } from "./runs";
+import { beginBeside, besidePiece, forgetBeside, interruptBeside, isBeside, isBesideAwaited } from "./beside";
+import { wantKarma } from "./karma";
+import { releaseRuns } from "./runs";
 import { forgetPast } from "./past";
 import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
@@ -59,7 +59,7 @@ let halted: bool = false;
 let doneLinks: u32 = 0;
 let doneHeight: u64 = 0;
 
-// A personal focus was computed since the record was looked at.
+// Something was computed beside the publication since the record was looked at.
 let hasRun: bool = false;
 
 // Milliseconds to rest after a computation that could not go on.
@@ -71,7 +71,7 @@ export class Machine {
 }
 
 export function isComputing(): bool {
-  return stage != REST && stage != FLOW && stage != RUN;
+  return stage != REST && !isBeside(stage);
 }
 
 /** Ends the computation for good: `work` rests from now on. */
@@ -119,18 +119,17 @@ function explaining(): bool {
   return true;
 }
 
-/** Begins the next personal focus, if one is waited for and the matrices are there. */
+/** Begins what is wanted beside the publication, if its matrices are there. */
 function running(): bool {
   if (hasRun || doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
-  if (!beginRun(monotonic())) return false;
-  hasRun = true;
-  stage = RUN;
-  return true;
+  stage = beginBeside(monotonic());
+  hasRun = stage != REST;
+  return hasRun;
 }
 
 /** Whether somebody waits for what needs the matrices, which are gone. */
 function needsMatrices(): bool {
-  return Plan.builtLinks == 0 && (Flow.asked || isAwaited(monotonic()));
+  return Plan.builtLinks == 0 && (Flow.asked || isBesideAwaited(monotonic()));
 }
 
 /** Looks whether the record has grown; true if a computation began. */
@@ -150,7 +149,7 @@ function begin(): bool {
     write(Level.Warn, "the graph is smaller than before: starting over");
     forget();
     dropAll();
-    forgetRuns();
+    forgetBeside();
     forgetPast();
     doneLinks = 0;
   }
@@ -167,6 +166,7 @@ function begin(): bool {
   Goal.links = <u32>census.links;
   Goal.height = census.height;
   Goal.particles = census.particles;
+  Goal.neurons = census.neurons;
   planFor(Goal.links, doneLinks == 0 || known);
   isGrafting = mayGraft();
   if (!isGrafting) Plan.numbered = Goal.links;
@@ -217,8 +217,7 @@ function piece(): bool {
   if (stage == AXONS) return axonsPiece();
   if (stage == MATRIX || stage == ARRIVE) return matrixPiece();
   if (stage == GRAFT) return graftPiece();
-  if (stage == FLOW) return flowPiece(monotonic());
-  if (stage == RUN) return runPiece(monotonic());
+  if (isBeside(stage)) return besidePiece(stage, monotonic());
   if (stage == SEAL) return sealPiece();
   if (stage == SERVE) return servePiece(Plan.numbered, Plan.builtLinks);
   if (stage == ITERATE) return iterateOn();
@@ -227,7 +226,7 @@ function piece(): bool {
 
 /** Goes to the next stage, and gives back what no later stage reads. */
 function advance(): void {
-  if (stage == FLOW || stage == RUN) {
+  if (isBeside(stage)) {
     stage = REST;
     return;
   }
@@ -339,6 +338,7 @@ function enterIteration(): bool {
 function publish(): void {
   commit(Goal.height, <u64>Goal.links, Plan.isFull, monotonic());
   planDone(Goal.links);
+  if (Plan.isFull) wantKarma();
   doneLinks = Goal.links;
   doneHeight = Goal.height;
   announceRest();
@@ -356,7 +356,7 @@ function readOn(): bool {
 
 /** Ends a computation; the matrices stay for the next. */
 function dropWork(): void {
-  interruptRun();
+  interruptBeside();
   dropOrder();
   dropAxons();
   dropGraft();

@@ -5,7 +5,7 @@
  * its place in one assignment of pointers (`commit`). The vector is indexed by the
  * graph's particle numbers, with 0 where a particle has no rank.
  */
-import { BLOCK_ROWS } from "./limits";
+import { OFFERED_ROWS } from "./limits";
 import { Block } from "./pages";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { beginBound, endBound, lookAt } from "./bound";
@@ -67,7 +67,7 @@ export function dropPublication(): void {
 /** One piece; true when the next publication is whole, but not yet visible. */
 export function publicationPiece(): bool {
   if (sorting) return sortTop();
-  const to = min<u32>(cursor + BLOCK_ROWS, Nodes.particles);
+  const to = min<u32>(cursor + OFFERED_ROWS, Nodes.particles);
   divergence += spreadOut(cursor, to);
   cursor = to;
   sorting = to == Nodes.particles;

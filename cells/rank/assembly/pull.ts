@@ -14,6 +14,7 @@ export class Goal {
   static links: u32 = 0;
   static height: u64 = 0;
   static particles: u32 = 0;
+  static neurons: u32 = 0;
 }
 
 /** How a piece ended, and why it could not go on. */

@@ -8,13 +8,14 @@
  * Rely on: at most RUNS_MAX of them, waiting or kept; nothing of the publication and
  * of its explanations is changed.
  */
-import { ABANDON_MS, BLOCK_ROWS, RUNS_MAX, SOURCES_MAX, TOP_MAX } from "./limits";
+import { ABANDON_MS, OFFERED_ROWS, RUNS_MAX, SOURCES_MAX, TOP_MAX } from "./limits";
 import { Block } from "./pages";
 import { Config } from "./config";
-import { dropIteration, beginIteration, iteratePiece } from "./iterate";
+import { keepFigures, restoreFigures } from "./figures";
+import { beginIteration, iteratePiece } from "./iterate";
 import { Iteration } from "./iteration";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
-import { onAll, Prior } from "./prior";
+import { Prior } from "./prior";
 import { Published } from "./published";
 import { beginTop, copyTop, offerTop, sortTop } from "./top";
 
@@ -68,12 +69,6 @@ let turns: u64 = 0;
 let current: i32 = -1;
 let cursor: u32 = 0;
 let isGathering: bool = false;
-
-// What the publication's last round left, and explanations read.
-let rounds: u32 = 0;
-let residual: f64 = 0;
-let mass: f64 = 1;
-let heatError: f64 = 0;
 
 /** The run from these sources, begun if there is none; null while no place is free. */
 export function runFrom(sources: StaticArray<u32>, nowUs: u64): Run | null {
@@ -156,10 +151,7 @@ export function beginRun(nowUs: u64): bool {
   if (current < 0) return false;
   const run = runs[current];
   run.state = RUNNING;
-  rounds = Iteration.rounds;
-  residual = Iteration.residual;
-  mass = Iteration.mass;
-  heatError = Iteration.heatError;
+  keepFigures();
   Prior.nodes = nodesOf(run.sources);
   Iteration.tolerance = Config.tolerance;
   Iteration.roundsMax = Config.roundsMax;
@@ -201,13 +193,16 @@ export function runPiece(nowUs: u64): bool {
     beginTop();
     return false;
   }
-  const to = min<u32>(cursor + BLOCK_ROWS, Nodes.particles);
+  if (cursor == Nodes.particles) {
+    if (!sortTop()) return false;
+    finish(run, nowUs);
+    endRun();
+    return true;
+  }
+  const to = min<u32>(cursor + OFFERED_ROWS, Nodes.particles);
   run.particles += gather(run, cursor, to);
   cursor = to;
-  if (to < Nodes.particles) return false;
-  finish(run, nowUs);
-  endRun();
-  return true;
+  return false;
 }
 
 /** Values by particle number; returns how many are above 0. */
@@ -225,7 +220,6 @@ function gather(run: Run, from: u32, to: u32): u32 {
 }
 
 function finish(run: Run, nowUs: u64): void {
-  sortTop();
   run.topCount = copyTop(run.topParticles, run.topValues);
   run.numbers = Nodes.particles;
   run.version = Published.version;
@@ -236,14 +230,8 @@ function finish(run: Run, nowUs: u64): void {
   run.sinceUs = nowUs;
 }
 
-/** The publication's own figures stand again; what a run took is given back. */
 function endRun(): void {
-  dropIteration();
-  onAll();
-  Iteration.rounds = rounds;
-  Iteration.residual = residual;
-  Iteration.mass = mass;
-  Iteration.heatError = heatError;
+  restoreFigures();
   current = -1;
 }
 

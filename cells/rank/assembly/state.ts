@@ -192,7 +192,7 @@ function adopt(at: usize, numbers: u32, rounds: u32, nowUs: u64): string {
     const value = load<f64>(nextVector.at + (<usize>i << 3));
     if (value > 0) offerTop(i, value);
   }
-  sortTop();
+  while (!sortTop()) {}
   Published.version = load<u64>(at, 8);
   Published.height = load<u64>(at, 16);
   Published.links = load<u64>(at, 24);

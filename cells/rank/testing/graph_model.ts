@@ -4,14 +4,26 @@
  * Tests let it grow, go away, or break its promises.
  */
 import type { Census, Columns, Reads } from "../../../wit/gen/graph_reads.ts";
+import type { Authors } from "../../../wit/gen/graph_authors.ts";
 import type { Absence } from "../../../wit/gen/kernel_call.ts";
 import type { WeightedLink } from "../../../conformance/cells/rank/reference.ts";
 
 /** Links per height: the record's height is that of its last signal. */
 export const LINKS_PER_SIGNAL = 5;
 
+/** All links are of one neuron. */
+export const ONE_AUTHOR: Authors = {
+  scan: (_, limit) => ({ tag: "ok", val: new Uint32Array(limit) }),
+  find: () => ({ tag: "ok", val: undefined }),
+  identities: () => ({ tag: "ok", val: [] }),
+};
+
 export class GraphModel {
   links: WeightedLink[] = [];
+  /** The neuron of each link; 0 of those behind its end. */
+  neurons: number[] = [];
+  /** Changes what is answered about neurons. */
+  distortAuthors: (neurons: Uint32Array) => Uint32Array = (neurons) => neurons;
   /** Particles that exist beside those that links name. */
   particlesMin = 0;
   /** What every call answers while it is set. */
@@ -55,7 +67,7 @@ export class GraphModel {
       particles: this.particles,
       links: BigInt(this.links.length),
       axons: 0,
-      neurons: 1,
+      neurons: this.neurons.reduce((most, one) => Math.max(most, one + 1), 1),
       contents: 0,
       deviceUsed: 0n,
       deviceCapacity: 0n,
@@ -79,12 +91,29 @@ export class GraphModel {
     return columns;
   }
 
-  /** The contract, as the cell imports it. */
+  #answer<T>(value: () => T) {
+    return this.absence === undefined
+      ? { tag: "ok" as const, val: value() }
+      : { tag: "err" as const, val: this.absence };
+  }
+
+  /** The contract of neurons, as the cell imports it. */
+  authors(): Authors {
+    return {
+      ...ONE_AUTHOR,
+      scan: (index, limit) =>
+        this.#answer(() => {
+          const from = Number(index);
+          const length = Math.min(limit, this.links.length - from);
+          const of = (_: unknown, i: number) => this.neurons[from + i] ?? 0;
+          return this.distortAuthors(Uint32Array.from({ length }, of));
+        }),
+    };
+  }
+
+  /** The contract of links, as the cell imports it. */
   reads(): Reads {
-    const answer = <T>(value: () => T) =>
-      this.absence === undefined
-        ? { tag: "ok" as const, val: value() }
-        : { tag: "err" as const, val: this.absence };
+    const answer = <T>(value: () => T) => this.#answer(value);
     const never = (): never => {
       throw new Error("a rank cell has no need of this function");
     };

@@ -6,6 +6,7 @@
  */
 import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import {
+  graphAuthors,
   graphReads,
   kernelBackground,
   kernelClock,
@@ -15,6 +16,7 @@ import {
   kernelSnapshots,
   rankExplanations,
   rankHistory,
+  rankMeasures,
   rankPersonal,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
@@ -33,6 +35,7 @@ import type {
   PersonalFocus,
 } from "../../../wit/gen/rank_personal.ts";
 import type { History } from "../../../wit/gen/rank_history.ts";
+import type { Measures } from "../../../wit/gen/rank_measures.ts";
 import type { Ranks, Standing } from "../../../wit/gen/rank_ranks.ts";
 import type { GraphModel } from "./graph_model.ts";
 import { coreOf, withMemoryMax } from "./core_module.ts";
@@ -90,6 +93,7 @@ export class RankCell {
   readonly explanations: Explanations;
   readonly personal: Personal;
   readonly past: History;
+  readonly measures: Measures;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   /** Microseconds on the cell's clock. */
@@ -109,6 +113,7 @@ export class RankCell {
       imports[binding.name] = binding.lower(late, host);
     };
     grant(graphReads, graph.reads());
+    grant(graphAuthors, graph.authors());
     grant(kernelClock, { monotonic: () => this.clockUs, wall: () => 0n });
     grant(kernelLog, {
       write: (_, message) => void this.log.push(message),
@@ -134,6 +139,7 @@ export class RankCell {
     this.explanations = rankExplanations.bind(core);
     this.personal = rankPersonal.bind(core);
     this.past = rankHistory.bind(core);
+    this.measures = rankMeasures.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

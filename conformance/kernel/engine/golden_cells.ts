@@ -6,6 +6,7 @@
  * component and has other golden runs.
  */
 import {
+  graphAuthors,
   graphLedger,
   graphReads,
   halBlock,
@@ -15,10 +16,12 @@ import {
   kernelLog,
   kernelScheduling,
   kernelSnapshots,
+  rankMeasures,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
+import type { Authors } from "../../../wit/gen/graph_authors.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
 import type { Grant } from "../../../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
@@ -77,6 +80,21 @@ export function links() {
   }));
 }
 
+const NEURONS = 3;
+
+/** Its links are of some neurons in turn. */
+export const authors: Authors = {
+  scan: (index, limit) => ({
+    tag: "ok",
+    val: Uint32Array.from(
+      { length: Math.min(limit, LINKS - Number(index)) },
+      (_, i) => (Number(index) + i) % NEURONS,
+    ),
+  }),
+  find: () => ({ tag: "ok", val: undefined }),
+  identities: () => ({ tag: "ok", val: [] }),
+};
+
 /** The parts of the graph's record that a rank cell reads. */
 export function record(): Reads {
   const all = links();
@@ -91,7 +109,7 @@ export function record(): Reads {
         particles: PARTICLES,
         links: BigInt(LINKS),
         axons: 0,
-        neurons: 1,
+        neurons: NEURONS,
         contents: 0,
         deviceUsed: 0n,
         deviceCapacity: 0n,
@@ -132,12 +150,14 @@ export function rankProgram(component: Uint8Array): Program {
         new Map([
           ...KERNEL(),
           grant(graphReads, record()),
+          grant(graphAuthors, authors),
           grant(kernelSnapshots, ALONE),
         ]),
       );
       const lifecycle = bind(kernelLifecycle);
       const background = bind(kernelBackground);
       const ranks = bind(rankRanks);
+      const measures = bind(rankMeasures);
       const job = () => [
         lifecycle.start([], undefined),
         settle(background),
@@ -145,6 +165,7 @@ export function rankProgram(component: Uint8Array): Program {
         ranks.residuals(),
         ranks.top(0, 20),
         ranks.vector(0, PARTICLES),
+        measures.karma(Uint32Array.of(0, 1, 2), 3),
         lifecycle.snapshot(),
       ];
       return { instance, core, job };

@@ -6,6 +6,7 @@
  * rows of each walk over a vector from a seed.
  */
 import {
+  graphAuthors,
   graphReads,
   kernelBackground,
   kernelLifecycle,
@@ -14,7 +15,14 @@ import {
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import { seeded } from "./chance.ts";
 import type { Program } from "./golden.ts";
-import { grant, KERNEL, links, PARTICLES, record } from "./golden_cells.ts";
+import {
+  authors,
+  grant,
+  KERNEL,
+  links,
+  PARTICLES,
+  record,
+} from "./golden_cells.ts";
 
 const MEMORY_MIB = 128;
 const STEPS_MAX = 100_000;
@@ -99,6 +107,7 @@ export function partProgram(component: Uint8Array): Program {
         new Map([
           ...KERNEL(),
           grant(graphReads, record()),
+          grant(graphAuthors, authors),
           grant(kernelSnapshots, desk.service),
         ]),
       );

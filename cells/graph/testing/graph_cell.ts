@@ -10,6 +10,7 @@ import {
   graphLedger,
   graphProofs,
   graphReads,
+  graphViews,
   halBlock,
   kernelBackground,
   kernelLifecycle,
@@ -19,6 +20,7 @@ import {
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
+import type { Views } from "../../../wit/gen/graph_views.ts";
 import type { Block } from "../../../wit/gen/hal_block.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Lifecycle, State } from "../../../wit/gen/kernel_lifecycle.ts";
@@ -76,6 +78,7 @@ export class GraphCell {
   readonly ledger: Ledger;
   readonly reads: Reads;
   readonly proofs: Proofs;
+  readonly views: Views;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   #questions = 0;
@@ -114,6 +117,7 @@ export class GraphCell {
     this.ledger = graphLedger.bind(core);
     this.reads = graphReads.bind(core);
     this.proofs = graphProofs.bind(core);
+    this.views = graphViews.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

@@ -7,6 +7,7 @@
  * hexadecimal digits.
  */
 import { type Effect, Schema } from "effect";
+import type { ViewsApi } from "./api_views.ts";
 
 /** Why a node said no; nothing was changed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -36,6 +37,8 @@ export interface LinkInput {
   readonly to: End;
   /** Token name or absent for the default one. */
   readonly token?: string | undefined;
+  /** The identity of a token, in place of its name. */
+  readonly coin?: string | undefined;
   /** Integer from 0 to 2^48 - 1; 1 if absent. */
   readonly amount?: number | undefined;
   /** -1, 0 or 1; 0 if absent. */
@@ -326,7 +329,7 @@ export interface NodeReport {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-export interface NodeApi {
+export interface NodeApi extends ViewsApi {
   /** How the node judges itself. */
   health(): Answer<NodeReport>;
   /** Prometheus text exposition, version 0.0.4. */

@@ -37,6 +37,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "budget-ms",
   "by",
   "call-ms",
+  "cap",
   "case",
   "cell",
   "check",
@@ -56,6 +57,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "host",
   "hours",
   "html",
+  "in",
   "junit",
   "key",
   "key-file",
@@ -72,6 +74,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "record-max-mib",
   "replaces",
   "root",
+  "rule",
   "seed",
   "start-ms",
   "step-ms",
@@ -256,6 +259,8 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: [], write: written };
     case "verify":
       return { read: some(first), write: [] };
+    case "evidence":
+      return { read: some(second), write: written };
     default:
       return { read: [], write: [] };
   }

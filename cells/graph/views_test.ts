@@ -304,6 +304,12 @@ Deno.test("views: the octets of a signal come back, also from behind gaps, and r
     signals.push(pair.sign(i % 2 === 0 ? 0 : 1, [linkOf("a", "b")]));
     if (i % 4 === 3) cell.settle();
   }
+  const heightOf = (who: 0 | 1, step: bigint) =>
+    valueOf(cell.views.heightOf(pair.chains[who]!.id, step));
+  for (const [who, step, height] of [[0, 0n, 1n], [1, 2n, 6n], [0, 5n, 11n]] as const) {
+    assert.equal(heightOf(who, step), height);
+  }
+  assert.equal(heightOf(1, 6n), undefined);
   for (const height of [1, 12, 5, 6, 2]) {
     assert.deepEqual(valueOf(cell.views.signalAt(BigInt(height))), {
       tag: "found",

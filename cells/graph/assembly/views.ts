@@ -42,12 +42,15 @@ import { clamp, identity, linkAt, linkOf } from "./reads";
 import { findSignal } from "./signal_at";
 import {
   height as heightNow,
+  LAST_HEIGHT,
   LINK_HEIGHT,
   links,
   neuronIndex,
   neurons,
+  NEXT_STEP,
   particleIndex,
   particles,
+  signers,
 } from "./tables";
 
 export { allCoins, balancesOf, boxesOf, coinOf, stakeOf } from "./account_views";
@@ -206,4 +209,23 @@ export function bindingAt(
 
 export function signalAt(height: u64): Answer<FoundSignal> {
   return answer(findSignal(height));
+}
+
+export function heightOf(
+  neuron: StaticArray<u8>,
+  step: u64,
+): Answer<Option<u64>> {
+  let row: u32 = 0;
+  if (isIdentity(neuron)) row = neuronIndex.find(changetype<usize>(neuron) + 1);
+  if (row == 0 || row > neurons.length) return answer(Option.none<u64>());
+  let next = load<u64>(neurons.at(row - 1), NEXT_STEP);
+  if (step >= next) return answer(Option.none<u64>());
+  // One step for each of its signals, the last one first.
+  let height = load<u32>(neurons.at(row - 1), LAST_HEIGHT);
+  while (true) {
+    if (load<u32>(signers.at(height - 1)) == row - 1 && --next == step) {
+      return answer(Option.some<u64>(height));
+    }
+    height--;
+  }
 }

@@ -19,7 +19,12 @@ import {
   networkOf,
   signed,
 } from "./testing/signals.ts";
-import { NotProven, type Place, verifyLink, verifyProof } from "./verify/mod.ts";
+import {
+  NotProven,
+  type Place,
+  verifyLink,
+  verifyProof,
+} from "./verify/mod.ts";
 
 const NETWORK = networkOf(NETWORK_NAME);
 const PLACES = [
@@ -278,8 +283,7 @@ Deno.test("past: what is large is made in steps, one height at a time", async ()
     valueOf(cell.ledger.append([entry], undefined));
     roots.push(hex(valueOf(valueOf(cell.proofs.latest())).root));
   }
-  const ask = (height: number) =>
-    valueOf(cell.proofs.latestAt(BigInt(height)));
+  const ask = (height: number) => valueOf(cell.proofs.latestAt(BigInt(height)));
   const root = (height: number) => hex(valueOf(ask(height)).root);
   assert.equal(root(3), roots[2]);
   assert.equal(root(16), roots[15], "on from the one before");

@@ -228,7 +228,12 @@ class Pair {
     chain.step++;
     chain.previous = identityOf(body);
     const signal = signed(body);
-    valueOf(this.cell.ledger.append([{ signal, contents: contentsOf([]) }], undefined));
+    valueOf(
+      this.cell.ledger.append(
+        [{ signal, contents: contentsOf([]) }],
+        undefined,
+      ),
+    );
     this.height++;
     return signal;
   }
@@ -241,7 +246,10 @@ function zeros(): Uint8Array {
 Deno.test("views: a card stands for what its owner said last, whoever links from it", async () => {
   const cell = await openGraph(new SimulatedBlockDevice({ seed: 93 }));
   const pair = new Pair(cell);
-  const [ada, bob] = pair.chains.map(({ id }) => id) as [Uint8Array, Uint8Array];
+  const [ada, bob] = pair.chains.map(({ id }) => id) as [
+    Uint8Array,
+    Uint8Array,
+  ];
   const [page, one, two, three] = ["page", "one", "two", "three"]
     .map((text) => identityOf(utf8(text))) as [
       Uint8Array,
@@ -257,7 +265,9 @@ Deno.test("views: a card stands for what its owner said last, whoever links from
     valence,
   });
   const at = (height: number) => {
-    const found = valueOf(cell.views.bindingAt(card, BigInt(height), undefined));
+    const found = valueOf(
+      cell.views.bindingAt(card, BigInt(height), undefined),
+    );
     if (found.tag !== "bound") return found.tag;
     const { target, valence } = found.val;
     const [id] = valueOf(cell.reads.identities(Uint32Array.of(target)));
@@ -306,7 +316,13 @@ Deno.test("views: the octets of a signal come back, also from behind gaps, and r
   }
   const heightOf = (who: 0 | 1, step: bigint) =>
     valueOf(cell.views.heightOf(pair.chains[who]!.id, step));
-  for (const [who, step, height] of [[0, 0n, 1n], [1, 2n, 6n], [0, 5n, 11n]] as const) {
+  for (
+    const [who, step, height] of [[0, 0n, 1n], [1, 2n, 6n], [
+      0,
+      5n,
+      11n,
+    ]] as const
+  ) {
     assert.equal(heightOf(who, step), height);
   }
   assert.equal(heightOf(1, 6n), undefined);

@@ -146,7 +146,9 @@ export const showsEquivocation = Effect.fnUntraced(function* (
     );
     if (!good) {
       return yield* refuse(
-        `the ${i === 0 ? "first" : "second"} signal is not signed by the neuron`,
+        `the ${
+          i === 0 ? "first" : "second"
+        } signal is not signed by the neuron`,
       );
     }
   }

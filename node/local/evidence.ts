@@ -83,7 +83,8 @@ export function watchOver(parts: Parts): Watch {
         if (there !== undefined) return;
         return yield* new Refusal({
           kind: "conflict",
-          message: `equivocation: the neuron signed two signals of step ${step}`,
+          message:
+            `equivocation: the neuron signed two signals of step ${step}`,
           fix: SHOWS.replace("ID", id),
         });
       }),
@@ -143,7 +144,8 @@ function full(): Effect.Effect<never, Refusal> {
     new Refusal({
       kind: "full",
       message: `no further evidence of that neuron, or of any, is kept`,
-      fix: `a node keeps ${PAIRS_MAX} pairs at most; keep the file yourself, it ` +
+      fix:
+        `a node keeps ${PAIRS_MAX} pairs at most; keep the file yourself, it ` +
         "needs no node",
     }),
   );

@@ -33,8 +33,8 @@ import { present, reached } from "./calls.ts";
 import type { Watch } from "./evidence.ts";
 import {
   crowded,
-  isEquivocation,
   ENCODINGS,
+  isEquivocation,
   refusalOf,
   unproven,
 } from "./ledger_refusals.ts";

@@ -155,7 +155,8 @@ export const bindingOf = Effect.fnUntraced(function* (
       return yield* new Refusal({
         kind: "not-found",
         message: "who owned the name at that height is not known any more",
-        fix: "a card remembers the last six times that it was given: ask for a " +
+        fix:
+          "a card remembers the last six times that it was given: ask for a " +
           "later height",
       });
     }

@@ -5,11 +5,7 @@
  * answer waits some seconds for it.
  */
 import { Effect } from "effect";
-import type {
-  PastRefusal,
-  Place,
-  Proofs,
-} from "../../wit/gen/graph_proofs.ts";
+import type { PastRefusal, Place, Proofs } from "../../wit/gen/graph_proofs.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import { toHex } from "../../kernel/crypto/mod.ts";

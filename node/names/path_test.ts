@@ -63,7 +63,19 @@ Deno.test("names: what is no path is refused, and says why", () => {
 
 Deno.test("names: a path that is taken has one spelling, whatever octets come", () => {
   const random = seeded(41);
-  const parts = ["~", "me", N, "/", "a", "ü", "u\u0308", ".", " ", "\0", "\ud800"];
+  const parts = [
+    "~",
+    "me",
+    N,
+    "/",
+    "a",
+    "ü",
+    "u\u0308",
+    ".",
+    " ",
+    "\0",
+    "\ud800",
+  ];
   let taken = 0;
   for (let i = 0; i < 5000; i++) {
     let text = random() < 0.8 ? "~me" : "";

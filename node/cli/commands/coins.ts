@@ -10,7 +10,13 @@ import type {
   OperationInput,
 } from "../../api_views.ts";
 import { CID_PATTERN } from "../../http/schemas.ts";
-import { ask, type Command, type Context, EXIT, UsageError } from "../command.ts";
+import {
+  ask,
+  type Command,
+  type Context,
+  EXIT,
+  UsageError,
+} from "../command.ts";
 import { suggest } from "../suggest.ts";
 import type { Column } from "../table.ts";
 import { count, many, short } from "../words.ts";
@@ -58,7 +64,9 @@ function command(
       }
       if (args.length !== action.takes) {
         throw new UsageError(
-          args.length < action.takes ? "too few arguments" : "too many arguments",
+          args.length < action.takes
+            ? "too few arguments"
+            : "too many arguments",
           `usage: karyon ${form.name} ${word} ${action.usage}`.trimEnd(),
         );
       }
@@ -143,7 +151,8 @@ const COINS: ReadonlyArray<Column<CoinReport>> = [
 export const coin = command({
   name: "coin",
   about: "makes coins, mints, pays, locks; lists coins",
-  details: "NEURON is an identity, or me; TOKEN an identity, or a coin's name. " +
+  details:
+    "NEURON is an identity, or me; TOKEN an identity, or a coin's name. " +
     "Signed by this node's neuron; needs the right of its operator.",
   options: {
     cap: { type: "string", value: "N", about: "of new: the most there may be" },
@@ -238,7 +247,8 @@ const BOXES: ReadonlyArray<Column<BoxReport>> = [
 export const box = command({
   name: "box",
   about: "pays for a link, passes the payment on, takes it back",
-  details: "new links FROM to TO and funds the link: it stays, whatever becomes " +
+  details:
+    "new links FROM to TO and funds the link: it stays, whatever becomes " +
     "of the box. NEURON is an identity, or me; TOKEN an identity, or a coin's name.",
   options: { limit: LIMIT },
 }, {

@@ -6,8 +6,18 @@ import { Effect, Result } from "effect";
 import { platformComposite } from "../../../kernel/crypto/mod.ts";
 import type { EvidenceReport } from "../../api_views.ts";
 import { Refusal } from "../../api.ts";
-import { decodePair, NoEvidence, showsEquivocation } from "../../evidence/mod.ts";
-import { ask, type Command, type Context, EXIT, UsageError } from "../command.ts";
+import {
+  decodePair,
+  NoEvidence,
+  showsEquivocation,
+} from "../../evidence/mod.ts";
+import {
+  ask,
+  type Command,
+  type Context,
+  EXIT,
+  UsageError,
+} from "../command.ts";
 import type { Column } from "../table.ts";
 import { count, many } from "../words.ts";
 import { read, writeOctets } from "./files.ts";
@@ -26,7 +36,8 @@ const COLUMNS: ReadonlyArray<Column<EvidenceReport>> = [
 
 export const evidence: Command = {
   name: "evidence",
-  about: "neurons that signed two signals of one step; kept, checked, handed in",
+  about:
+    "neurons that signed two signals of one step; kept, checked, handed in",
   usage: "[ID --out FILE] | check FILE | submit FILE",
   details: "Without arguments: what this node keeps. check needs no node and " +
     "believes nobody: key bundle and both signatures are in the file.",

@@ -7,7 +7,13 @@ import type { LinkInput, NodeApi } from "../../api.ts";
 import type { NameEntry, NameReport, OperationInput } from "../../api_views.ts";
 import { parsePath, stepsOf } from "../../names/mod.ts";
 import { Refusal } from "../../api.ts";
-import { ask, type Command, type Context, EXIT, UsageError } from "../command.ts";
+import {
+  ask,
+  type Command,
+  type Context,
+  EXIT,
+  UsageError,
+} from "../command.ts";
 import { suggest } from "../suggest.ts";
 import type { Column } from "../table.ts";
 import { count, many, octets, short } from "../words.ts";
@@ -89,7 +95,9 @@ export const ls: Command = {
         for (const line of context.table(ENTRIES, entries)) context.line(line);
         const more = report.next === undefined ? "" : "; more with --limit";
         context.note(
-          `${many(entries.length, "name")} at height ${count(report.at)}${more}`,
+          `${many(entries.length, "name")} at height ${
+            count(report.at)
+          }${more}`,
         );
       });
       return EXIT.ok;
@@ -143,7 +151,8 @@ export const name: Command = {
   about: "what a name stands for, and its history; makes, removes, gives names",
   usage: "set PATH TARGET | remove PATH | give PATH NEURON | show PATH | " +
     "history PATH",
-  details: `${PATHS} TARGET is a text or an identity. A name is set by a signed ` +
+  details:
+    `${PATHS} TARGET is a text or an identity. A name is set by a signed ` +
     "signal of this node's neuron, which must own it.",
   options: { at: AT, limit: LIMIT },
   takes: [2, 3],
@@ -199,7 +208,10 @@ async function stepsTo(api: NodeApi, path: string) {
   const { neuron: named, segments } = parsed.success;
   const neuron = named === "me" ? me : named;
   if (segments.length === 0) {
-    throw new UsageError("a neuron's own space is no name", "name set ~me/NAME");
+    throw new UsageError(
+      "a neuron's own space is no name",
+      "name set ~me/NAME",
+    );
   }
   const steps = stepsOf(Uint8Array.fromHex(neuron), segments);
   return { me, neuron, segments, steps };
@@ -209,7 +221,9 @@ async function reportOf(api: NodeApi, path: string) {
   try {
     return await ask(api.name(path, { limit: 1 }));
   } catch (error) {
-    if (error instanceof Refusal && error.kind === "not-found") return undefined;
+    if (error instanceof Refusal && error.kind === "not-found") {
+      return undefined;
+    }
     throw error;
   }
 }

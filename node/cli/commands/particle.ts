@@ -28,7 +28,9 @@ export const particle: Command = {
     });
     return context.withNode(async (api) => {
       const cid = await cidOf(api, context.arg(0));
-      if (context.flag("content")) return await streamContent(context, api, cid);
+      if (context.flag("content")) {
+        return await streamContent(context, api, cid);
+      }
       const found = await ask(api.particle(cid));
       const linksOf = async (side: "in" | "out") =>
         limit === 0 ? [] : (await ask(api.links(cid, side, limit))).links;

@@ -73,7 +73,8 @@ function whyNotAt(height: u64): PastRefusal | null {
     return PastRefusal.unknown(`the record has height ${now}, not ${height}`);
   }
   if (height > foldedHeight) {
-    return PastRefusal.unknown(`the trees have come to height ${foldedHeight}`);
+    const come = `the trees have come to height ${foldedHeight}`;
+    return PastRefusal.unavailable(come);
   }
   writeOf(height < foldedHeight);
   if (height == foldedHeight) return null;

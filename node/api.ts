@@ -8,6 +8,7 @@
  */
 import type { MeasuresApi } from "./api_measures.ts";
 import { type Effect, Schema } from "effect";
+import type { ViewsApi } from "./api_views.ts";
 
 /** Why a node said no; nothing was changed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -37,6 +38,8 @@ export interface LinkInput {
   readonly to: End;
   /** Token name or absent for the default one. */
   readonly token?: string | undefined;
+  /** The identity of a token, in place of its name. */
+  readonly coin?: string | undefined;
   /** Integer from 0 to 2^48 - 1; 1 if absent. */
   readonly amount?: number | undefined;
   /** -1, 0 or 1; 0 if absent. */
@@ -327,7 +330,7 @@ export interface NodeReport {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-export interface NodeApi extends MeasuresApi {
+export interface NodeApi extends MeasuresApi, ViewsApi {
   /** How the node judges itself. */
   health(): Answer<NodeReport>;
   /** Prometheus text exposition, version 0.0.4. */

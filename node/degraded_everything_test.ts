@@ -43,8 +43,10 @@ async function without(test: TestNode, cell: string): Promise<string> {
   return id;
 }
 
-/** What a route answers that has the wrong proposal in its body. */
-const REFUSED = ["propose", "dryRun"];
+/** What a route answers that has the wrong thing in its body. */
+const REFUSED = ["submitEvidence", "propose", "dryRun"];
+/** What there is not: a name, a coin, a pair of signals. */
+const NOT_THERE = ["nameOf", "nameHistory", "coin", "evidenceOctets"];
 /** What only rank can say. */
 const OF_RANK = [
   "focusFrom",
@@ -63,10 +65,15 @@ Deno.test("everything is asked without rank: the last good ranks, with their age
       const proposal = await without(test, "rank");
       const replies = await askEverything(server, { cid, proposal });
       const { 200: well, ...others } = byStatus(replies);
-      deepStrictEqual(others, { 400: REFUSED, 503: OF_RANK });
+      deepStrictEqual(others, {
+        400: REFUSED,
+        404: NOT_THERE,
+        503: OF_RANK,
+      });
       strictEqual(
         well?.length,
-        Object.keys(replies).length - REFUSED.length - OF_RANK.length,
+        Object.keys(replies).length - REFUSED.length - OF_RANK.length -
+          NOT_THERE.length,
       );
 
       strictEqual(jsonOf(replies["health"]).status, "degraded");
@@ -118,6 +125,7 @@ Deno.test("everything is asked without query: it serves no clients, the rest wor
       const { 200: well, ...others } = byStatus(replies);
       deepStrictEqual(others, {
         400: REFUSED,
+        404: NOT_THERE,
         503: [
           "resolve",
           "particle",
@@ -163,12 +171,14 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
         "openapi",
         "cells",
         "resolve",
+        "identity",
+        "evidence",
         "rankStatus",
         "proposals",
       ]);
       deepStrictEqual(others, {
         400: REFUSED,
-        404: ["proposal"],
+        404: ["evidenceOctets", "proposal"],
         503: [
           "health",
           "addSignal",
@@ -179,6 +189,17 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
           "links",
           "state",
           "proof",
+          "linkProof",
+          "name",
+          "nameOf",
+          "nameHistory",
+          "linksOf",
+          "balances",
+          "boxes",
+          "cards",
+          "operate",
+          "coins",
+          "coin",
           "top",
           "focusFrom",
           "history",

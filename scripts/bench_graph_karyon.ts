@@ -84,6 +84,10 @@ export async function openStore(
     composite,
     network: NETWORK,
     wallMs: Date.now,
+    watch: {
+      closed: () => Effect.void,
+      caught: () => Effect.succeed(undefined),
+    },
     atHeight: () => Effect.void,
   });
   return {

@@ -38,6 +38,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "budget-ms",
   "by",
   "call-ms",
+  "cap",
   "case",
   "cell",
   "check",
@@ -75,6 +76,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "record-max-mib",
   "replaces",
   "root",
+  "rule",
   "seed",
   "start-ms",
   "step-ms",
@@ -259,6 +261,8 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: [], write: written };
     case "verify":
       return { read: some(first), write: [] };
+    case "evidence":
+      return { read: some(second), write: written };
     default:
       return { read: [], write: [] };
   }

@@ -18,7 +18,9 @@ import {
 import { exportCommand, restore } from "./commands/archive.ts";
 import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
+import { box, card, coin, wallet } from "./commands/coins.ts";
 import { conform } from "./commands/conform.ts";
+import { evidence } from "./commands/evidence.ts";
 import { explain } from "./commands/explain.ts";
 import { history } from "./commands/history.ts";
 import { finality, karma, spectrum } from "./commands/measures.ts";
@@ -27,6 +29,7 @@ import { fsck, rebuild } from "./commands/fsck.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
 import { link } from "./commands/link.ts";
+import { cat, ls, name } from "./commands/names.ts";
 import { particle } from "./commands/particle.ts";
 import { proposals } from "./commands/proposal_list.ts";
 import { propose, sign, submit } from "./commands/proposals.ts";
@@ -53,8 +56,16 @@ export const COMMANDS: ReadonlyArray<Command> = [
   karma,
   finality,
   spectrum,
+  ls,
+  cat,
+  name,
+  wallet,
+  coin,
+  box,
+  card,
   prove,
   verify,
+  evidence,
   propose,
   sign,
   submit,

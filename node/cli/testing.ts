@@ -2,7 +2,7 @@
  * A composition over a simulated node and a host that keeps what was printed.
  */
 import { Effect } from "effect";
-import { type ActivationReport, Refusal } from "../api.ts";
+import { type ActivationReport, type NodeApi, Refusal } from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
 import type {
@@ -54,6 +54,8 @@ function archived(before: number): ArchiveReport {
 
 export class Room {
   readonly node = new SimulatedNode();
+  /** Who answers; the simulated node if it is not set. */
+  api: NodeApi | undefined;
   readonly files = new Map<string, Uint8Array>();
   readonly keys: KeyReport[] = [];
   readonly started: StartOptions[] = [];
@@ -150,9 +152,8 @@ export class Room {
         Effect.suspend(() => {
           if (this.inTheWay) return Effect.fail(this.inTheWay);
           this.opened++;
-          const { node } = this;
           return Effect.succeed({
-            api: node,
+            api: this.api ?? this.node,
             kind: "local",
             place: data,
             close,

@@ -28,6 +28,15 @@ export const JSON_DEPTH_MAX = 32;
 /** Links of one request, as the record bounds a signal. */
 export const LINKS_MAX = 4096;
 
+/** Operations of one request, as the record bounds a signal. */
+export const OPERATIONS_MAX = 1024;
+
+/** Octets of a name's path in the query string. */
+export const NAME_PATH_OCTETS_MAX = 4096;
+
+/** Octets of a pair of signals that is handed in as evidence. */
+export const EVIDENCE_OCTETS_MAX = MIB;
+
 /** Octets of a text, as the record bounds a content. */
 export const TEXT_OCTETS_MAX = MIB;
 

@@ -80,6 +80,40 @@ export function optionalCid(about: string) {
   } as const satisfies TextParameter;
 }
 
+const WHOLE = /^(0|[1-9][0-9]{0,14})$/u;
+
+/** A whole number, such as a height, that may be left out; as its digits. */
+export function optionalWhole(about: string) {
+  return {
+    kind: "text",
+    about,
+    schema: Schema.String.check(Schema.isPattern(WHOLE)),
+    bounds: "a whole number from 0, without leading zeros",
+    required: false,
+  } as const satisfies TextParameter;
+}
+
+/** What such a parameter says. */
+export function wholeOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** One of a few words, or none. */
+export function optionalChoice<const W extends string>(
+  about: string,
+  words: ReadonlyArray<W>,
+) {
+  return {
+    kind: "text",
+    about,
+    schema: Schema.Literals(words),
+    bounds: `one of ${words.join(", ")}`,
+    required: false,
+  } as const satisfies Described & Omit<TextParameter, "schema"> & {
+    schema: Schema.Codec<W>;
+  };
+}
+
 /** A text that may be left out. */
 export function optionalText(about: string, octetsMax: number) {
   return {

@@ -4,9 +4,15 @@
 import { Effect } from "effect";
 import type { ProofReport } from "../api.ts";
 import { type Answer, Refusal } from "../api.ts";
-import { optionalText } from "./params.ts";
+import {
+  optionalChoice,
+  optionalText,
+  optionalWhole,
+  wholeOf,
+} from "./params.ts";
 import { asJson, get, jsonAnswer, type Route } from "./route.ts";
 import * as schema from "./schemas.ts";
+import { LinkProofAnswer } from "./view_schemas.ts";
 
 const LEAST = "00".repeat(33);
 const GREATEST = "ff".repeat(33);
@@ -22,6 +28,10 @@ function end(about: string) {
       `${DIGITS} lower-case hexadecimal digits, of a balance ${DIGITS_MAX}, too`,
   } as const;
 }
+
+const height = {
+  at: optionalWhole("A past height; what the trees have reached if absent"),
+};
 
 type Ends = {
   readonly from?: string | undefined;
@@ -53,9 +63,12 @@ export const proofRoutes: ReadonlyArray<Route> = [
     path: "/v1/proofs",
     name: "state",
     about: "The state of the graph that proofs are about, and its root",
-    query: {},
+    query: height,
     answers: [jsonAnswer(schema.StateAnswer)],
-    run: ({ api }) => asJson(api.state()),
+    run: ({ api }, { at }) => {
+      const past = wholeOf(at);
+      return asJson(past === undefined ? api.state() : api.stateAt(past));
+    },
   }),
   get({
     path: "/v1/proofs/{index}/{namespace}",
@@ -65,15 +78,38 @@ export const proofRoutes: ReadonlyArray<Route> = [
     query: {
       from: end("With range: the first namespace, the least one if absent"),
       to: end("With range: the last namespace, the greatest one if absent"),
+      ...height,
     },
     answers: [jsonAnswer(schema.ProofAnswer)],
-    run: ({ api, path }, ends) =>
-      asJson(
+    run: ({ api, path }, { at, ...ends }) => {
+      const index = path["index"] ?? "";
+      const past = wholeOf(at);
+      return asJson(
         Effect.flatMap(
           range(path["namespace"] ?? "", ends),
           ([from, to]): Answer<ProofReport> =>
-            api.proof(path["index"] ?? "", from, to),
+            past === undefined
+              ? api.proof(index, from, to)
+              : api.proofAt(past, index, from, to),
         ),
+      );
+    },
+  }),
+  get({
+    path: "/v1/link-proofs/{number}",
+    name: "linkProof",
+    about: "Proves that one link, by its index in the record, is in it",
+    query: {
+      ...height,
+      in: optionalChoice(
+        "Among the links of which of its namespaces; any if absent",
+        ["neuron", "from", "to"],
+      ),
+    },
+    answers: [jsonAnswer(LinkProofAnswer)],
+    run: ({ api, path }, { at, in: place }) =>
+      asJson(
+        api.linkProof(Number(path["number"] ?? ""), place, wholeOf(at)),
       ),
   }),
 ];

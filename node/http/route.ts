@@ -160,7 +160,14 @@ export function asJson<A>(answer: Answer<A>): Answer<Reply> {
   return Effect.map(answer, (value) => json(value));
 }
 
-const PLACES: Readonly<Record<string, { pattern: RegExp; bounds: string }>> = {
+interface PathPlace {
+  readonly pattern: RegExp;
+  readonly bounds: string;
+  /** It takes all further segments, with the slashes between them. */
+  readonly rest?: boolean;
+}
+
+const PLACES: Readonly<Record<string, PathPlace>> = {
   cid: {
     pattern: CID_PATTERN,
     bounds: "an identity: 01 and 64 lower-case hexadecimal digits",
@@ -173,6 +180,16 @@ const PLACES: Readonly<Record<string, { pattern: RegExp; bounds: string }>> = {
     pattern: /^((?:[0-9a-f]{66}){1,2}|range)$/u,
     bounds:
       "66 lower-case hexadecimal digits (of a balance 132, too), or the word range",
+  },
+  path: {
+    pattern: /^~(me|01[0-9a-f]{64})(\/[A-Za-z0-9._~-]{1,255}){0,32}$/u,
+    bounds: "~ and a neuron (66 digits, or me), then segments of letters, " +
+      "digits and . _ ~ - with slashes between; others go by ?path=",
+    rest: true,
+  },
+  number: {
+    pattern: /^(0|[1-9][0-9]{0,14})$/u,
+    bounds: "a whole number from 0, without leading zeros",
   },
   id: {
     pattern: /^[A-Za-z0-9._-]{1,128}$/u,
@@ -201,6 +218,12 @@ function matchTemplate(
   segments: ReadonlyArray<string>,
 ): Readonly<Record<string, string>> | undefined {
   const places = template === "/" ? [] : template.slice(1).split("/");
+  const last = places.at(-1)?.slice(1, -1) ?? "";
+  if (PLACES[last]?.rest === true && segments.length > places.length) {
+    const kept = places.length - 1;
+    const rest = segments.slice(kept).join("/");
+    return matchTemplate(template, [...segments.slice(0, kept), rest]);
+  }
   if (places.length !== segments.length) return undefined;
   const values: Record<string, string> = {};
   for (const [index, place] of places.entries()) {

@@ -2,8 +2,8 @@
  * Every route of a node, in one table.
  */
 import { Effect } from "effect";
-import type { End, LinkInput } from "../api.ts";
 import { contentReply } from "./content.ts";
+import { linkOf } from "./inputs.ts";
 import * as limit from "./limits.ts";
 import {
   choice,
@@ -11,8 +11,10 @@ import {
   integer,
   optionalCid,
   optionalText,
+  optionalWhole,
   parseParameters,
   text,
+  wholeOf,
 } from "./params.ts";
 import { measureRoutes } from "./measure_routes.ts";
 import { proofRoutes } from "./proof_routes.ts";
@@ -30,6 +32,7 @@ import {
 } from "./route.ts";
 import * as governance from "./governance_schemas.ts";
 import * as schema from "./schemas.ts";
+import { viewRoutes } from "./view_routes.ts";
 
 const OCTETS = "application/octet-stream";
 
@@ -84,17 +87,6 @@ const envelopeBody: BodyForm = {
   about: "A signal that is signed already, as an envelope",
   run: ({ api }, octets) => asJson(api.submitSigned(octets)),
 };
-
-type RequestLink = typeof schema.LinkInput.Type;
-
-function linkOf({ from, to, ...rest }: RequestLink): LinkInput {
-  return { ...rest, from: endOf(from), to: endOf(to) };
-}
-
-// The schema has checked that exactly one field is there.
-function endOf(end: typeof schema.End.Type): End {
-  return end.cid === undefined ? { text: end.text ?? "" } : { cid: end.cid };
-}
 
 const draftQuery = {
   key: optionalText(
@@ -200,15 +192,21 @@ const particleRoutes: ReadonlyArray<Route> = [
   get({
     path: "/v1/particles/{cid}/links",
     name: "links",
-    about: "The particle's links, newest first",
+    about: "The particle's links, newest first; up to a height with at",
     query: {
+      at: optionalWhole("Links up to this height only, with their indexes"),
       dir: choice("Links that end here, or that start here", ["in", "out"]),
       limit: pageLimit,
       cursor: optionalText("`next` of the page before", 64),
     },
     answers: [jsonAnswer(schema.LinkPageAnswer)],
-    run: ({ api, path }, { dir, limit, cursor }) =>
-      asJson(api.links(cidOf(path), dir, limit, cursor)),
+    run: ({ api, path }, { dir, limit, cursor, at }) => {
+      const cid = cidOf(path);
+      const height = wholeOf(at);
+      return height === undefined
+        ? asJson(api.links(cid, dir, limit, cursor))
+        : asJson(api.linksAt(cid, dir, { limit, cursor }, height));
+    },
   }),
 ];
 
@@ -316,4 +314,5 @@ export const apiRoutes: ReadonlyArray<Route> = [
   ...proofRoutes,
   ...answerRoutes,
   ...measureRoutes,
+  ...viewRoutes,
 ];

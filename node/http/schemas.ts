@@ -57,6 +57,7 @@ export const LinkInput = Schema.Struct({
   from: End,
   to: End,
   token: Schema.optionalKey(textOf(256)),
+  coin: Schema.optionalKey(Cid),
   amount: Schema.optionalKey(
     Schema.Int.check(
       Schema.isBetween({ minimum: 0, maximum: AMOUNT_LIMIT - 1 }, {
@@ -126,6 +127,7 @@ export const BriefAnswer = Schema.Struct(briefFields)
 export const TopAnswer = Schema.Array(BriefAnswer);
 
 export const LinkAnswer = Schema.Struct({
+  index: Schema.optionalKey(Count),
   neuron: Identity,
   from: BriefAnswer,
   to: BriefAnswer,
@@ -136,7 +138,9 @@ export const LinkAnswer = Schema.Struct({
   height: Count,
 }).annotate({ identifier: "Link" });
 
+/** With `at` also the height, and each link's index in the record. */
 export const LinkPageAnswer = Schema.Struct({
+  at: Schema.optionalKey(Count),
   links: Schema.Array(LinkAnswer),
   next: Schema.optionalKey(Schema.String),
 }).annotate({ identifier: "LinkPage" });

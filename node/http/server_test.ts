@@ -6,6 +6,7 @@ import type { OpenApi } from "./openapi.ts";
 import { openApiDocument } from "./own_routes.ts";
 import { identify } from "./simulated_node.ts";
 import { type Bench, operatorHeaders, withServer } from "./testing.ts";
+import { VIEW_CALLS } from "./testing_views.ts";
 
 const utf8 = new TextEncoder();
 const ALPHA = identify(utf8.encode("alpha"));
@@ -116,6 +117,7 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "links", path: `/v1/particles/${ALPHA}/links?dir=out&limit=1` },
   { name: "state", path: "/v1/proofs" },
   { name: "proof", path: `/v1/proofs/by-particle/${ALPHA}` },
+  ...VIEW_CALLS,
   { name: "top", path: "/v1/rank/top?limit=3" },
   { name: "rankStatus", path: "/v1/rank/status" },
   { name: "focusFrom", path: `/v1/rank?from=${ALPHA}&limit=2` },

@@ -35,6 +35,7 @@ import {
   simulatedPersonal,
   simulatedStatus,
 } from "./simulated_explanation.ts";
+import { SimulatedViews } from "./simulated_views.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 interface Particle {
@@ -61,7 +62,7 @@ export function identify(octets: Uint8Array): string {
   return "01" + blake3(octets).toHex();
 }
 
-export class SimulatedNode implements NodeApi {
+export class SimulatedNode extends SimulatedViews implements NodeApi {
   readonly particles = new Map<string, Particle>();
   readonly stored: StoredLink[] = [];
   readonly bookmarks = new Map<string, string>();
@@ -73,20 +74,20 @@ export class SimulatedNode implements NodeApi {
   height = 0;
 
   health(): Answer<NodeReport> {
-    return this.#answer(() => ({
+    return this.answer(() => ({
       status: "ok",
       cells: { graph: "ok", rank: "ok", query: "ok" },
     }));
   }
 
   metrics(): Answer<string> {
-    return this.#answer(() =>
+    return this.answer(() =>
       `# TYPE karyon_links_total counter\nkaryon_links_total ${this.stored.length}\n`
     );
   }
 
   cells(): Answer<ReadonlyArray<CellReport>> {
-    return this.#answer(() =>
+    return this.answer(() =>
       ["graph", "rank", "query"].map((name) =>
         simulatedCell(name, identify(new TextEncoder().encode(name)))
       )
@@ -94,7 +95,7 @@ export class SimulatedNode implements NodeApi {
   }
 
   link(links: ReadonlyArray<LinkInput>): Answer<Receipt> {
-    return this.#answer(() => {
+    return this.answer(() => {
       const height = ++this.height;
       const made = links.map((link) => this.#add(link, height));
       const signal = identify(new TextEncoder().encode(`signal ${height}`));
@@ -109,7 +110,7 @@ export class SimulatedNode implements NodeApi {
         new Refusal({ kind: "invalid", message: "malformed at octet 4" }),
       );
     }
-    return this.#answer(() => ({
+    return this.answer(() => ({
       signal: identify(envelope),
       height: ++this.height,
       links: [],
@@ -127,7 +128,7 @@ export class SimulatedNode implements NodeApi {
       return Effect.fail(new Refusal({ kind: "invalid", message }));
     }
     const links = decoded.success;
-    return this.#answer(() => {
+    return this.answer(() => {
       const height = ++this.height;
       for (const { from, to, amount, valence } of links) {
         this.#add({
@@ -144,11 +145,11 @@ export class SimulatedNode implements NodeApi {
   }
 
   recall(key: string): Answer<string | undefined> {
-    return this.#answer(() => this.bookmarks.get(key));
+    return this.answer(() => this.bookmarks.get(key));
   }
 
   resolve(text: string): Answer<string> {
-    return this.#answer(() => identify(new TextEncoder().encode(text)));
+    return this.answer(() => identify(new TextEncoder().encode(text)));
   }
 
   particle(cid: string): Answer<ParticleReport> {
@@ -186,23 +187,23 @@ export class SimulatedNode implements NodeApi {
   }
 
   state(): Answer<StateReport> {
-    return this.#answer(() => emptyState(this.height));
+    return this.answer(() => emptyState(this.height));
   }
 
   /** The proof of an empty record: this node keeps no trees. */
   proof(index: string, from: string, to: string): Answer<ProofReport> {
-    return this.#answer(() => emptyProof(this.height, index, from, to));
+    return this.answer(() => emptyProof(this.height, index, from, to));
   }
 
   top(limit: number): Answer<ReadonlyArray<Brief>> {
-    return this.#answer(() =>
+    return this.answer(() =>
       [...this.particles.keys()].map((cid) => this.#brief(cid))
         .sort((a, b) => b.focus - a.focus).slice(0, limit)
     );
   }
 
   rankStatus() {
-    return this.#answer(() =>
+    return this.answer(() =>
       simulatedStatus(this.height, this.particles.size, this.stored.length)
     );
   }
@@ -244,7 +245,7 @@ export class SimulatedNode implements NodeApi {
   }
 
   search(text: string, limit: number): Answer<SearchAnswer> {
-    return this.#answer(() => {
+    return this.answer(() => {
       const word = text.toLowerCase();
       const found = [...this.particles.keys()].map((cid) => this.#brief(cid))
         .filter((brief) => brief.text?.toLowerCase().includes(word));
@@ -255,7 +256,7 @@ export class SimulatedNode implements NodeApi {
   }
 
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport> {
-    return this.#answer(() => {
+    return this.answer(() => {
       const id = identify(new TextEncoder().encode(bundle)).slice(2, 18);
       const report: ProposalReport = {
         id,
@@ -276,7 +277,7 @@ export class SimulatedNode implements NodeApi {
   }
 
   dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport> {
-    return this.#answer(() => ({
+    return this.answer(() => ({
       id: identify(new TextEncoder().encode(bundle)).slice(2, 18),
       action: "swap",
       cell: "rank",
@@ -299,17 +300,17 @@ export class SimulatedNode implements NodeApi {
   }
 
   proposals(): Answer<ReadonlyArray<ProposalReport>> {
-    return this.#answer(() => [...this.handedIn.values()]);
+    return this.answer(() => [...this.handedIn.values()]);
   }
 
   proposal(id: string): Answer<ProposalReport> {
     const report = this.handedIn.get(id);
     return report === undefined
       ? Effect.fail(notFound("no such proposal"))
-      : this.#answer(() => report);
+      : this.answer(() => report);
   }
 
-  #answer<A>(make: () => A): Answer<A> {
+  protected answer<A>(make: () => A): Answer<A> {
     const answer = Effect.suspend(() =>
       this.refuse === undefined ? Effect.sync(make) : Effect.fail(this.refuse)
     );
@@ -322,7 +323,7 @@ export class SimulatedNode implements NodeApi {
     const particle = this.particles.get(cid);
     return particle === undefined
       ? Effect.fail(notFound("no such particle"))
-      : this.#answer(() => make(particle));
+      : this.answer(() => make(particle));
   }
 
   #add(link: LinkInput, height: number) {

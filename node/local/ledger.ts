@@ -29,16 +29,18 @@ import {
   verifySignal,
 } from "../signals/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
-import { absent } from "./answers.ts";
+import { present, reached } from "./calls.ts";
+import type { Watch } from "./evidence.ts";
 import {
-  AGAIN,
   crowded,
   ENCODINGS,
+  isEquivocation,
   refusalOf,
   unproven,
 } from "./ledger_refusals.ts";
 import { WRITES_WAITING_MAX } from "./limits.ts";
 import { draftLinks, linkReceipt } from "./link_drafts.ts";
+import { draftOperations, madeBy } from "./operations.ts";
 
 export interface LedgerParts {
   readonly ledger: Connected<Ledger>;
@@ -49,13 +51,15 @@ export interface LedgerParts {
   /** Name of the network, as in the system file. */
   readonly network: string;
   readonly wallMs: () => number;
+  /** What becomes of two signals of one step. */
+  readonly watch: Watch;
   /** Asked after each signal and before the next one: what waits for a height. */
   readonly atHeight: (height: bigint) => Effect.Effect<void>;
 }
 
 export type LedgerApi = Pick<
   NodeApi,
-  "link" | "submitSigned" | "submitDraft" | "recall"
+  "link" | "submitSigned" | "submitDraft" | "recall" | "operate"
 >;
 
 interface Appended {
@@ -110,6 +114,24 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
         );
         return { signal, height, links: drafted.map(linkReceipt) };
       }),
+    operate: (links, inputs) =>
+      Effect.gen(function* () {
+        const { id } = parts.signer;
+        const drafted = links.length === 0 && inputs.length > 0
+          ? []
+          : yield* draftLinks(links);
+        const more = yield* draftOperations(inputs, id, drafted.length);
+        const all = [...drafted, ...more.links];
+        const { signal, height } = yield* inTurn(
+          own(encodeDraft(all, more.operations), undefined),
+        );
+        return {
+          signal,
+          height,
+          links: drafted.map(linkReceipt),
+          made: madeBy(more.operations, id, Uint8Array.fromHex(signal)),
+        };
+      }),
     submitDraft: (draft, bookmark) =>
       inTurn(own(draft, bookmark)).pipe(
         Effect.map(({ height, links }) => ({ height, links })),
@@ -125,14 +147,20 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
           });
         }
         const { signal, contents, contentsOctets } = decoded.success;
-        yield* verifySignal(
+        const bundle = yield* verifySignal(
           parts.composite,
           signal,
           contents,
           (neuron) => storedBundle(parts.reads, neuron),
         ).pipe(Effect.mapError(unproven));
+        yield* parts.watch.closed(signal);
         const done = yield* inTurn(
           append(parts, signal.octets, contentsOctets, undefined),
+        ).pipe(
+          Effect.catchIf(
+            isEquivocation,
+            (refusal) => kept(parts.watch.caught(signal, bundle), refusal),
+          ),
         );
         return {
           signal: done.signal,
@@ -146,6 +174,24 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
       }),
     recall: (key) => reached(parts.ledger.recall(key)),
   };
+}
+
+/** The refusal, and that the pair is kept as evidence where it is. */
+function kept(
+  caught: Answer<string | undefined>,
+  refusal: Refusal,
+): Answer<never> {
+  return Effect.flatMap(
+    Effect.orElseSucceed(caught, () => undefined),
+    (id) =>
+      Effect.fail(
+        id === undefined ? refusal : new Refusal({
+          kind: refusal.kind,
+          message: `${refusal.message}; the pair is kept as evidence ${id}`,
+          ...(refusal.fix === undefined ? {} : { fix: refusal.fix }),
+        }),
+      ),
+  );
 }
 
 const append = Effect.fnUntraced(
@@ -183,29 +229,6 @@ const storedBundle = Effect.fnUntraced(
       : yield* present(reads.content(number, 0n, BUNDLE_OCTETS));
   },
 );
-
-/** What the graph reads; an absent cell is a refusal. */
-function present<A>(
-  call: Effect.Effect<
-    | { readonly tag: "ok"; readonly val: A }
-    | { readonly tag: "err"; readonly val: string },
-    CallRefused | CellGone
-  >,
-): Answer<A> {
-  return Effect.flatMap(
-    reached(call),
-    (result) =>
-      result.tag === "ok" ? Effect.succeed(result.val) : Effect.fail(
-        new Refusal({ kind: "unavailable", message: result.val, fix: AGAIN }),
-      ),
-  );
-}
-
-function reached<A>(
-  call: Effect.Effect<A, CallRefused | CellGone>,
-): Answer<A> {
-  return Effect.mapError(call, absent);
-}
 
 function accepted<A>(
   call: Effect.Effect<

@@ -9,18 +9,34 @@ export const ENCODINGS = "encode it as wit/cells/graph/encodings.md says";
 const COMPOSE_ANEW =
   "compose the signal anew on the end of the neuron's chain, and sign that";
 
+const EQUIVOCATION =
+  "equivocation: another signal of this neuron holds this step";
+
+/** Whether the graph refused a second signal of one step. */
+export function isEquivocation({ message }: Refusal): boolean {
+  return message === EQUIVOCATION;
+}
+
 const CONFLICTS: Readonly<Record<string, readonly [string, string?]>> = {
-  "equivocation": [
-    "another signal of this neuron holds this step",
-    COMPOSE_ANEW,
-  ],
+  "equivocation": [EQUIVOCATION, COMPOSE_ANEW],
   "prev-mismatch": [
     "the signal does not follow the neuron's last one",
     COMPOSE_ANEW,
   ],
-  "insufficient-will": ["the neuron has no will left"],
-  "insufficient-balance": ["the neuron has not enough of the token"],
-  "double-spend": ["the position was spent before"],
+  "insufficient-will": [
+    "insufficient-will: the neuron has no will left for so much",
+    "wait until it has come back, or lock more stake",
+  ],
+  "insufficient-balance": [
+    "insufficient-balance: an operation moves what the neuron has not enough " +
+    "of, or may not move",
+    "balances, boxes and cards show what it has; coin list, who may mint",
+  ],
+  "double-spend": [
+    "double-spend: an operation does again what can be done once: that coin " +
+    "or card is there, or that box was spent",
+    "coin list, boxes and cards show what is there",
+  ],
 };
 
 export function refusalOf(refusal: LedgerRefusal): Refusal {

@@ -38,6 +38,12 @@ function draftLink(input: LinkInput): Effect.Effect<DraftLink, Refusal> {
       return yield* invalid("a valence is -1, 0 or 1");
     }
     const link = { from, to, amount: BigInt(amount), valence };
+    if (input.coin !== undefined) {
+      if (input.token !== undefined) {
+        return yield* invalid("token and coin both name a link's token");
+      }
+      return { ...link, token: yield* identityOctets(input.coin) };
+    }
     return input.token === undefined
       ? link
       : { ...link, token: identityOf(utf8(input.token)) };

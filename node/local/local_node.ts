@@ -13,6 +13,7 @@ import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
 import { authors as authorsContract } from "../../wit/gen/graph_authors.ts";
 import { measures as measuresContract } from "../../wit/gen/rank_measures.ts";
+import { views as viewsContract } from "../../wit/gen/graph_views.ts";
 import { ranks as ranksContract } from "../../wit/gen/rank_ranks.ts";
 import { answers as answersContract } from "../../wit/gen/query_answers.ts";
 import type { Trace } from "../../kernel/call/trace.ts";
@@ -34,10 +35,13 @@ import { type Recorder, recording } from "../../kernel/record/mod.ts";
 import { openRecords, type RecordOptions } from "../record/record_file.ts";
 import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
+import { openEvidence } from "../evidence/mod.ts";
+import { accountsOver } from "./accounts.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
+import { evidenceOver, watchOver } from "./evidence.ts";
 import { explanationsOver } from "./explanations.ts";
 import { historyOver } from "./history.ts";
 import { measuresOver } from "./measures.ts";
@@ -48,6 +52,8 @@ import { loadIdentity, loadPolicy } from "./identity.ts";
 import { Hooks } from "./hooks.ts";
 import { ledgerOver } from "./ledger.ts";
 import { started } from "./opening.ts";
+import { namesOver } from "./names.ts";
+import { pastLinksOver } from "./past_links.ts";
 import { proofsOver } from "./proofs.ts";
 import { damaged, inWords } from "./refusals.ts";
 import { cellReport, metricsText, nodeReport } from "./reports.ts";
@@ -143,6 +149,12 @@ export const openLocalNode = Effect.fn("node.open")(
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
     const query = kernel.connect(ROLES.query, answersContract);
+    const views = kernel.connect(ROLES.graph, viewsContract);
+    const evidence = yield* openEvidence(`${directory.path}/evidence`).pipe(
+      Effect.mapError(inWords),
+    );
+    const seen = { store: evidence, composite, views, reads };
+    const neuron = identity.signer.id;
     const api: NodeApi = {
       ...answersOver(query, () => serves(kernel, ROLES.rank)),
       ...explanationsOver(query),
@@ -160,8 +172,19 @@ export const openLocalNode = Effect.fn("node.open")(
         composite,
         network: system.network,
         wallMs: platform.wallMs,
+        watch: watchOver(seen),
         atHeight: (height) => hooks.atHeight(governance, height),
       }),
+      ...namesOver({ views, reads, neuron }),
+      ...pastLinksOver({ views, reads, query }),
+      ...accountsOver({ views, reads }),
+      ...evidenceOver(seen),
+      identity: () =>
+        Effect.succeed({
+          neuron: toHex(neuron),
+          network: toHex(networkIdentity(system.network)),
+          name: system.network,
+        }),
       ...proofsOver(kernel.connect(ROLES.graph, proofsContract)),
       ...governanceOver(governance),
       health: () => Effect.sync(() => nodeReport(kernel.cells())),
@@ -171,7 +194,7 @@ export const openLocalNode = Effect.fn("node.open")(
     return {
       api,
       directory,
-      neuron: toHex(identity.signer.id),
+      neuron: toHex(neuron),
       network: system.network,
       kernel,
       census,

@@ -2,14 +2,21 @@
 import { Effect } from "effect";
 import type {
   Index,
+  Proof,
   Proofs,
   Refusal as CellRefusal,
 } from "../../wit/gen/graph_proofs.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import { fromHex, toHex } from "../../kernel/crypto/mod.ts";
-import { type Answer, type NodeApi, Refusal } from "../api.ts";
+import {
+  type Answer,
+  type NodeApi,
+  type ProofReport,
+  Refusal,
+} from "../api.ts";
 import { absent } from "./answers.ts";
+import { pastProofsOver } from "./past_proofs.ts";
 
 const INDEXES: ReadonlyArray<Index> = [
   "by-neuron",
@@ -35,8 +42,9 @@ type CellAnswer<A> =
 /** The part of the API that proves. */
 export function proofsOver(
   proofs: Connected<Proofs>,
-): Pick<NodeApi, "state" | "proof"> {
+): Pick<NodeApi, "state" | "proof" | "stateAt" | "proofAt" | "linkProof"> {
   return {
+    ...pastProofsOver(proofs),
     state: () =>
       Effect.map(plain(proofs.latest()), ({ height, root, octets }) => ({
         height: Number(height),
@@ -45,26 +53,43 @@ export function proofsOver(
       })),
     proof: (name, from, to) =>
       Effect.gen(function* () {
-        const index = INDEXES.find((known) => known === name);
-        if (index === undefined) {
-          return yield* invalid(`there is no index ${name}`);
-        }
-        const ends = [wholeEnd(index, from, "00"), wholeEnd(index, to, "ff")];
-        const [first, last] = ends.map(fromHex);
-        if (first === undefined || last === undefined) {
-          return yield* invalid("a namespace is 66 hexadecimal digits");
-        }
+        const { index, first, last } = yield* rangeOf(name, from, to);
         const proof = yield* plain(proofs.prove(index, first, last));
-        return {
-          index,
-          height: Number(proof.height),
-          root: toHex(proof.root),
-          from: toHex(first),
-          to: toHex(proof.last),
-          complete: toHex(proof.last) === toHex(last),
-          octets: proof.octets.toBase64(),
-        };
+        return proofReport(index, first, last, proof);
       }),
+  };
+}
+
+/** The index and the ends of a range, as octets. */
+export const rangeOf = Effect.fnUntraced(
+  function* (name: string, from: string, to: string) {
+    const index = INDEXES.find((known) => known === name);
+    if (index === undefined) {
+      return yield* invalid(`there is no index ${name}`);
+    }
+    const ends = [wholeEnd(index, from, "00"), wholeEnd(index, to, "ff")];
+    const [first, last] = ends.map(fromHex);
+    if (first === undefined || last === undefined) {
+      return yield* invalid("a namespace is 66 hexadecimal digits");
+    }
+    return { index, first, last };
+  },
+);
+
+export function proofReport(
+  index: Index,
+  first: Uint8Array,
+  last: Uint8Array,
+  proof: Proof,
+): ProofReport {
+  return {
+    index,
+    height: Number(proof.height),
+    root: toHex(proof.root),
+    from: toHex(first),
+    to: toHex(proof.last),
+    complete: toHex(proof.last) === toHex(last),
+    octets: proof.octets.toBase64(),
   };
 }
 
@@ -102,13 +127,17 @@ function refusalOf(refusal: CellRefusal): Refusal {
     case "malformed":
       return invalid(refusal.val);
     case "not-kept":
-      return new Refusal({
-        kind: "not-found",
-        message: "this record does not keep that index",
-        fix:
-          "by-neuron and by-particle are kept, the others from the record's first operation on",
-      });
+      return notKept();
   }
+}
+
+export function notKept(): Refusal {
+  return new Refusal({
+    kind: "not-found",
+    message: "this record does not keep that index",
+    fix:
+      "by-neuron and by-particle are kept, the others from the record's first operation on",
+  });
 }
 
 function invalid(message: string): Refusal {

@@ -1,11 +1,7 @@
 /**
- * A node in another process, asked over HTTP.
- *
- * Answers are decoded by the same schemas that the server publishes; whatever is
- * not an answer becomes a refusal: a problem document the one it stands for, no
- * connection `unavailable`. Nothing is asked twice.
+ * A node in another process, asked over HTTP (`remote_asking.ts`).
  */
-import { Effect, Result, Schema } from "effect";
+import { Effect } from "effect";
 import {
   type Answer,
   type CellReport,
@@ -15,43 +11,17 @@ import {
   type NodeApi,
   type NodeReport,
   type ProposalReport,
-  Refusal,
 } from "../api.ts";
-import { describeIssue } from "../http/body.ts";
-import { kindOfStatus, refusalOfProblem } from "../http/problem.ts";
 import type { Conflict } from "../api_measures.ts";
 import * as governance from "../http/governance_schemas.ts";
 import * as measure from "../http/measure_schemas.ts";
 import * as schema from "../http/schemas.ts";
+import { octetBody } from "./remote_asking.ts";
+import { RemoteViews } from "./remote_views.ts";
 
-export interface RemoteOptions {
-  /** `http://127.0.0.1:8080`, without a path. */
-  readonly url: string;
-  /** The operator's right; without it imports are refused. */
-  readonly token?: string;
-  /** How long one answer may take. */
-  readonly answer_ms?: number;
-}
-
-/** Longer than the server's own deadline, so that its reason arrives. */
-const ANSWER_MS_MAX = 15_000;
-
-interface Ask {
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly body?: {
-    readonly type: string;
-    readonly octets: string | Uint8Array<ArrayBuffer>;
-  };
-  /** Further statuses whose body is an answer. */
-  readonly statuses?: ReadonlyArray<number>;
-}
-
-export class RemoteNode implements NodeApi {
-  constructor(readonly options: RemoteOptions) {}
-
+export class RemoteNode extends RemoteViews implements NodeApi {
   health(): Answer<NodeReport> {
-    return this.#json(schema.HealthAnswer, {
+    return this.json(schema.HealthAnswer, {
       path: "/healthz",
       statuses: [503],
     });
@@ -59,24 +29,24 @@ export class RemoteNode implements NodeApi {
 
   metrics(): Answer<string> {
     return Effect.map(
-      this.#octets({ path: "/metrics" }),
+      this.octets({ path: "/metrics" }),
       (octets) => new TextDecoder().decode(octets),
     );
   }
 
   cells(): Answer<ReadonlyArray<CellReport>> {
-    return this.#json(schema.CellsAnswer, { path: "/v1/cells" });
+    return this.json(schema.CellsAnswer, { path: "/v1/cells" });
   }
 
   link(links: ReadonlyArray<LinkInput>) {
-    return this.#json(schema.ReceiptAnswer, {
+    return this.json(schema.ReceiptAnswer, {
       path: "/v1/signals",
       body: { type: "application/json", octets: JSON.stringify({ links }) },
     });
   }
 
   submitSigned(envelope: Uint8Array) {
-    return this.#json(schema.ReceiptAnswer, {
+    return this.json(schema.ReceiptAnswer, {
       path: "/v1/signals",
       body: octetBody(envelope),
     });
@@ -86,7 +56,7 @@ export class RemoteNode implements NodeApi {
     draft: Uint8Array,
     bookmark?: { readonly key: string; readonly value: string },
   ) {
-    return this.#json(schema.DraftAnswer, {
+    return this.json(schema.DraftAnswer, {
       path: "/v1/drafts",
       query: { key: bookmark?.key, value: bookmark?.value },
       body: octetBody(draft),
@@ -94,7 +64,7 @@ export class RemoteNode implements NodeApi {
   }
 
   recall(key: string): Answer<string | undefined> {
-    const answer = this.#json(schema.BookmarkAnswer, {
+    const answer = this.json(schema.BookmarkAnswer, {
       path: "/v1/bookmarks",
       query: { key },
     });
@@ -102,7 +72,7 @@ export class RemoteNode implements NodeApi {
   }
 
   resolve(text: string): Answer<string> {
-    const answer = this.#json(schema.ResolveAnswer, {
+    const answer = this.json(schema.ResolveAnswer, {
       path: "/v1/resolve",
       query: { text },
     });
@@ -110,12 +80,12 @@ export class RemoteNode implements NodeApi {
   }
 
   particle(cid: string) {
-    return this.#json(schema.ParticleAnswer, { path: particlePath(cid) });
+    return this.json(schema.ParticleAnswer, { path: particlePath(cid) });
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {
     if (length === 0) return Effect.succeed(new Uint8Array(0));
-    return this.#octets(
+    return this.octets(
       { path: `${particlePath(cid)}/content` },
       { range: `bytes=${offset}-${offset + length - 1}` },
     );
@@ -127,44 +97,44 @@ export class RemoteNode implements NodeApi {
     limit: number,
     cursor?: string,
   ): Answer<LinkPage> {
-    return this.#json(schema.LinkPageAnswer, {
+    return this.json(schema.LinkPageAnswer, {
       path: `${particlePath(cid)}/links`,
       query: { dir: side, limit, cursor },
     });
   }
 
   state() {
-    return this.#json(schema.StateAnswer, { path: "/v1/proofs" });
+    return this.json(schema.StateAnswer, { path: "/v1/proofs" });
   }
 
   proof(index: string, from: string, to: string) {
     const namespace = from === to ? from : "range";
-    return this.#json(schema.ProofAnswer, {
+    return this.json(schema.ProofAnswer, {
       path: `/v1/proofs/${encodeURIComponent(index)}/${namespace}`,
       query: from === to ? {} : { from, to },
     });
   }
 
   top(limit: number) {
-    return this.#json(schema.TopAnswer, {
+    return this.json(schema.TopAnswer, {
       path: "/v1/rank/top",
       query: { limit },
     });
   }
 
   rankStatus() {
-    return this.#json(schema.RankStatusAnswer, { path: "/v1/rank/status" });
+    return this.json(schema.RankStatusAnswer, { path: "/v1/rank/status" });
   }
 
   explain(cid: string, limit: number) {
-    return this.#json(schema.ExplanationAnswer, {
+    return this.json(schema.ExplanationAnswer, {
       path: `/v1/rank/explain/${encodeURIComponent(cid)}`,
       query: { limit },
     });
   }
 
   history(cid: string, limit: number) {
-    const answer = this.#json(schema.HistoryAnswer, {
+    const answer = this.json(schema.HistoryAnswer, {
       path: `/v1/rank/history/${encodeURIComponent(cid)}`,
       query: { limit },
     });
@@ -172,42 +142,42 @@ export class RemoteNode implements NodeApi {
   }
 
   focusFrom(from: ReadonlyArray<string>, limit: number, of?: string) {
-    return this.#json(schema.PersonalAnswer, {
+    return this.json(schema.PersonalAnswer, {
       path: "/v1/rank",
       query: { from: from.join(","), limit, of },
     });
   }
 
   karma(limit: number, of?: string) {
-    return this.#json(measure.KarmaAnswer, {
+    return this.json(measure.KarmaAnswer, {
       path: "/v1/rank/karma",
       query: { limit, of },
     });
   }
 
   finality(cid: string, { in: within, among }: Conflict, k: number) {
-    return this.#json(measure.FinalityAnswer, {
+    return this.json(measure.FinalityAnswer, {
       path: `/v1/rank/finality/${encodeURIComponent(cid)}`,
       query: { in: within, among: among?.join(","), k },
     });
   }
 
   spectrum(of: ReadonlyArray<string>) {
-    return this.#json(measure.SpectrumAnswer, {
+    return this.json(measure.SpectrumAnswer, {
       path: "/v1/rank/spectrum",
       query: { of: of.length > 0 ? of.join(",") : undefined },
     });
   }
 
   search(text: string, limit: number) {
-    return this.#json(schema.SearchReply, {
+    return this.json(schema.SearchReply, {
       path: "/v1/search",
       query: { q: text, limit },
     });
   }
 
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport> {
-    return this.#json(governance.ProposalAnswer, {
+    return this.json(governance.ProposalAnswer, {
       path: "/v1/governance/proposals",
       body: {
         type: "application/json",
@@ -217,7 +187,7 @@ export class RemoteNode implements NodeApi {
   }
 
   dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport> {
-    return this.#json(governance.DryRunAnswer, {
+    return this.json(governance.DryRunAnswer, {
       path: "/v1/governance/dry-runs",
       body: {
         type: "application/json",
@@ -227,115 +197,18 @@ export class RemoteNode implements NodeApi {
   }
 
   proposals(): Answer<ReadonlyArray<ProposalReport>> {
-    return this.#json(governance.ProposalsAnswer, {
+    return this.json(governance.ProposalsAnswer, {
       path: "/v1/governance/proposals",
     });
   }
 
   proposal(id: string): Answer<ProposalReport> {
-    return this.#json(governance.ProposalAnswer, {
+    return this.json(governance.ProposalAnswer, {
       path: `/v1/governance/proposals/${encodeURIComponent(id)}`,
-    });
-  }
-
-  #json<A>(form: Schema.Codec<A, unknown>, ask: Ask): Answer<A> {
-    return Effect.flatMap(this.#octets(ask), (octets) => {
-      const value = parsed(octets);
-      const decoded = Schema.decodeUnknownResult(form)(value);
-      return Result.isSuccess(decoded)
-        ? Effect.succeed(decoded.success)
-        : Effect.fail(strange(describeIssue(decoded.failure.issue)));
-    });
-  }
-
-  #octets(
-    ask: Ask,
-    headers: Readonly<Record<string, string>> = {},
-  ): Answer<Uint8Array> {
-    return Effect.flatMap(
-      Effect.tryPromise({
-        try: (signal) => this.#exchange(ask, headers, signal),
-        catch: (error) => this.#unreachable(error),
-      }),
-      ({ response, octets }) =>
-        response.ok || ask.statuses?.includes(response.status)
-          ? Effect.succeed(octets)
-          : Effect.fail(refusalIn(response, octets)),
-    );
-  }
-
-  async #exchange(
-    { path, query = {}, body }: Ask,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ) {
-    const url = new URL(path, this.options.url);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
-    const { token, answer_ms = ANSWER_MS_MAX } = this.options;
-    const response = await fetch(url, {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        ...headers,
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { "content-type": body.type }),
-      },
-      ...(body === undefined ? {} : { body: body.octets }),
-      redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answer_ms)]),
-    });
-    return { response, octets: await response.bytes() };
-  }
-
-  #unreachable(error: unknown): Refusal {
-    const late = error instanceof DOMException && error.name === "TimeoutError";
-    return new Refusal({
-      kind: "unavailable",
-      message: late
-        ? `the node at ${this.options.url} gave no answer in time`
-        : `no node answers at ${this.options.url}`,
-      fix: "look whether it runs: karyon cells",
     });
   }
 }
 
 function particlePath(cid: string): string {
   return `/v1/particles/${encodeURIComponent(cid)}`;
-}
-
-function octetBody(octets: Uint8Array): NonNullable<Ask["body"]> {
-  return {
-    type: "application/octet-stream",
-    octets: new Uint8Array(octets),
-  };
-}
-
-function parsed(octets: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(octets));
-  } catch {
-    return undefined;
-  }
-}
-
-function strange(what: string): Refusal {
-  return new Refusal({
-    kind: "failed",
-    message: `the answer is not one of a Karyon node: ${what}`,
-    fix: "see that the address is a node of the same version",
-  });
-}
-
-function refusalIn(response: Response, octets: Uint8Array): Refusal {
-  const decoded = Schema.decodeUnknownResult(schema.ProblemAnswer)(
-    parsed(octets),
-  );
-  if (Result.isSuccess(decoded)) {
-    return refusalOfProblem(response.status, decoded.success);
-  }
-  return new Refusal({
-    kind: kindOfStatus(response.status),
-    message: `answered with status ${response.status}`,
-  });
 }

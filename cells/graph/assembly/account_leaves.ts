@@ -22,6 +22,7 @@ import {
   CHANGE_A,
   CHANGE_B,
   CHANGE_C,
+  CHANGE_HEIGHT,
   CHANGE_OWNER,
   CHANGE_ROW,
   CHANGED_ACCOUNT,
@@ -38,6 +39,7 @@ import {
 } from "./accounts";
 import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
 import { Trie } from "./trie";
+import { noteUndo, undoPages } from "./undo_notes";
 
 const FOCUS_OCTETS: u32 = 24;
 const BALANCE_OCTETS: u32 = 16;
@@ -78,9 +80,20 @@ export class AccountLeaves extends Trie {
     return this.inner.pagesFor(more) + this.leaves.pagesFor(more);
   }
 
+  /** Octets of a row before the node above. */
+  get payloadEnd(): usize {
+    return this.payloadAt + this.payloadOctets;
+  }
+
   /** Whether the row has a leaf already. */
   has(leaf: u32): bool {
     return leaf < this.leaves.length;
+  }
+
+  /** Begins anew with no leaf. */
+  forget(): void {
+    this.reset();
+    this.leaves.cut(0);
   }
 
   /** A new leaf; its namespace and payload are to be written before `place`. */
@@ -105,12 +118,18 @@ export const byBalance = new AccountLeaves(BALANCE_SHIFT, BALANCE_OCTETS, 2);
 export const byCoin = new AccountLeaves(COIN_SHIFT, COIN_OCTETS, 1);
 export const byCard = new AccountLeaves(CARD_SHIFT, CARD_OCTETS, 1);
 
+/** The same indexes of a past height. */
+export const pastFocus = new AccountLeaves(FOCUS_SHIFT, FOCUS_OCTETS, 1);
+export const pastBalance = new AccountLeaves(BALANCE_SHIFT, BALANCE_OCTETS, 2);
+export const pastCoin = new AccountLeaves(COIN_SHIFT, COIN_OCTETS, 1);
+export const pastCard = new AccountLeaves(CARD_SHIFT, CARD_OCTETS, 1);
+
 /** What a state says beside its trees: block, price, outputs, nullifiers. */
 export const FOLDED: usize = memory.data(96, 16);
 export const FOLDED_OCTETS: usize = 80;
 const FOLDED_PRICE: usize = 8;
-const FOLDED_OUTPUTS: usize = 16;
-const FOLDED_NULLIFIERS: usize = 48;
+export const FOLDED_OUTPUTS: usize = 16;
+export const FOLDED_NULLIFIERS: usize = 48;
 
 const PAIR: usize = memory.data(64, 16);
 const NULLIFIER: usize = memory.data(64, 16);
@@ -124,7 +143,7 @@ const NULLIFIER_TEXT_OCTETS: usize = 17;
 
 export function accountPages(more: u32): i32 {
   return byFocus.pagesFor(more) + byBalance.pagesFor(more) +
-    byCoin.pagesFor(more) + byCard.pagesFor(more);
+    byCoin.pagesFor(more) + byCard.pagesFor(more) + undoPages(more);
 }
 
 /** The four trees settled in pieces; false once nothing is out of date. */
@@ -136,6 +155,7 @@ export function settleAccounts(most: u32): bool {
 /** Takes a change into the trees. Its pages are reserved. */
 export function takeChange(change: usize): void {
   const row = load<u32>(change, CHANGE_ROW);
+  noteBefore(change, row);
   switch (load<u32>(change)) {
     case CHANGED_FOCUS:
       return takeFocus(change, row);
@@ -156,6 +176,59 @@ export function takeChange(change: usize): void {
       identity(NULLIFIER + NULLIFIER_TEXT_OCTETS, outputs.at(row));
       hash(NULLIFIER, <u32> (NULLIFIER_TEXT_OCTETS + ID), DIGEST);
       return chainOn(FOLDED + FOLDED_NULLIFIERS, DIGEST);
+  }
+}
+
+/** Notes what the change finds, so that a past height can be made again. */
+function noteBefore(change: usize, row: u32): void {
+  const kind = load<u32>(change);
+  const height = load<u32>(change, CHANGE_HEIGHT);
+  if (kind == CHANGED_BLOCK) {
+    return noteUndo(kind, height, 0, FOLDED, 16);
+  }
+  if (kind == NEW_OUTPUT) {
+    return noteUndo(kind, height, 0, FOLDED + FOLDED_OUTPUTS, 32);
+  }
+  const tree = accountTree(kind);
+  if (tree === null) {
+    return noteUndo(kind, height, 0, FOLDED + FOLDED_NULLIFIERS, 32);
+  }
+  if (!tree.has(row)) return noteUndo(kind, height, row, 0, 0);
+  const from = tree.payload(row) + changingAt(kind);
+  noteUndo(kind, height, row, from, changingOctets(kind));
+}
+
+/** The tree whose leaves such changes are of; null for the others. */
+export function accountTree(kind: u32): AccountLeaves | null {
+  switch (kind) {
+    case CHANGED_FOCUS:
+      return byFocus;
+    case CHANGED_ACCOUNT:
+      return byBalance;
+    case CHANGED_COIN:
+      return byCoin;
+    case CHANGED_CARD:
+      return byCard;
+    default:
+      return null;
+  }
+}
+
+/** The part of a payload that changes: where, and how long. */
+export function changingAt(kind: u32): usize {
+  return kind == CHANGED_CARD ? ID : 0;
+}
+
+export function changingOctets(kind: u32): u32 {
+  switch (kind) {
+    case CHANGED_FOCUS:
+      return FOCUS_OCTETS;
+    case CHANGED_ACCOUNT:
+      return BALANCE_OCTETS;
+    case CHANGED_COIN:
+      return 8;
+    default:
+      return IDENTITY_OCTETS;
   }
 }
 

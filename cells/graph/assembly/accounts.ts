@@ -48,12 +48,15 @@ export const OUTPUT_AUTHOR: usize = 44;
 export const OUTPUT_OWNER: usize = 48;
 export const OUTPUT_SPENT: usize = 52;
 
-/** Card: digest (32), digest of the particle (32), creator, owner, height. */
+/** Card: digest (32), digest of the particle (32), then the fields below. */
 export const cards = new Rows(7);
 export const CARD_PARTICLE: usize = 32;
 export const CARD_CREATOR: usize = 64;
 export const CARD_OWNER: usize = 68;
 export const CARD_HEIGHT: usize = 72;
+/** How often it was given; the last times of them, see `card_owners.ts`. */
+export const CARD_GIVES: usize = 76;
+export const CARD_GIVEN: usize = 80;
 
 export const holderIndex = new DigestIndex(holders);
 export const coinIndex = new DigestIndex(coins);

@@ -1,8 +1,9 @@
-/** Opening, folding, and sealing when there is nothing else: `karyon:kernel/background`. */
+/** Opening, folding, trees of a past height, and sealing when there is nothing else: `karyon:kernel/background`. */
 import { Progress } from "./gen/background";
 import { shouldYield } from "./gen/scheduling";
 import { foldPiece } from "./fold";
 import { IDLE_MS, STEP_PIECES_MAX } from "./limits";
+import { pastPiece } from "./past";
 import {
   beginOpening,
   checkpointOn,
@@ -21,6 +22,9 @@ export function step(): Progress {
   if (phase == Phase.Open) {
     // One round a step: while links stream in, the next one has more to do.
     while (foldPiece()) {
+      if (shouldYield()) return Progress.more();
+    }
+    while (pastPiece()) {
       if (shouldYield()) return Progress.more();
     }
   }

@@ -27,10 +27,12 @@ import {
   CHAIN,
   COUNT,
   LAST,
+  Leaves,
   SUM,
   SUM_IN,
   SUM_OUT,
 } from "./leaves";
+import { forgetUndone } from "./undo_notes";
 import { isMetered } from "./rules";
 import { chainThree, hashLinks, LANES, setLink } from "./link_hashes";
 import {
@@ -45,6 +47,8 @@ import {
   particles,
   signers,
 } from "./tables";
+
+const NO_ROOM: string = "the memory has no room for the trees";
 
 /** The height that the trees are of, between two rounds. */
 export let foldedHeight: u32 = 0;
@@ -86,8 +90,13 @@ export function isFolded(): bool {
 
 /** Whether the trees are of a height at which all six are kept. */
 export function keepsAccounts(): bool {
+  return keptAccounts(foldedHeight);
+}
+
+/** Whether the record kept all six at a height. */
+export function keptAccounts(at: u32): bool {
   const first = load<u64>(CLOCK, FIRST_OPERATION);
-  return isMetered() || (first != 0 && first <= foldedHeight);
+  return isMetered() || (first != 0 && first <= at);
 }
 
 /** Goes on from trees that were there before. */
@@ -98,6 +107,7 @@ export function setFolded(folded: u32, changed: u32, at: u32): void {
   roundChanges = changed;
   foldedHeight = at;
   roundHeight = at;
+  forgetUndone(at);
 }
 
 /** Does one piece, beginning a round if there is none; true while one goes on. */
@@ -153,52 +163,71 @@ function beginRound(): bool {
 }
 
 /** Room for every leaf that so many links can bring. */
-function makeRoom(more: u32): bool {
-  const signing = neurons.length - byNeuron.leaves.length;
+function makeRoom(more: u32, neuronTree: Leaves, particleTree: Leaves): bool {
+  const signing = neurons.length - neuronTree.leaves.length;
   const room = reserve(
-    byParticle.pagesFor(2 * more, particles.length) +
-      byNeuron.pagesFor(min(more, signing), neurons.length),
+    particleTree.pagesFor(2 * more, particles.length) +
+      neuronTree.pagesFor(min(more, signing), neurons.length),
   );
-  foldTrouble = room ? "" : "the memory has no room for the trees";
   if (!room) return false;
-  byParticle.know(particles.length);
-  byNeuron.know(neurons.length);
+  particleTree.know(particles.length);
+  neuronTree.know(neurons.length);
   return true;
 }
 
 function foldLinks(): void {
   const end = min(roundLinks, foldedLinks + PIECE_LINKS);
-  if (!makeRoom(end - foldedLinks)) return;
-  while (foldedLinks < end) {
-    const some = min(LANES, end - foldedLinks);
+  const room = foldRun(foldedLinks, end, byNeuron, byParticle);
+  foldTrouble = room ? "" : NO_ROOM;
+  if (room) foldedLinks = end;
+}
+
+/** Takes a run of links into two trees; false where the memory has no room. */
+export function foldRun(
+  first: u32,
+  end: u32,
+  neuronTree: Leaves,
+  particleTree: Leaves,
+): bool {
+  if (!makeRoom(end - first, neuronTree, particleTree)) return false;
+  while (first < end) {
+    const some = min(LANES, end - first);
     for (let lane: u32 = 0; lane < LANES; lane++) {
-      const index = foldedLinks + min(lane, some - 1);
+      const index = first + min(lane, some - 1);
       const at = load<u32>(links.at(index), LINK_HEIGHT);
       setLink(lane, index, load<u32>(signers.at(at - 1)), at);
     }
     hashLinks();
-    for (let lane: u32 = 0; lane < some; lane++) take(lane, foldedLinks + lane);
-    foldedLinks += some;
+    for (let lane: u32 = 0; lane < some; lane++) {
+      take(lane, first + lane, neuronTree, particleTree);
+    }
+    first += some;
   }
+  return true;
 }
 
 function foldChanges(): void {
   const end = min(roundChanges, foldedChanges + PIECE_LINKS);
   const room = reserve(accountPages(end - foldedChanges));
-  foldTrouble = room ? "" : "the memory has no room for the trees";
+  foldTrouble = room ? "" : NO_ROOM;
   if (!room) return;
   while (foldedChanges < end) takeChange(changes.at(foldedChanges++));
 }
 
-function take(lane: u32, index: u32): void {
+function take(
+  lane: u32,
+  index: u32,
+  neuronTree: Leaves,
+  particleTree: Leaves,
+): void {
   const link = links.at(index);
   const at = load<u32>(link, LINK_HEIGHT);
   const from = load<u32>(link, LINK_FROM);
   const to = load<u32>(link, LINK_TO);
   const amount = amountOf(load<u64>(link, LINK_WEIGHT));
-  const neuron = byNeuron.leafOf(load<u32>(signers.at(at - 1)));
-  const origin = byParticle.leafOf(from);
-  const target = from == to ? origin : byParticle.leafOf(to);
+  const neuron = neuronTree.leafOf(load<u32>(signers.at(at - 1)));
+  const origin = particleTree.leafOf(from);
+  const target = from == to ? origin : particleTree.leafOf(to);
   chainThree(lane, neuron + CHAIN, origin + CHAIN, target + CHAIN);
   addTo(neuron + SUM, amount);
   addTo(origin + SUM_OUT, amount);

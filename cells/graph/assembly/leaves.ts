@@ -23,6 +23,7 @@ export const COUNT: usize = 52;
 const OWNER: usize = 56;
 const PARENT: usize = 60;
 
+const LEAF_ROW_OCTETS: usize = 64;
 export const BY_NEURON_OCTETS: u32 = 64;
 export const BY_PARTICLE_OCTETS: u32 = 72;
 
@@ -58,7 +59,19 @@ export abstract class Leaves extends Trie {
 
   /** There are so many owners; none of them needs to have a leaf. */
   know(owners: u32): void {
-    while (this.known.length < owners) this.known.push();
+    while (this.known.length < owners) store<u32>(this.known.push(), 0);
+  }
+
+  /** Begins anew with no leaf. */
+  forget(): void {
+    this.reset();
+    this.leaves.cut(0);
+    this.known.cut(0);
+  }
+
+  /** The owner's leaf + 1, 0 where there is none. */
+  find(owner: u32): u32 {
+    return owner < this.known.length ? load<u32>(this.known.at(owner)) : 0;
   }
 
   /** The owner's leaf, made if there is none, marked as changed. */
@@ -67,6 +80,7 @@ export abstract class Leaves extends Trie {
     let leaf = load<u32>(known);
     if (leaf == 0) {
       const row = this.leaves.push();
+      memory.fill(row, 0, LEAF_ROW_OCTETS);
       leaf = this.leaves.length;
       store<u32>(known, leaf);
       store<u32>(row, owner, OWNER);
@@ -121,3 +135,7 @@ class ByParticle extends Leaves {
 
 export const byNeuron: Leaves = new ByNeuron(BY_NEURON_OCTETS);
 export const byParticle: Leaves = new ByParticle(BY_PARTICLE_OCTETS);
+
+/** The same indexes of a past height. */
+export const pastByNeuron: Leaves = new ByNeuron(BY_NEURON_OCTETS);
+export const pastByParticle: Leaves = new ByParticle(BY_PARTICLE_OCTETS);

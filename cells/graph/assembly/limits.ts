@@ -37,6 +37,9 @@ export const ANSWER_OCTETS_MAX: u32 = 1 << 20;
 export const LINKS_PAGE_MAX: u32 = 1000;
 export const SCAN_LINKS_MAX: u32 = 65536;
 export const IDENTITIES_MAX: u32 = 1000;
+/** Rows that one call of `views` looks at, and gives. */
+export const VIEW_LOOKS_MAX: u32 = 65536;
+export const ROWS_PAGE_MAX: u32 = 1000;
 /** Contents in one answer of `arrivals`, however short they are. */
 export const ARRIVALS_MAX: u32 = 16384;
 /** Device octets after which an answer of `arrivals` ends. */
@@ -64,6 +67,17 @@ export const PIECE_LINKS: u32 = 512;
 export const PIECE_NODES: u32 = 512;
 /** Leaves in one proof. */
 export const PROOF_LEAVES_MAX: u32 = 1000;
+/** Links of a leaf of which one is proven, and those that are looked at. */
+export const LINK_PROOF_LINKS_MAX: u32 = 1 << 16;
+export const LINK_PROOF_LOOKS_MAX: u32 = 1 << 20;
+/** Changes of accounts that can be taken back for a past height; a power of 2. */
+export const UNDO_NOTES_MAX: u32 = 1 << 18;
+/** Of the memory that is left, past trees may take one part in so many. */
+export const PAST_MEMORY_SHARE: u32 = 4;
+/** So many askers are told to wait until trees that nobody has read go away. */
+export const PAST_WAITS_MAX: u32 = 64;
+/** Leaves of accounts copied between two questions to the scheduler. */
+export const PIECE_LEAVES: u32 = 512;
 
 /** A checkpoint is written and read in pieces of this size. */
 export const CHECKPOINT_PIECE_OCTETS: u32 = 1 << 18;
@@ -93,5 +107,6 @@ must(
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);
 must(WINDOW_OCTETS < STEP_OCTETS_MAX && STEP_OCTETS_MAX < HEAP_OCTETS);
 must(CALL_LINKS_MAX <= FOLD_LINKS_MAX && SIGNAL_LINKS_MAX <= CALL_LINKS_MAX);
+must((UNDO_NOTES_MAX & (UNDO_NOTES_MAX - 1)) == 0);
 // A piece holds whole blocks, whatever their size.
 must((CHECKPOINT_PIECE_OCTETS & 65535) == 0);

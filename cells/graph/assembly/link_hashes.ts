@@ -23,12 +23,14 @@ import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
 import {
   amountOf,
   LINK_FROM,
+  LINK_HEIGHT,
   LINK_TO,
   LINK_TOKEN,
   LINK_WEIGHT,
   links,
   neurons,
   particles,
+  signers,
   tokens,
   valenceOf,
 } from "./tables";
@@ -69,6 +71,13 @@ export function setLink(lane: u32, index: u32, neuron: u32, height: u32): void {
   store<u64>(at, amountOf(weight), AMOUNT_AT);
   store<i8>(at, valenceOf(weight), VALENCE_AT);
   store<u64>(at, height, HEIGHT_AT);
+}
+
+/** Writes the octets that a link is hashed from. */
+export function writeLink(index: u32, to: usize): void {
+  const at = load<u32>(links.at(index), LINK_HEIGHT);
+  setLink(0, index, load<u32>(signers.at(at - 1)), at);
+  memory.copy(to, INPUTS, LINK_STATE_OCTETS);
 }
 
 /** Hashes what is in the lanes to `LINK_HASHES`. */

@@ -76,6 +76,7 @@ import {
   UNLOCK,
   WITHDRAW,
 } from "./operations";
+import { giveTo } from "./card_owners";
 import { isMetered, ruleStake } from "./rules";
 import { AMOUNT_AT, Signal, TOKEN_AT } from "./signal";
 import { charge, clipWill, hasWill, noteFocus } from "./will";
@@ -382,6 +383,6 @@ function giveCard(at: usize): bool {
   if (load<u32>(card, CARD_OWNER) != signer) return lacks();
   const to = holderIndex.intern(at + SECOND_AT + 1);
   if (to == NO_ROW) return false;
-  set32(Table.Cards, found - 1, CARD_OWNER, to);
+  giveTo(found - 1, to, now);
   return noteCard(found - 1);
 }

@@ -63,12 +63,12 @@ function answer<T>(value: T): Answer<T> {
 }
 
 /** A limit of 0 or above the maximum means the maximum. */
-function clamp(limit: u32, most: u32): u32 {
+export function clamp(limit: u32, most: u32): u32 {
   return limit == 0 || limit > most ? most : limit;
 }
 
 /** The identity that has this digest. */
-function identity(digest: usize): StaticArray<u8> {
+export function identity(digest: usize): StaticArray<u8> {
   const id = new StaticArray<u8>(IDENTITY_OCTETS);
   store<u8>(changetype<usize>(id), HASH_BLAKE3);
   memory.copy(changetype<usize>(id) + 1, digest, 32);
@@ -162,7 +162,7 @@ export function content(
   return answer(Option.none<StaticArray<u8>>());
 }
 
-function linkAt(index: u32): Link {
+export function linkAt(index: u32): Link {
   const row = linkRows.at(index);
   const height = load<u32>(row, LINK_HEIGHT);
   const neuron = load<u32>(signers.at(height - 1));
@@ -205,7 +205,7 @@ export function links(
 }
 
 /** The link's index + 1 if it is at that side of the particle, or 0. */
-function linkOf(particle: u32, out: bool, index: u64): u32 {
+export function linkOf(particle: u32, out: bool, index: u64): u32 {
   if (index >= linkRows.length) return 0;
   const end = out ? LINK_FROM : LINK_TO;
   const owner = load<u32>(linkRows.at(<u32> index) + end);

@@ -8,7 +8,7 @@
  * about log2 of the number of leaves where they are hashes. A namespace is one
  * identity, or two side by side: then a path has at most twice as many.
  *
- * Deliberately absent: removing leaves, for the record only grows.
+ * Deliberately absent: removing one leaf, for the record only grows.
  */
 import { ROOT } from "../../sdk/assembly/blake3_block";
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
@@ -134,6 +134,14 @@ export abstract class Trie {
   /** Takes over a tree whose inner nodes are all there and up to date. */
   adoptRoot(root: Child): void {
     this.root = root;
+  }
+
+  /** Forgets all leaves; those who keep them forget theirs. */
+  reset(): void {
+    this.inner.cut(0);
+    this.root = 0;
+    this.readyCount = 0;
+    this.ready.shrink(0);
   }
 
   /** Puts a new leaf in. Its pages are reserved. */

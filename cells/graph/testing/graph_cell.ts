@@ -11,6 +11,7 @@ import {
   graphLedger,
   graphProofs,
   graphReads,
+  graphViews,
   halBlock,
   kernelBackground,
   kernelLifecycle,
@@ -22,6 +23,7 @@ import type { Authors } from "../../../wit/gen/graph_authors.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
+import type { Views } from "../../../wit/gen/graph_views.ts";
 import type { Block } from "../../../wit/gen/hal_block.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Lifecycle, State } from "../../../wit/gen/kernel_lifecycle.ts";
@@ -82,6 +84,7 @@ export class GraphCell {
   readonly reads: Reads;
   readonly authors: Authors;
   readonly proofs: Proofs;
+  readonly views: Views;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   #questions = 0;
@@ -122,6 +125,7 @@ export class GraphCell {
     this.reads = graphReads.bind(core);
     this.authors = graphAuthors.bind(core);
     this.proofs = graphProofs.bind(core);
+    this.views = graphViews.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

@@ -2,15 +2,17 @@
  * Checks what a Karyon node says about its graph against a root that you trust.
  *
  * `verifyProof` takes the octets of a proof and a state root, and returns what
- * is proven: every leaf of one index in a range of namespaces. `linksDigest`
- * says whether a list of links is all of a leaf's. Needs no node, no kernel
- * and no package: it runs in a page (`wit/cells/graph/state.md` has the octets).
+ * is proven: every leaf of one index in a range of namespaces. `verifyLink`
+ * does the same for the proof of one link, and `linksDigest` says whether a
+ * list of links is all of a leaf's. Needs no node, no kernel and no package: it
+ * runs in a page (`wit/cells/graph/state.md` has the octets).
  *
  * Deliberately absent: whether the root is the one that others hold, too. That
  * is what you bring.
  */
 import { blake3 } from "./blake3.ts";
-import { claim, compare, hex, joined, little, Reader } from "./octets.ts";
+import { LINK_OCTETS, type ProvenLink, readLink } from "./links.ts";
+import { claim, compare, hex, joined, Reader } from "./octets.ts";
 import {
   nodeOctets,
   provenLeaves,
@@ -20,6 +22,7 @@ import {
 } from "./tree.ts";
 
 export { blake3 } from "./blake3.ts";
+export { linksDigest, type ProvenLink } from "./links.ts";
 export { hex, NotProven, unhex } from "./octets.ts";
 
 export const INDEXES = [
@@ -228,36 +231,55 @@ export function chainDigest(identities: readonly Uint8Array[]): Uint8Array {
   return digest;
 }
 
-export interface ProvenLink {
-  readonly neuron: Uint8Array;
-  readonly from: Uint8Array;
-  readonly to: Uint8Array;
-  readonly token: Uint8Array;
-  readonly amount: bigint;
-  readonly valence: number;
-  readonly height: bigint;
+/** One link, and whose links it is among. */
+export interface ProvenAlone {
+  readonly state: State;
+  readonly link: ProvenLink;
+  /** The link's namespace that the proof is about. */
+  readonly place: Place;
+  /** Which of the namespace's links it is, from 0, and how many there are. */
+  readonly position: bigint;
+  readonly links: bigint;
 }
 
+export const PLACES = ["neuron", "from", "to"] as const;
+export type Place = typeof PLACES[number];
+
 /**
- * What commits to these links. Equal to an entry's `digest` exactly if they
- * are all links of its namespace, oldest first.
+ * What the proof of one link proves about the state with this root. Throws
+ * `NotProven` if it does not hold, with the reason.
  */
-export function linksDigest(links: readonly ProvenLink[]): Uint8Array {
-  let digest: Uint8Array = new Uint8Array(32);
-  for (const link of links) {
-    const octets = joined(
-      link.neuron,
-      link.from,
-      link.to,
-      link.token,
-      little(link.amount, 8),
-      little(BigInt(link.valence), 1),
-      little(link.height, 8),
-    );
-    claim(octets.length === 149, "an identity has 33 octets");
-    digest = blake3(joined(digest, blake3(octets)));
+export function verifyLink(proof: Uint8Array, root: Uint8Array): ProvenAlone {
+  const reader = new Reader(proof);
+  reader.magic("KLNK");
+  claim(reader.small(1) === 1, "another version of the proof");
+  const place = PLACES[reader.small(1)];
+  claim(place !== undefined, "a place that does not exist");
+  const octets = reader.take(LINK_OCTETS);
+  const link = readLink(octets);
+  const before = reader.take(32);
+  const behind = reader.number(4);
+  claim(behind * 32n <= reader.left, "more links behind it than octets");
+  let digest = blake3(joined(before, blake3(octets)));
+  for (let i = 0n; i < behind; i++) {
+    digest = blake3(joined(digest, reader.take(32)));
   }
-  return digest;
+  const rest = proof.slice(proof.length - reader.left);
+  const { state, index, first, last, entries } = verifyProof(rest, root);
+  const wanted = place === "neuron" ? "by-neuron" : "by-particle";
+  claim(index === wanted, `a proof of ${index}, not of ${wanted}`);
+  const namespace = link[place];
+  claim(compare(first, namespace) === 0, "a proof of another namespace");
+  claim(compare(last, namespace) === 0, "a proof of more than the namespace");
+  const [entry] = entries;
+  claim(entry !== undefined, "the namespace has no links");
+  claim(
+    entry.digest !== undefined && compare(entry.digest, digest) === 0,
+    "the link is not among those of its namespace",
+  );
+  const { links = 0n } = entry;
+  claim(behind < links, "more links behind it than there are");
+  return { state, link, place, position: links - 1n - behind, links };
 }
 
 /** The root node as text: min, max and digest. */

@@ -60,3 +60,9 @@ export function take(): usize {
 export function takenOctets(): u64 {
   return <u64> taken << PAGE_SHIFT;
 }
+
+/** Octets that can still be taken, at most. */
+export function roomOctets(): u64 {
+  const pages = max(0, memoryPagesMax - memory.size()) + left;
+  return <u64> pages << PAGE_SHIFT;
+}

@@ -28,7 +28,9 @@ export const particle: Command = {
     });
     return context.withNode(async (api) => {
       const cid = await cidOf(api, context.arg(0));
-      if (context.flag("content")) return await content(context, api, cid);
+      if (context.flag("content")) {
+        return await streamContent(context, api, cid);
+      }
       const found = await ask(api.particle(cid));
       const linksOf = async (side: "in" | "out") =>
         limit === 0 ? [] : (await ask(api.links(cid, side, limit))).links;
@@ -90,7 +92,8 @@ function side(
 
 const CHUNK_OCTETS = 1 << 20;
 
-async function content(
+/** Prints a content as it comes, however long it is. */
+export async function streamContent(
   context: Context,
   api: NodeApi,
   cid: string,

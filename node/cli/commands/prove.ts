@@ -5,8 +5,11 @@ import {
   type Entry,
   hex,
   NotProven,
+  PLACES,
   type Proven,
+  type ProvenAlone,
   unhex,
+  verifyLink,
   verifyProof,
 } from "../../../cells/graph/verify/mod.ts";
 import { Refusal } from "../../api.ts";
@@ -21,22 +24,41 @@ import {
 import { count } from "../words.ts";
 import { cidOf } from "./ends.ts";
 import { read, writeOctets } from "./files.ts";
+import { heightOption } from "./names.ts";
 
 export const prove: Command = {
   name: "prove",
   about: "what an index holds at a namespace, with a proof checked here",
-  usage: "INDEX CID|TEXT [--out FILE]",
+  usage: "INDEX CID|TEXT [--at HEIGHT] [--out FILE] | link NUMBER [--in WHERE]",
   details:
-    "INDEX: by-neuron, by-particle; focus, balance, coins, cards. The root is the node's own word: compare it with one that you trust.",
+    "INDEX: by-neuron, by-particle; focus, balance, coins, cards. link proves one link, by its index in the record. The root is the node's own word: compare it with one that you trust.",
   options: {
+    at: {
+      type: "string",
+      value: "HEIGHT",
+      about: "about the state at that height (default: the newest)",
+    },
+    in: {
+      type: "string",
+      value: "WHERE",
+      about: "of a link: neuron, from or to, the links of which (default: any)",
+    },
     out: { type: "string", value: "FILE", about: "keep the proof's octets" },
   },
   takes: [2, 2],
   run(context) {
+    const at = heightOption(context);
+    if (context.arg(0) === "link") return proveLink(context, at);
+    if (context.text("in") !== undefined) {
+      throw new UsageError("--in is for prove link", "leave it away");
+    }
     return context.withNode(async (api) => {
       const namespace = await cidOf(api, context.arg(1));
+      const index = context.arg(0);
       const answer = await ask(
-        api.proof(context.arg(0), namespace, namespace),
+        at === undefined
+          ? api.proof(index, namespace, namespace)
+          : api.proofAt(at, index, namespace, namespace),
       );
       const octets = Uint8Array.fromBase64(answer.octets);
       const proven = checked(octets, answer.root);
@@ -47,6 +69,33 @@ export const prove: Command = {
     });
   },
 };
+
+function proveLink(
+  context: Context,
+  at: number | undefined,
+): Promise<number> {
+  const [, number = ""] = context.args;
+  if (!/^(0|[1-9]\d{0,14})$/u.test(number)) {
+    throw new UsageError(
+      `${JSON.stringify(number)} is not the index of a link`,
+      "GET /v1/particles/CID/links?dir=out&at=HEIGHT shows indexes",
+    );
+  }
+  const given = context.text("in");
+  const place = PLACES.find((one) => one === given);
+  if (given !== undefined && place === undefined) {
+    throw new UsageError(`--in must be one of ${PLACES.join(", ")}`);
+  }
+  return context.withNode(async (api) => {
+    const answer = await ask(api.linkProof(Number(number), place, at));
+    const octets = Uint8Array.fromBase64(answer.octets);
+    const proven = held(() => verifyLink(octets, unhex(answer.root)));
+    const out = context.text("out");
+    if (out !== undefined) await writeOctets(context, out, octets);
+    showLink(context, proven, answer.root, octets.length);
+    return EXIT.ok;
+  });
+}
 
 export const verify: Command = {
   name: "verify",
@@ -70,14 +119,25 @@ export const verify: Command = {
       );
     }
     const octets = await read(context, context.arg(0));
+    const magic = new TextDecoder().decode(octets.subarray(0, 4));
+    if (magic === "KLNK") {
+      const proven = held(() => verifyLink(octets, unhex(root)));
+      showLink(context, proven, root, octets.length);
+      return EXIT.ok;
+    }
     show(context, checked(octets, root), root, octets.length);
     return EXIT.ok;
   },
 };
 
 function checked(octets: Uint8Array, root: string): Proven {
+  return held(() => verifyProof(octets, unhex(root)));
+}
+
+/** What is proven; that it is not is a refusal. */
+function held<A>(verified: () => A): A {
   try {
-    return verifyProof(octets, unhex(root));
+    return verified();
   } catch (error) {
     if (!(error instanceof NotProven)) throw error;
     throw new Refusal({
@@ -114,6 +174,49 @@ function show(
     for (const entry of report.entries) {
       for (const [name, value] of Object.entries(entry)) field(name, value);
     }
+    field("proof", `${count(octets)} octets`);
+  });
+}
+
+function showLink(
+  context: Context,
+  { state, link, place, position, links }: ProvenAlone,
+  root: string,
+  octets: number,
+): void {
+  const { neuron, from, to, token, amount, valence, height } = link;
+  const report = {
+    height: Number(state.height),
+    root,
+    network: hex(state.network),
+    place,
+    position: Number(position),
+    links: Number(links),
+    octets,
+    link: {
+      neuron: hex(neuron),
+      from: hex(from),
+      to: hex(to),
+      token: hex(token),
+      amount: Number(amount),
+      valence,
+      height: Number(height),
+    },
+  };
+  context.print(report, () => {
+    const field = (name: string, value: string) =>
+      context.line(`${context.dim(name.padEnd(10))}${value}`);
+    field("proven", `a link, height ${count(report.height)}`);
+    field("root", root);
+    for (const [name, value] of Object.entries(report.link)) {
+      field(name, String(value));
+    }
+    field(
+      "among",
+      `the links of ${place}: number ${count(report.position)} of ${
+        count(report.links)
+      }`,
+    );
     field("proof", `${count(octets)} octets`);
   });
 }

@@ -1,5 +1,16 @@
 /** node/signals: bodies, signed signals, envelopes, contents, drafts. */
-import { concatOctets, Malformed } from "../../../kernel/crypto/mod.ts";
+import {
+  BUNDLE_OCTETS,
+  concatOctets,
+  Malformed,
+  Writer,
+} from "../../../kernel/crypto/mod.ts";
+import {
+  decodePair,
+  encodePair,
+  NoEvidence,
+} from "../../../node/evidence/mod.ts";
+import { parsePath, pathText } from "../../../node/names/mod.ts";
 import { Chance } from "../../../kernel/crypto/test_chance.ts";
 import {
   composeBody,
@@ -19,6 +30,7 @@ import {
 import { identityOf } from "../../../kernel/crypto/mod.ts";
 import {
   fromHex,
+  hold,
   isCanonical,
   judged,
   octetsTarget,
@@ -146,4 +158,44 @@ export const SIGNALS: readonly Target[] = [
         (links) => isCanonical(octets, encodeDraft(links)),
       ),
   }),
+  octetsTarget({
+    name: "evidence",
+    about: "two signals of one step, with the key bundle",
+    seeds: () => {
+      const [a, b] = golden().map(({ body, signature }) =>
+        concatOctets([fromHex(body), fromHex(signature)])
+      );
+      const bundle = new Uint8Array(BUNDLE_OCTETS);
+      return a && b ? [encodePair(bundle, a, b), encodePair(bundle, a, a)] : [];
+    },
+    run: (octets) =>
+      judged(
+        decodePair(octets),
+        (failure) => failure instanceof NoEvidence,
+        ({ bundle, signals: [a, b] }) =>
+          isCanonical(octets, pairOctets(bundle, a.octets, b.octets)),
+      ),
+  }),
+  octetsTarget({
+    name: "name-path",
+    about: "a path of a name, from any text",
+    seeds: () =>
+      ["~me/a/b", `~01${"5a".repeat(32)}/\u00fc/x.md`, "~me"].map((text) =>
+        new TextEncoder().encode(text)
+      ),
+    run: (octets) => {
+      const text = new TextDecoder().decode(octets);
+      return judged(
+        parsePath(text),
+        (failure) => typeof failure === "string" && failure !== "",
+        (path) => hold(pathText(path) === text, "a path has one spelling"),
+      );
+    },
+  }),
 ];
+
+/** As `encodePair`, in the order that was given. */
+function pairOctets(bundle: Uint8Array, a: Uint8Array, b: Uint8Array) {
+  return new Writer().text("KEQV").u8(1).octets(bundle)
+    .u32(a.length).octets(a).u32(b.length).octets(b).done();
+}

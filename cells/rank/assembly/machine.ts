@@ -19,7 +19,7 @@ import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
 import { Absence } from "./gen/call";
 import {
-  HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
+  GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
   TRAFFIC_PER_STEP,
 } from "./limits";
 import { Columns, forget } from "./record";
@@ -34,12 +34,14 @@ import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
 import { beginIteration, dropHelpers, dropIteration, iteratePiece } from "./iterate";
 import { Iteration } from "./iteration";
+import { Approach, approachPiece, beginApproach, distrust, dropApproach, isApproached, stated } from "./gpu/approach";
 import { beginFlow, dropFlow, Flow, flowPiece, holds } from "./flow";
 import { announce, announceRest, Lending, lendNothing } from "./lending";
 import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
 import { beginSeal, Seal, sealPiece } from "./seal";
 import {
   REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, RUN,
+  APPROACH,
 } from "./stages";
 import { Traffic } from "./tasks";
 import { onAll } from "./prior";
@@ -54,6 +56,8 @@ const CHANGE_OF_LINKS: f64 = 10;
 let stage: u32 = REST;
 let isGrafting: bool = false;
 let halted: bool = false;
+// The same links again: from the uniform start, and by nobody else.
+let isConfirming: bool = false;
 
 // What this generation published last.
 let doneLinks: u32 = 0;
@@ -92,6 +96,7 @@ export function work(): u32 {
     } else if (!piece()) {
       if (stage == REST) return restMs;
       if (foundNothing()) return Part.restMs;
+      if (stage == APPROACH && Approach.isWaiting) return GPU_REST_MS;
     } else {
       advance();
       if (stage == REST && restMs > 0) return restMs;
@@ -168,6 +173,7 @@ function begin(): bool {
   Goal.height = census.height;
   Goal.particles = census.particles;
   planFor(Goal.links, doneLinks == 0 || known);
+  isConfirming = known;
   isGrafting = mayGraft();
   if (!isGrafting) Plan.numbered = Goal.links;
   announce(Plan.numbered, Goal.links, Goal.particles);
@@ -221,6 +227,7 @@ function piece(): bool {
   if (stage == RUN) return runPiece(monotonic());
   if (stage == SEAL) return sealPiece();
   if (stage == SERVE) return servePiece(Plan.numbered, Plan.builtLinks);
+  if (stage == APPROACH) return approachPiece();
   if (stage == ITERATE) return iterateOn();
   return publicationPiece();
 }
@@ -257,8 +264,9 @@ function nextStage(): u32 {
     isGrafting = !Graft.declined;
     if (!isGrafting) return declined();
   }
-  if (stage == GRAFT || stage == MATRIX) return isShared() ? SEAL : ITERATE;
-  if (stage == SEAL) return Part.place > 0 ? SERVE : ITERATE;
+  if (stage == GRAFT || stage == MATRIX) return isShared() ? SEAL : towards();
+  if (stage == SEAL) return Part.place > 0 ? SERVE : towards();
+  if (stage == APPROACH) return ITERATE;
   return stage + 1;
 }
 
@@ -269,6 +277,11 @@ function declined(): u32 {
     announce(Plan.numbered, Goal.links, Goal.particles);
   }
   return NODES;
+}
+
+/** The matrices are there: by way of the GPU, or at once. */
+function towards(): u32 {
+  return Plan.isFull && !isConfirming && isApproached() ? APPROACH : ITERATE;
 }
 
 function isShared(): bool {
@@ -298,6 +311,12 @@ function enter(next: u32): bool {
     recovered();
     return beginServing();
   }
+  if (next == APPROACH) {
+    dropFlow();
+    built();
+    beginApproach(Config.diffusionAlone, Config.acceleration, Config.roundsMax, Config.tolerance);
+    return true;
+  }
   if (next == ITERATE) {
     dropFlow();
     built();
@@ -318,6 +337,11 @@ function built(): void {
 /** Iterates on; a focus that is no distribution is nobody's but a part's. */
 function iterateOn(): bool {
   const isOver = iteratePiece();
+  if (Approach.start != 0 && Iteration.rounds == 1 && !(Iteration.residual <= stated())) {
+    distrust(Iteration.residual);
+    if (!enterIteration()) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
+    return false;
+  }
   if (!Iteration.isBroken) return isOver;
   lendNothing();
   fail("rows: sums of a part are no sums; nothing is lent any more", RETRY_MS);
@@ -330,14 +354,16 @@ function enterIteration(): bool {
   Iteration.roundsMax = Config.roundsMax;
   Iteration.acceleration = Config.acceleration;
   Iteration.plain = Config.diffusionAlone;
-  Iteration.start = Plan.isFull ? 0 : Published.vector;
-  Iteration.known = Plan.isFull ? 0 : Published.numbers;
-  Iteration.startChange = CHANGE_OF_LINKS * <f64>(Goal.links - doneLinks) / <f64>Goal.links;
+  Iteration.start = Plan.isFull ? Approach.start : Published.vector;
+  Iteration.known = Plan.isFull ? (Approach.start != 0 ? Nodes.particles : 0) : Published.numbers;
+  Iteration.startChange = Approach.start != 0
+    ? Approach.change
+    : CHANGE_OF_LINKS * <f64>(Goal.links - doneLinks) / <f64>Goal.links;
   return beginIteration();
 }
 
 function publish(): void {
-  commit(Goal.height, <u64>Goal.links, Plan.isFull, monotonic());
+  commit(Goal.height, <u64>Goal.links, Plan.isFull && Approach.start == 0, monotonic());
   planDone(Goal.links);
   doneLinks = Goal.links;
   doneHeight = Goal.height;
@@ -357,6 +383,7 @@ function readOn(): bool {
 /** Ends a computation; the matrices stay for the next. */
 function dropWork(): void {
   interruptRun();
+  dropApproach();
   dropOrder();
   dropAxons();
   dropGraft();

@@ -18,3 +18,4 @@ export const FLOW: u32 = 11;
 export const SEAL: u32 = 12;
 export const SERVE: u32 = 13;
 export const RUN: u32 = 14;
+export const APPROACH: u32 = 15;

@@ -20,15 +20,30 @@ export const NO_DEVICE: Device = Object.freeze({
   }),
 });
 
+/** What each method answers, whatever it is asked: plain values. */
+export function absentAnswers(why: string) {
+  const gone = { tag: "err", val: { tag: "gone" } } as const;
+  return {
+    describe: NO_DEVICE,
+    submit: gone,
+    cancel: { tag: "err", val: "unknown" },
+    take: [],
+    wait: [],
+    release: gone,
+    health: { tag: "failed", val: why },
+  } as const;
+}
+
 /** Refuses everything as `gone`; `why` is what its health says. */
 export function absentGpu(why: string): Gpu {
+  const answers = absentAnswers(why);
   return {
-    describe: () => NO_DEVICE,
-    submit: () => ({ tag: "err", val: { tag: "gone" } }),
-    cancel: () => ({ tag: "err", val: "unknown" }),
+    describe: () => answers.describe,
+    submit: () => answers.submit,
+    cancel: () => answers.cancel,
     take: () => [],
     wait: () => [],
-    release: () => ({ tag: "err", val: { tag: "gone" } }),
-    health: () => ({ tag: "failed", val: why }),
+    release: () => answers.release,
+    health: () => answers.health,
   };
 }

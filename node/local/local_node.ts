@@ -35,7 +35,7 @@ import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
-import { openDrivers } from "./drivers.ts";
+import { ABSENCES, openDrivers } from "./drivers.ts";
 import { explanationsOver } from "./explanations.ts";
 import { historyOver } from "./history.ts";
 import { personalOver } from "./personal.ts";
@@ -110,6 +110,7 @@ export const openLocalNode = Effect.fn("node.open")(
         ...inForce,
         contracts: bindings,
         drivers,
+        absences: ABSENCES,
         log: options.log,
         emit: hooks.emit,
         harts: {

@@ -19,13 +19,11 @@ import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
 import { Absence } from "./gen/call";
 import {
-  GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
-  TRAFFIC_PER_STEP,
+  GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS, TRAFFIC_PER_STEP,
 } from "./limits";
 import { Columns, forget } from "./record";
 import { reserveHeap } from "./heap";
 import { BAD_GRAPH, DONE, Goal, NO_GRAPH, NO_MEMORY, Pull, pullPiece, troubleOf } from "./pull";
-import { Config } from "./config";
 import { beginMoreNodes, beginNodes, dropNodes, moreNodesPiece, Nodes, nodesPiece } from "./nodes";
 import { beginOrder, dropOrder, orderPiece } from "./order";
 import { axonsPiece, beginAxons, dropAxons } from "./axons";
@@ -34,30 +32,24 @@ import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
 import { beginIteration, dropHelpers, dropIteration, iteratePiece } from "./iterate";
 import { Iteration } from "./iteration";
-import { Approach, approachPiece, beginApproach, distrust, dropApproach, isApproached, stated } from "./gpu/approach";
+import { Approach, approachPiece, dropApproach } from "./gpu/approach";
+import { approach, hasStrayed, isCanonical, setOut, towards } from "./gpu/departure";
 import { beginFlow, dropFlow, Flow, flowPiece, holds } from "./flow";
 import { announce, announceRest, Lending, lendNothing } from "./lending";
 import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
 import { beginSeal, Seal, sealPiece } from "./seal";
 import {
-  REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, RUN,
-  APPROACH,
+  REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, RUN, APPROACH,
 } from "./stages";
 import { Traffic } from "./tasks";
-import { onAll } from "./prior";
 import { beginRun, forgetRuns, interruptRun, isAwaited, releaseRuns, runPiece } from "./runs";
 import { forgetPast } from "./past";
 import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
 
-/** The focus is thought to change by so much times the part of the links that is new. */
-const CHANGE_OF_LINKS: f64 = 10;
-
 let stage: u32 = REST;
 let isGrafting: bool = false;
 let halted: bool = false;
-// The same links again: from the uniform start, and by nobody else.
-let isConfirming: bool = false;
 
 // What this generation published last.
 let doneLinks: u32 = 0;
@@ -173,7 +165,7 @@ function begin(): bool {
   Goal.height = census.height;
   Goal.particles = census.particles;
   planFor(Goal.links, doneLinks == 0 || known);
-  isConfirming = known;
+  Plan.isConfirming = known;
   isGrafting = mayGraft();
   if (!isGrafting) Plan.numbered = Goal.links;
   announce(Plan.numbered, Goal.links, Goal.particles);
@@ -279,11 +271,6 @@ function declined(): u32 {
   return NODES;
 }
 
-/** The matrices are there: by way of the GPU, or at once. */
-function towards(): u32 {
-  return Plan.isFull && !isConfirming && isApproached() ? APPROACH : ITERATE;
-}
-
 function isShared(): bool {
   return Part.place > 0 || Lending.isOn;
 }
@@ -311,16 +298,12 @@ function enter(next: u32): bool {
     recovered();
     return beginServing();
   }
-  if (next == APPROACH) {
+  if (next == APPROACH || next == ITERATE) {
     dropFlow();
     built();
-    beginApproach(Config.diffusionAlone, Config.acceleration, Config.roundsMax, Config.tolerance);
+    if (next == ITERATE) return enterIteration();
+    approach();
     return true;
-  }
-  if (next == ITERATE) {
-    dropFlow();
-    built();
-    return enterIteration();
   }
   dropHelpers();
   return beginPublication();
@@ -337,8 +320,7 @@ function built(): void {
 /** Iterates on; a focus that is no distribution is nobody's but a part's. */
 function iterateOn(): bool {
   const isOver = iteratePiece();
-  if (Approach.start != 0 && Iteration.rounds == 1 && !(Iteration.residual <= stated())) {
-    distrust(Iteration.residual);
+  if (hasStrayed()) {
     if (!enterIteration()) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
     return false;
   }
@@ -349,21 +331,12 @@ function iterateOn(): bool {
 }
 
 function enterIteration(): bool {
-  onAll();
-  Iteration.tolerance = Config.tolerance;
-  Iteration.roundsMax = Config.roundsMax;
-  Iteration.acceleration = Config.acceleration;
-  Iteration.plain = Config.diffusionAlone;
-  Iteration.start = Plan.isFull ? Approach.start : Published.vector;
-  Iteration.known = Plan.isFull ? (Approach.start != 0 ? Nodes.particles : 0) : Published.numbers;
-  Iteration.startChange = Approach.start != 0
-    ? Approach.change
-    : CHANGE_OF_LINKS * <f64>(Goal.links - doneLinks) / <f64>Goal.links;
+  setOut(<f64>(Goal.links - doneLinks) / <f64>Goal.links);
   return beginIteration();
 }
 
 function publish(): void {
-  commit(Goal.height, <u64>Goal.links, Plan.isFull && Approach.start == 0, monotonic());
+  commit(Goal.height, <u64>Goal.links, isCanonical(), monotonic());
   planDone(Goal.links);
   doneLinks = Goal.links;
   doneHeight = Goal.height;

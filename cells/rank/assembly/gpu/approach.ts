@@ -16,7 +16,7 @@ import { both, DOUBLE, Sums, Weights } from "../matrix";
 import { NO_NODE, nodeOf, Nodes } from "../nodes";
 import { Block } from "../pages";
 import { COPY_OCTETS } from "../tasks";
-import { absence, makeBuffer, makeProgram, meet, part, poll, readOctets, Requests, wrong } from "./device";
+import { absence, hope, makeBuffer, makeProgram, meet, part, poll, readOctets, Requests, wrong } from "./device";
 import { beginJobs, bothJobs, dropJobs, inwardJobs, jobsPiece } from "./jobs";
 import { WGSL } from "./kernels";
 import {
@@ -33,6 +33,8 @@ const SEND: u32 = 3;
 const ROUNDS: u32 = 4;
 const READ: u32 = 5;
 const TURN: u32 = 6;
+
+const NEXT_TO_NOTHING: f64 = 1e-300;
 
 /** Batches in a row that may come no nearer. */
 const VAIN_MAX: u32 = 6;
@@ -76,6 +78,7 @@ export function isApproached(): bool {
 
 export function beginApproach(plain: bool, changes: u32, rounds: u32, tolerance: f64): void {
   dropApproach();
+  hope();
   isPlain = plain;
   acceleration = changes;
   roundsMax = rounds;
@@ -106,7 +109,7 @@ export function dropApproach(): void {
 export function approachPiece(): bool {
   Approach.isWaiting = false;
   if (poll()) heardUs = monotonic();
-  if (Requests.trouble != "" && phase > SORT) return giveUp(Requests.trouble);
+  if (Requests.trouble != "") return giveUp(Requests.trouble);
   if (phase == WEIGH) return weighPiece();
   if (phase == SORT) return sortPiece();
   if (phase == MAKE) return makePiece();
@@ -162,7 +165,7 @@ function sortPiece(): bool {
   if (!jobsPiece()) return false;
   const device = describe();
   meet(device.attachment);
-  if (device.limits.bufferMax == 0) return giveUp(absence());
+  if (device.attachment == 0 || device.limits.bufferMax == 0) return giveUp(absence());
   Approach.device = device.name;
   if (device.limits.bindingsMax < WALK_BINDINGS) {
     return giveUp(`it has ${device.limits.bindingsMax} bindings, and ${WALK_BINDINGS} are needed`);
@@ -276,6 +279,8 @@ function turnPiece(): bool {
     if (node != NO_NODE) {
       const at = raw.at + (<usize>node << 3);
       value = <f64>load<f32>(at) + <f64>load<f32>(at, 4);
+      // By diffusion alone a node without weight has nothing; a start of 0 would stand for none.
+      if (isPlain && value == 0) value = NEXT_TO_NOTHING;
       if (!(value > 0 && value <= 1)) wrong("its result is no distribution");
     }
     store<f64>(start.at + (<usize>i << 3), value);

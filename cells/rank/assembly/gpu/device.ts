@@ -154,11 +154,15 @@ export function dispatch(program: u32, ranges: Array<Range>, x: u32, y: u32): bo
 
 /** Looks at the device; names of one before are none. */
 export function meet(attachment: u32): void {
-  Requests.trouble = "";
   if (attachment == Requests.attachment) return;
   Requests.attachment = attachment;
   for (let i: u32 = 0; i < BUFFERS; ++i) buffers[i] = 0;
   for (let i: u32 = 0; i < PROGRAMS; ++i) programs[i] = 0;
+}
+
+/** Forgets why the attempt before was over. */
+export function hope(): void {
+  Requests.trouble = "";
 }
 
 /** Gives the buffers back; nobody wants what is under way. Programs stay. */

@@ -20,6 +20,7 @@ import type { HostedGpu } from "../hal/hosted/gpu_host.ts";
 import type { Gpu } from "../hal/gpu_contract.ts";
 import { ranksOf } from "./local/local_node.ts";
 import { replayFile } from "./record/replay_file.ts";
+import { builtComponent, relabelled } from "./testing/components.ts";
 import { openTestNode, type TestNode, until } from "./testing/node.ts";
 import { settledRanks } from "./testing/ranks.ts";
 import { systemFile } from "./testing/system_file.ts";
@@ -149,6 +150,11 @@ const LINKS = Array.from({ length: 300 }, (_, at) => ({
   to: { text: `particle ${(at * at) % 37}` },
 }));
 
+const MORE = LINKS.map(({ from }, at) => ({
+  from,
+  to: { text: `particle ${(at * 7) % 90}` },
+}));
+
 async function firstRanks({ node }: TestNode): Promise<boolean> {
   const ranks = ranksOf(node);
   let isConfirmed = true;
@@ -177,6 +183,33 @@ async function plainRanks(): Promise<Float64Array> {
   }
 }
 
+/** A swap while the device works, then the end of the grant. */
+async function swappedAndRevoked(test: TestNode): Promise<void> {
+  const { node } = test;
+  await Effect.runPromise(node.api.link(MORE));
+  await until("rank computes", WAIT_MS, async () => {
+    const standing = await Effect.runPromise(ranksOf(node).status());
+    return standing.tag === "ok" && standing.val.computing;
+  }, 5);
+  const next = relabelled(builtComponent("rank"), "next");
+  await Effect.runPromise(
+    node.kernel.swap("rank", { bytes: next, version: "next" }),
+  );
+  const swapped = await settledRanks(node, WAIT_MS);
+  await Effect.runPromise(node.kernel.withdraw("rank", GPU));
+  await Effect.runPromise(node.api.link(LINKS));
+  const revoked = await settledRanks(node, WAIT_MS);
+  strictEqual(revoked.length, swapped.length);
+  await until(
+    "the reason is shown",
+    WAIT_MS,
+    async () =>
+      /^gpu: none is granted; on the CPU instead$/.test(
+        (await rankCell(test))?.detail ?? "",
+      ),
+  );
+}
+
 Deno.test("a node that is granted a GPU: the confirmed octets, what it lacks is said, and it replays", async () => {
   const folder = await Deno.makeTempDir({ prefix: "karyon-gpu-" });
   try {
@@ -196,6 +229,7 @@ Deno.test("a node that is granted a GPU: the confirmed octets, what it lacks is 
         strictEqual(state, "running");
         strictEqual(isConfirmed, false, "the GPU's way was not taken");
       }
+      await swappedAndRevoked(test);
     } finally {
       await test.close();
     }

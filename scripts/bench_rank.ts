@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { CompiledCell } from "../kernel/engine/engine.ts";
 import { rankComponent } from "./bench_rank_cell.ts";
 import { besideSection } from "./bench_rank_beside.ts";
+import { gpuSections } from "./bench_rank_gpu.ts";
 import { hartsSections } from "./bench_rank_harts.ts";
 import {
   type EdgeList,
@@ -35,12 +36,14 @@ import { type EngineShape, withEngine } from "./bench_timing.ts";
 
 const MANUAL = `Ranks Kronecker and uniform graphs, as Graph500 makes them.
 
-usage: deno task bench:rank [--scale 16]... [--rounds 3] [--harts 1] [--json]
+usage: deno task bench:rank [--scale 16]... [--rounds 3] [--harts 1] [--gpu] [--json]
 
   --scale N    2^N vertices, 16 times as many edges; may be given again (10 to 22)
   --rounds N   each figure is the best of so many runs
   --harts N    only one hart against N, on Kronecker graphs, in time that passes;
                and how late a hard cell beside them is
+  --gpu        only the way by a GPU against one hart and C, in time that passes, where
+               WebGPU finds an adapter; the heading names it
 
 All is processor time, so that other programs do not count. An edge-iteration is one
 of the distinct directed edges in one round. A whole ranking is from a new record to
@@ -68,6 +71,7 @@ const WALKS: Config = [
 
 interface BenchOptions {
   readonly json: boolean;
+  readonly gpu: boolean;
   readonly rounds: number;
   readonly harts: number;
   readonly scales: readonly number[];
@@ -86,6 +90,7 @@ function benchOptions(): BenchOptions {
         json: { type: "boolean", default: false },
         rounds: { type: "string", default: "3" },
         harts: { type: "string", default: "1" },
+        gpu: { type: "boolean", default: false },
         scale: { type: "string", multiple: true, default: ["16"] },
         help: { type: "boolean", default: false },
       },
@@ -96,6 +101,7 @@ function benchOptions(): BenchOptions {
     }
     return {
       json: values.json,
+      gpu: values.gpu,
       rounds: whole(values.rounds, 1, 1_000, "rounds"),
       harts: whole(values.harts, 1, 8, "harts"),
       scales: values.scale.map((text) => whole(text, 10, 22, "scale")),
@@ -279,6 +285,14 @@ async function main(): Promise<void> {
         };
         const found: Section[] = [];
         for (const scale of options.scales) {
+          if (options.gpu) {
+            const { rounds } = options;
+            tell(`${scale}: by the GPU`);
+            found.push(
+              ...await gpuSections(trap, engines.trapped, scale, rounds),
+            );
+            continue;
+          }
           if (options.harts > 1) {
             const { harts, rounds } = options;
             const about = { kind: "kronecker", scale, harts, rounds } as const;

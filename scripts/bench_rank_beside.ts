@@ -13,7 +13,7 @@ import {
   UNTIL_YIELD,
 } from "../conformance/kernel/cell/fixture.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { graphReads, rankRanks } from "../wit/gen/mod.ts";
+import { graphReads, halGpu, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { type EdgeList, EdgeReads, makeGraph } from "./bench_rank_graphs.ts";
 import type { Section } from "./bench_report.ts";
@@ -89,6 +89,7 @@ async function measured(
       [graphReads.name]: "driver:links",
       [CLOCK]: "kernel",
       [SNAPSHOTS]: "kernel",
+      [halGpu.name]: "none",
     },
   });
   const cells = {
@@ -98,7 +99,7 @@ async function measured(
   };
   const snapshots = hasPart ? SNAPSHOT_SPECS : new Map();
   const drivers = new Map([["links", new Map([[graphReads.name, reads]])]]);
-  const contracts = [...(await bindings()).all.values()];
+  const contracts = [...(await bindings()).all.values(), halGpu];
   return await withKernel(
     cells,
     contracts as InterfaceBinding<unknown>[],

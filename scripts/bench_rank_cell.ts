@@ -2,12 +2,15 @@
 import { randomLinks } from "../conformance/cells/rank/random_links.ts";
 import { NO_SNAPSHOTS } from "../cells/rank/testing/rank_cell.ts";
 import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import { absentGpu } from "../hal/gpu/absent.ts";
+import type { Gpu } from "../hal/gpu_contract.ts";
 import type { Grant, Grants } from "../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
 import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
 import {
   graphReads,
+  halGpu,
   kernelClock,
   kernelLog,
   kernelScheduling,
@@ -47,6 +50,7 @@ export function fixedReads(particles: number, links: number): Reads {
 export function rankGrants(
   reads: Reads,
   snapshots: Snapshots = NO_SNAPSHOTS,
+  gpu: Gpu = absentGpu("none is granted"),
 ): Grants {
   const grant = <I>(
     binding: InterfaceBinding<I>,
@@ -61,5 +65,6 @@ export function rankGrants(
     grant(kernelLog, { write: () => {} }),
     grant(kernelScheduling, { shouldYield: () => false }),
     grant(kernelSnapshots, snapshots),
+    grant(halGpu, gpu),
   ]);
 }

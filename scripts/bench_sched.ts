@@ -7,7 +7,7 @@ import { GraphModel } from "../cells/query/model/graph_model.ts";
 import { bindings, fixture, SPIN } from "../conformance/kernel/cell/fixture.ts";
 import { TICK_MS } from "../kernel/engine/limits.ts";
 import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
-import { graphReads, queryAnswers, rankRanks } from "../wit/gen/mod.ts";
+import { graphReads, halGpu, queryAnswers, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { fixedReads, rankComponent } from "./bench_rank_cell.ts";
 import { Progress } from "./bench_progress.ts";
@@ -87,6 +87,7 @@ async function measure(jobs: number): Promise<Lateness> {
         [graphReads.name]: "driver:links",
         "karyon:kernel/clock@0.1.0": "kernel",
         "karyon:kernel/snapshots@0.1.0": "kernel",
+        [halGpu.name]: "none",
       },
     },
     query: {
@@ -111,7 +112,11 @@ async function measure(jobs: number): Promise<Lateness> {
       callMs: HARD_MS,
     },
   } as const;
-  const contracts = [...made.all.values(), queryAnswers as AnyBinding];
+  const contracts = [
+    ...made.all.values(),
+    queryAnswers as AnyBinding,
+    halGpu as AnyBinding,
+  ];
   return await withKernel(
     cells,
     contracts,

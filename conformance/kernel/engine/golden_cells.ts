@@ -9,6 +9,7 @@ import {
   graphLedger,
   graphReads,
   halBlock,
+  halGpu,
   kernelBackground,
   kernelClock,
   kernelLifecycle,
@@ -17,6 +18,7 @@ import {
   kernelSnapshots,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
+import { absentGpu } from "../../../hal/gpu/absent.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
@@ -133,6 +135,7 @@ export function rankProgram(component: Uint8Array): Program {
           ...KERNEL(),
           grant(graphReads, record()),
           grant(kernelSnapshots, ALONE),
+          grant(halGpu, absentGpu("none is granted")),
         ]),
       );
       const lifecycle = bind(kernelLifecycle);

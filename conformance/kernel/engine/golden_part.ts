@@ -7,10 +7,12 @@
  */
 import {
   graphReads,
+  halGpu,
   kernelBackground,
   kernelLifecycle,
   kernelSnapshots,
 } from "../../../wit/gen/mod.ts";
+import { absentGpu } from "../../../hal/gpu/absent.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import { seeded } from "./chance.ts";
 import type { Program } from "./golden.ts";
@@ -100,6 +102,7 @@ export function partProgram(component: Uint8Array): Program {
           ...KERNEL(),
           grant(graphReads, record()),
           grant(kernelSnapshots, desk.service),
+          grant(halGpu, absentGpu("none is granted")),
         ]),
       );
       const lifecycle = bind(kernelLifecycle);

@@ -1,23 +1,11 @@
 /**
- * Rank by a real adapter: its programs on the cell alone, and whole nodes whose system file
- * grants a GPU.
+ * A whole node whose system file grants rank a GPU, where there is an adapter or not.
  *
- * Where there is no adapter, the tests that need one say that they are left out. The others
- * hold everywhere: what is confirmed has the octets of a node without a GPU, and a
- * device that is not there is said.
+ * What is confirmed has the octets of a node without a GPU, a device that is not there is
+ * said, a swap in the middle and the end of the grant are survived, and the recording replays.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
-import { randomLinks, seeded } from "../conformance/cells/rank/random_links.ts";
-import {
-  distance,
-  type WeightedLink,
-} from "../conformance/cells/rank/reference.ts";
-import { GraphModel } from "../cells/rank/testing/graph_model.ts";
-import { openRank, type RankCell } from "../cells/rank/testing/rank_cell.ts";
-import { openWebGpu } from "../drivers/web/gpu/open.ts";
-import type { HostedGpu } from "../hal/hosted/gpu_host.ts";
-import type { Gpu } from "../hal/gpu_contract.ts";
 import { ranksOf } from "./local/local_node.ts";
 import { replayFile } from "./record/replay_file.ts";
 import { builtComponent, relabelled } from "./testing/components.ts";
@@ -25,115 +13,8 @@ import { openTestNode, type TestNode, until } from "./testing/node.ts";
 import { settledRanks } from "./testing/ranks.ts";
 import { systemFile } from "./testing/system_file.ts";
 
-type Config = [string, string][];
-const ON: Config = [["gpu", "yes"], ["gpu-min", "0"]];
-const L1_ERROR_MAX = 1e-9;
 const WAIT_MS = 240_000;
 const GPU = "karyon:hal/gpu@0.1.0";
-const WISH = { power: "any", software: true } as const;
-
-/** Runs `body` with an adapter, or says why there is none. */
-async function withAdapter(
-  body: (hosted: HostedGpu) => Promise<void>,
-): Promise<void> {
-  const hosted = openWebGpu({ inFlightMax: 256, ahead: 128 });
-  try {
-    const attached = hosted.control.attach(WISH);
-    if (attached.tag === "err") {
-      return console.log(`  left out: ${attached.val.val ?? attached.val.tag}`);
-    }
-    await body(hosted);
-  } finally {
-    hosted.close();
-  }
-}
-
-/** Steps until it rests, and leaves the device time between two looks. */
-async function settle(
-  cell: RankCell,
-  between: () => void = () => {},
-): Promise<void> {
-  for (;;) {
-    between();
-    if (cell.background.step().tag !== "idle") continue;
-    if (!cell.standing().computing) return;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-async function computed(
-  links: readonly WeightedLink[],
-  config: Config,
-  gpu?: Gpu,
-): Promise<RankCell> {
-  const options = gpu === undefined ? {} : { gpu };
-  const cell = await openRank(new GraphModel(links), options);
-  await settle(cell.start(config));
-  return cell;
-}
-
-const light = (links: readonly WeightedLink[]) =>
-  links.map((link) => ({ ...link, weight: link.weight % 1000n }));
-
-/** All leaves lead to one, and it to the first of them. */
-const star = (leaves: number): WeightedLink[] =>
-  Array.from({ length: leaves }, (_, at) => ({
-    origin: at + 1,
-    target: 0,
-    weight: 1n,
-  }));
-
-const RECORDS: ReadonlyArray<readonly [string, WeightedLink[], Config]> = [
-  [
-    "weights, and nodes without a way out",
-    light(randomLinks(3, 200, 2000)),
-    [],
-  ],
-  ["a hub of three pieces", star(10_000), []],
-  ["diffusion alone", light(randomLinks(5, 300, 1500)), [
-    ["operators", "diffusion"],
-  ]],
-];
-
-Deno.test("rank on an adapter: one round in f64 proves what it came to", async () => {
-  await withAdapter(async ({ gpu }) => {
-    for (const [name, links, config] of RECORDS) {
-      const cell = await computed(links, [...ON, ...config], gpu);
-      deepStrictEqual(cell.lifecycle.health(), { tag: "ok" }, name);
-      const { iterations, confirmed } = cell.standing();
-      ok(iterations <= 2, `${name}: ${iterations} rounds`);
-      strictEqual(confirmed, false, name);
-      const exact = await computed(links, [["tolerance", "1e-13"], ...config]);
-      const away = distance(cell.vector(), exact.vector());
-      ok(away < L1_ERROR_MAX, `${name}: ${away}`);
-    }
-  });
-});
-
-Deno.test("rank on an adapter: taken away in the middle, the CPU's octets and the reason", async () => {
-  const links = light(randomLinks(17, 100, 800));
-  const cpu = (await computed(links, [])).vector();
-  await withAdapter(async ({ gpu, control }) => {
-    const below = seeded(31);
-    for (let round = 0; round < 2; round++) {
-      if (round > 0) strictEqual(control.attach(WISH).tag, "ok");
-      let left = 40 + below(60);
-      const counted: Gpu = {
-        ...gpu,
-        submit: (work, within) => {
-          left -= 1;
-          if (left === 0) control.detach();
-          return gpu.submit(work, within);
-        },
-      };
-      const cell = await computed(links, ON, counted);
-      const health = cell.lifecycle.health();
-      ok(health.tag === "degraded");
-      match(health.val, /^gpu: no device is attached; on the CPU instead$/);
-      deepStrictEqual(cell.vector(), cpu);
-    }
-  });
-});
 
 /** A node whose rank is granted a GPU, an emulation too if it may be one. */
 function granted(folder: string, software: "yes" | "no"): string {

@@ -142,7 +142,11 @@ export const openLocalNode = Effect.fn("node.open")(
     const reads = kernel.connect(ROLES.graph, readsContract);
     const query = kernel.connect(ROLES.query, answersContract);
     const api: NodeApi = {
-      ...answersOver(query, () => serves(kernel, ROLES.rank)),
+      ...answersOver(
+        query,
+        () => serves(kernel, ROLES.rank),
+        () => statusOf(kernel, ROLES.rank)?.detail ?? "",
+      ),
       ...explanationsOver(query),
       ...personalOver(query),
       ...historyOver(query),
@@ -171,6 +175,10 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
+
+function statusOf({ cells }: Kernel["Service"], cell: string) {
+  return cells().find(({ name }) => name === cell);
+}
 
 function serves({ slots, cells }: Kernel["Service"], cell: string): boolean {
   const isIt = ({ name }: { readonly name: string }) => name === cell;

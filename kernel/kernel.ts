@@ -9,6 +9,7 @@ import { Cause, Context, Effect, Layer } from "effect";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import { startFirst } from "./boot.ts";
 import type { Connected } from "./call/connect.ts";
+import type { Absences } from "./call/absences.ts";
 import type { Trace } from "./call/trace.ts";
 import { type Component, LoadRefused } from "./cell/nursery.ts";
 import { type SnapshotMemories, snapshotMemories } from "./cell/snapshots.ts";
@@ -52,6 +53,8 @@ export interface KernelOptions {
   readonly contracts: ReadonlyMap<string, InterfaceBinding<unknown>>;
   /** Driver name of the system file -> contract -> what answers it. */
   readonly drivers: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  /** Of contracts without a word for absence: what says it in their own words. */
+  readonly absences?: Absences | undefined;
   readonly components: (
     spec: CellSpec,
   ) => Effect.Effect<Component, LoadRefused>;

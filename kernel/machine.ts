@@ -7,6 +7,7 @@ import { clock } from "../wit/gen/kernel_clock.ts";
 import { log } from "../wit/gen/kernel_log.ts";
 import { scheduling } from "../wit/gen/kernel_scheduling.ts";
 import { snapshots } from "../wit/gen/kernel_snapshots.ts";
+import { opened } from "./call/absences.ts";
 import type { Hart } from "./call/boundary.ts";
 import { Calls } from "./call/calls.ts";
 import {
@@ -28,7 +29,11 @@ import {
   schedulingFor,
 } from "./cell/services.ts";
 import { absentSpec, Slot } from "./cell/slot.ts";
-import { SharedSnapshots, snapshotMemories } from "./cell/snapshots.ts";
+import {
+  type Holder,
+  SharedSnapshots,
+  snapshotMemories,
+} from "./cell/snapshots.ts";
 import type { CompiledCell, Engine, Grant } from "./engine/engine.ts";
 import { farAnswers, farCall, travels } from "./hart/far.ts";
 import { ONE_HART, type Place } from "./hart/place.ts";
@@ -272,26 +277,36 @@ export class Machine {
   #endow(slot: Slot, generation: number): Endowment {
     const diary = new Diary();
     const caps: CellCap[] = [];
+    const ends: Array<() => void> = [];
     const grants = new Map<string, Grant>();
     for (const [contract, provider] of slot.spec.grants) {
       const binding = this.options.contracts.get(contract);
       if (binding === undefined) continue;
       const cap = this.#caps.mint(provider, contract);
       caps.push(cap);
-      if (slot.withdrawn.has(contract)) this.#caps.revoke(cap);
+      if (slot.withdrawn.has(contract) || provider === "none") {
+        this.#caps.revoke(cap);
+      }
       const distant = this.#farCell(provider, binding, cap);
       if (distant !== undefined) {
         grants.set(contract, distant);
         continue;
       }
+      const holder = {
+        cell: slot.name,
+        generation,
+        isCurrent: () => slot.current?.number === generation,
+      };
       const host = provider === "kernel"
-        ? this.#ownService(contract, slot, generation, diary)
-        : this.#provided(provider, binding, cap);
+        ? this.#ownService(contract, slot, holder, diary)
+        : opened(this.#provided(provider, binding, cap), holder, ends);
       if (host === undefined) continue;
+      const absent = this.options.absences?.get(contract);
+      const gate = { caps: this.#caps, cap };
       grants.set(
         contract,
         this.#calledCell(provider, binding, cap, host) ??
-          { binding, host: gated({ caps: this.#caps, cap }, binding, host) },
+          { binding, host: gated(gate, binding, host, absent) },
       );
     }
     const held = this.#held.get(slot.name) ?? new Set();
@@ -302,6 +317,7 @@ export class Machine {
         this.#caps.revoke(cap);
         held.delete(cap);
       }
+      for (const end of ends.splice(0)) end();
     };
     return { grants, diary, revoke };
   }
@@ -343,13 +359,13 @@ export class Machine {
   #ownService(
     contract: string,
     slot: Slot,
-    generation: number,
+    holder: Holder,
     diary: Diary,
   ): unknown {
     const { platform, options } = this;
     switch (contract) {
       case log.name: {
-        const who = { cell: slot.name, generation };
+        const who = { cell: slot.name, generation: holder.generation };
         return logFor(who, diary, platform, options.log);
       }
       case clock.name:
@@ -357,11 +373,7 @@ export class Machine {
       case scheduling.name:
         return schedulingFor(slot, platform);
       case snapshots.name:
-        return this.#snapshots.serviceFor({
-          cell: slot.name,
-          generation,
-          isCurrent: () => slot.current?.number === generation,
-        });
+        return this.#snapshots.serviceFor(holder);
       default:
         return undefined;
     }
@@ -373,6 +385,7 @@ export class Machine {
     cap: CellCap,
   ): unknown {
     const [kind, name = ""] = provider.split(":");
+    if (kind === "none") return {};
     if (kind === "driver") {
       return this.options.drivers.get(name)?.get(binding.name);
     }

@@ -136,6 +136,8 @@ export interface RankStatus {
   readonly confirmed: boolean;
   /** The rank cell does not answer: these are its last good ranks. */
   readonly stale: boolean;
+  /** How the rank cell is not as it should be, such as without its GPU. */
+  readonly detail?: string | undefined;
 }
 
 /** What came over one axon; each of the last three is a part of the focus. */

@@ -27,6 +27,7 @@ const run = Effect.runPromise;
 
 const READS = "karyon:graph/reads@0.1.0";
 const SCHEDULING = "karyon:kernel/scheduling@0.1.0";
+const GPU = "karyon:hal/gpu@0.1.0";
 const SNAPSHOTS = "karyon:kernel/snapshots@0.1.0";
 
 const entryOf = (more: Record<string, unknown>) => ({
@@ -39,6 +40,7 @@ const entryOf = (more: Record<string, unknown>) => ({
     [CLOCK]: "kernel",
     [SCHEDULING]: "kernel",
     [SNAPSHOTS]: "kernel",
+    [GPU]: "none",
   },
   ...more,
 });

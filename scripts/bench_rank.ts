@@ -4,6 +4,7 @@ import type { CompiledCell } from "../kernel/engine/engine.ts";
 import { rankComponent } from "./bench_rank_cell.ts";
 import { besideSection } from "./bench_rank_beside.ts";
 import { reachNotes } from "./bench_rank_reach.ts";
+import { gpuSections } from "./bench_rank_gpu.ts";
 import { hartsSections } from "./bench_rank_harts.ts";
 import {
   type EdgeList,
@@ -37,7 +38,7 @@ import { type EngineShape, withEngine } from "./bench_timing.ts";
 const MANUAL = `Ranks Kronecker and uniform graphs, as Graph500 makes them.
 
 usage: deno task bench:rank [--scale 16]... [--rounds 3]
-                            [--harts 1 | --beside] [--json]
+                            [--harts 1 | --beside | --gpu] [--json]
 
   --scale N    2^N vertices, 16 times as many edges; may be given again (10 to 22)
   --rounds N   each figure is the best of so many runs
@@ -45,6 +46,8 @@ usage: deno task bench:rank [--scale 16]... [--rounds 3]
                and how late a hard cell beside them is
   --beside     only how late the jobs of a hard cell beside a ranking are, and
                without one
+  --gpu        only the way by a GPU against one hart and C, in time that passes, where
+               WebGPU finds an adapter; the heading names it
 
 All is processor time, so that other programs do not count. An edge-iteration is one
 of the distinct directed edges in one round. A whole ranking is from a new record to
@@ -72,6 +75,7 @@ const WALKS: Config = [
 
 interface BenchOptions {
   readonly json: boolean;
+  readonly gpu: boolean;
   readonly rounds: number;
   readonly harts: number;
   readonly beside: boolean;
@@ -92,6 +96,7 @@ function benchOptions(): BenchOptions {
         rounds: { type: "string", default: "3" },
         harts: { type: "string", default: "1" },
         beside: { type: "boolean", default: false },
+        gpu: { type: "boolean", default: false },
         scale: { type: "string", multiple: true, default: ["16"] },
         help: { type: "boolean", default: false },
       },
@@ -102,6 +107,7 @@ function benchOptions(): BenchOptions {
     }
     return {
       json: values.json,
+      gpu: values.gpu,
       rounds: whole(values.rounds, 1, 1_000, "rounds"),
       harts: whole(values.harts, 1, 8, "harts"),
       beside: values.beside,
@@ -291,6 +297,14 @@ async function main(): Promise<void> {
           if (options.beside) {
             tell(`kronecker ${late}: a hard cell beside it`);
             found.push(await besideSection(component, late));
+            continue;
+          }
+          if (options.gpu) {
+            const { rounds } = options;
+            tell(`${scale}: by the GPU`);
+            found.push(
+              ...await gpuSections(trap, engines.trapped, scale, rounds),
+            );
             continue;
           }
           if (options.harts > 1) {

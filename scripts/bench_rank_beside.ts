@@ -13,7 +13,7 @@ import {
   UNTIL_YIELD,
 } from "../conformance/kernel/cell/fixture.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { graphAuthors, graphReads, rankRanks } from "../wit/gen/mod.ts";
+import { graphAuthors, graphReads, halGpu, rankRanks } from "../wit/gen/mod.ts";
 import { type BenchKernel, withKernel } from "./bench_kernel.ts";
 import { type EdgeList, EdgeReads, makeGraph } from "./bench_rank_graphs.ts";
 import type { Section } from "./bench_report.ts";
@@ -98,6 +98,7 @@ async function measured(
       [graphAuthors.name]: "driver:links",
       [CLOCK]: "kernel",
       [SNAPSHOTS]: "kernel",
+      [halGpu.name]: "none",
     },
   });
   const cells = {
@@ -111,7 +112,7 @@ async function measured(
     [graphAuthors.name, ONE_AUTHOR],
   ]);
   const drivers = new Map([["links", links]]);
-  const contracts = [...(await bindings()).all.values()];
+  const contracts = [...(await bindings()).all.values(), halGpu];
   return await withKernel(
     cells,
     contracts as InterfaceBinding<unknown>[],

@@ -2,6 +2,8 @@
 import { randomLinks } from "../conformance/cells/rank/random_links.ts";
 import { NO_SNAPSHOTS } from "../cells/rank/testing/rank_cell.ts";
 import { GraphModel, ONE_AUTHOR } from "../cells/rank/testing/graph_model.ts";
+import { absentGpu } from "../hal/gpu/absent.ts";
+import type { Gpu } from "../hal/gpu_contract.ts";
 import type { Grant, Grants } from "../kernel/engine/engine.ts";
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
 import type { Reads } from "../wit/gen/graph_reads.ts";
@@ -9,6 +11,7 @@ import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
 import {
   graphAuthors,
   graphReads,
+  halGpu,
   kernelClock,
   kernelLog,
   kernelScheduling,
@@ -48,6 +51,7 @@ export function fixedReads(particles: number, links: number): Reads {
 export function rankGrants(
   reads: Reads,
   snapshots: Snapshots = NO_SNAPSHOTS,
+  gpu: Gpu = absentGpu("none is granted"),
 ): Grants {
   const grant = <I>(
     binding: InterfaceBinding<I>,
@@ -63,5 +67,6 @@ export function rankGrants(
     grant(kernelLog, { write: () => {} }),
     grant(kernelScheduling, { shouldYield: () => false }),
     grant(kernelSnapshots, snapshots),
+    grant(halGpu, gpu),
   ]);
 }

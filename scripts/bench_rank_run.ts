@@ -1,6 +1,7 @@
 /** One ranking, as bench:rank measures it: by the cell on an engine, and by the C program. */
 import { Effect } from "effect";
 import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import type { Gpu } from "../hal/gpu_contract.ts";
 import type { CellInstance, CompiledCell } from "../kernel/engine/engine.ts";
 import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
 import {
@@ -51,11 +52,12 @@ export function openInstance(
   graph: EdgeList,
   config: Config,
   snapshots?: Snapshots,
+  gpu?: Gpu,
 ): { readonly instance: CellInstance; readonly edges: EdgeReads } {
   const edges = new EdgeReads(graph);
   const reads = { ...new GraphModel().reads(), ...edges.reads() };
   const instance = Effect.runSync(
-    engine.instantiate(cell, rankGrants(reads, snapshots), LIMITS),
+    engine.instantiate(cell, rankGrants(reads, snapshots, gpu), LIMITS),
   );
   const lifecycle = instance.bind(kernelLifecycle);
   const started = valueOf(

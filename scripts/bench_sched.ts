@@ -9,7 +9,12 @@ import { bindings, fixture, SPIN } from "../conformance/kernel/cell/fixture.ts";
 import { FAULT_WINDOW_MS } from "../kernel/limits.ts";
 import { Histogram } from "../kernel/sched/histogram.ts";
 import type { Meter } from "../kernel/sched/meter.ts";
-import { graphAuthors, graphReads, queryAnswers } from "../wit/gen/mod.ts";
+import {
+  graphAuthors,
+  graphReads,
+  halGpu,
+  queryAnswers,
+} from "../wit/gen/mod.ts";
 import {
   type BenchKernel,
   type CellGiven,
@@ -115,7 +120,11 @@ async function measure({ jobs, witness }: Asked): Promise<Lateness> {
       callMs: HARD_MS,
     },
   };
-  const contracts = [...made.all.values(), queryAnswers as AnyBinding];
+  const contracts = [
+    ...made.all.values(),
+    queryAnswers as AnyBinding,
+    halGpu as AnyBinding,
+  ];
   return await withKernel(
     cells,
     contracts,

@@ -15,7 +15,6 @@ import type {
   Device,
   Gpu,
   GpuControl,
-  Limits,
   Outcome,
   Refusal,
   SubmitResult,
@@ -23,30 +22,10 @@ import type {
   Work,
 } from "../gpu_contract.ts";
 import { type End, Submissions } from "../submission/submissions.ts";
+import { NO_DEVICE } from "./absent.ts";
 import { refusalOf } from "./checks.ts";
 import { GpuLedger } from "./ledger.ts";
 import type { GpuLink } from "./link.ts";
-
-const NO_LIMITS: Limits = Object.freeze({
-  bufferMax: 0n,
-  memoryMax: 0n,
-  buffersMax: 0,
-  programsMax: 0,
-  bindingsMax: 0,
-  bindingAlignment: 0,
-  transferMax: 0,
-  sourceMax: 0,
-  groupsMax: 0,
-  invocationsMax: 0,
-  inFlightMax: 0,
-});
-
-const NONE: Device = Object.freeze({
-  attachment: 0,
-  name: "",
-  kind: "unknown",
-  limits: NO_LIMITS,
-});
 
 const DETACHED = "no device is attached";
 
@@ -56,7 +35,7 @@ export class GpuSession {
   readonly #link: GpuLink;
   readonly #core: Submissions<Work, Outcome>;
   readonly #ledger = new GpuLedger();
-  #device: Device = NONE;
+  #device: Device = NO_DEVICE;
   #attachments = 0;
   /** Why there is no device; undefined while there is one. */
   #absent: string | undefined = DETACHED;

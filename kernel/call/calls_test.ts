@@ -293,7 +293,7 @@ Deno.test("what a cell does not export is refused, and it lives on", () => {
 
 Deno.test("what the kernel answers ends with its capability", () => {
   const { target, caps, cap } = connected();
-  const log = gated(target, echo, ECHO);
+  const log = gated(target, echo, ECHO, undefined);
   strictEqual(log.shout("hi"), "HI");
   caps.revoke(cap);
   deepStrictEqual(log.say("hi"), { tag: "err", val: "refused" });

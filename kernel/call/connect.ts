@@ -21,6 +21,7 @@ import {
   waitsOf,
   within,
 } from "./boundary.ts";
+import type { AbsentAnswers } from "./absences.ts";
 import type { Calls, Outcome } from "./calls.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
 import { Job, type Origin } from "./job.ts";
@@ -284,13 +285,14 @@ function beginner<I>(
 }
 
 /**
- * The same object while `cap` lives; afterwards its calls are refused. For
- * what the kernel or a driver answers.
+ * The same object while `cap` lives; afterwards its calls are refused, in the contract's
+ * word for it, or with what is `absent`. For what the kernel or a driver answers.
  */
 export function gated<I>(
   { caps, cap }: Pick<Target, "caps" | "cap">,
   binding: InterfaceBinding<I>,
   host: I,
+  absent: AbsentAnswers | undefined,
 ): I {
   if (hasResources(binding)) return host;
   const own = host as Record<string, AnyFunction>;
@@ -298,6 +300,7 @@ export function gated<I>(
     [method, (...args: unknown[]) => {
       if (caps.isLive(cap)) return own[method]?.(...args);
       if (absence) return { tag: "err", val: "refused" };
+      if (absent !== undefined && method in absent) return absent[method];
       throw new Unwound(cap.cell, "refused");
     }] as const
   );

@@ -37,6 +37,7 @@ function provides(
   provider: string,
 ): boolean {
   const [kind, name = ""] = provider.split(":");
+  if (kind === "none") return machine.options.contracts.has(contract);
   if (kind === "kernel") return KERNEL_CONTRACTS.has(contract);
   if (kind === "driver") {
     return machine.options.drivers.get(name)?.has(contract) === true;

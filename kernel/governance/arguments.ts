@@ -47,7 +47,7 @@ export interface PolicyOutline {
 
 const CONTRACT =
   /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*@\d+\.\d+\.\d+$/;
-const PROVIDER = /^(kernel|(driver|cell):[a-z][a-z0-9-]{0,31})$/;
+const PROVIDER = /^(kernel|none|(driver|cell):[a-z][a-z0-9-]{0,31})$/;
 const CLASSES = ["soft", "hard"] as const;
 /** In the order of their bits. */
 const FIELDS = ["class", "budgetMs", "callMs", "stepMs", "startMs"] as const;

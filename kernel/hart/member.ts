@@ -338,6 +338,7 @@ function optionsOf({ how, first, program }: MemberParts): KernelOptions {
         ] as const
       ),
     ),
+    absences: how.absences,
     components: ({ name }) =>
       Effect.promise(() => first.ask("component", name)).pipe(
         Effect.flatMap((told) =>

@@ -1,4 +1,5 @@
 /** What the first hart and another one ask and tell each other. */
+import type { Absences } from "../call/absences.ts";
 import type { LoadRefused } from "../cell/nursery.ts";
 import type { Component } from "../cell/nursery.ts";
 import type { LogLine } from "../cell/services.ts";
@@ -32,6 +33,7 @@ export interface Beginning {
   readonly system: System;
   /** Driver name of the system file to what it exports: for checks. */
   readonly drivers: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly absences: Absences;
   readonly withdrawn: ReadonlyMap<string, ReadonlySet<string>>;
   readonly unloaded: ReadonlySet<string>;
   /** Contracts that the host's own code calls, by cell. */

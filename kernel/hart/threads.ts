@@ -191,6 +191,7 @@ export class Threads {
           new Set(hosts.keys()),
         ]),
       ),
+      absences: options.absences ?? new Map(),
       withdrawn,
       unloaded,
       connected: this.#connected,

@@ -94,6 +94,7 @@ function grantFault(
     ];
   }
   const [kind, name] = provider.split(":");
+  if (kind === "none") return undefined;
   if (kind === "kernel") {
     if (offer.kernel.has(contract)) return undefined;
     const has = [...offer.kernel].sort().join(", ");

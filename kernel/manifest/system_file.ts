@@ -34,10 +34,10 @@ import {
 } from "./json_places.ts";
 import { checkSystem } from "./check.ts";
 
-/** Who answers a capability: the kernel, a driver or a cell. */
+/** Who answers a capability: the kernel, a driver, a cell, or nobody. */
 const Provider = Schema.String.check(
-  Schema.isPattern(/^(kernel|(driver|cell):[a-z][a-z0-9-]{0,31})$/, {
-    expected: "kernel, driver:NAME or cell:NAME",
+  Schema.isPattern(/^(kernel|none|(driver|cell):[a-z][a-z0-9-]{0,31})$/, {
+    expected: "kernel, none, driver:NAME or cell:NAME",
   }),
 );
 

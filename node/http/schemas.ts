@@ -192,6 +192,10 @@ export const RankStatusAnswer = Schema.Struct({
     description: "The rank cell does not answer: these are its last good " +
       "ranks, and age_ms is their age",
   }),
+  detail: Schema.optionalKey(Schema.String).annotate({
+    description: "How the rank cell is not as it should be, such as without " +
+      "the GPU that it is granted",
+  }),
 }).annotate({ identifier: "RankStatus" });
 
 const operators = {

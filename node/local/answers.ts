@@ -71,6 +71,7 @@ export type QueryApi = Pick<
 export function answersOver(
   query: Connected<Answers>,
   rankServes: () => boolean,
+  rankDetail: () => string,
 ): QueryApi {
   const rankStatus = plain(query.rankStatus());
   const staleness: Effect.Effect<Stale> = Effect.suspend(() =>
@@ -129,6 +130,7 @@ export function answersOver(
           computing: standing.computing,
           confirmed: standing.confirmed,
           stale,
+          ...(rankDetail() === "" ? {} : { detail: rankDetail() }),
         })),
       ),
     search: (text, limit) =>

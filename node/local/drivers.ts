@@ -10,18 +10,30 @@ import {
   openBlockNbd,
 } from "../../drivers/deno/block_nbd/open.ts";
 import { memoryBlock } from "../../drivers/memory/block/block.ts";
+import { openWebGpu } from "../../drivers/web/gpu/open.ts";
 import { WebEntropy } from "../../drivers/web/entropy/entropy.ts";
 import { webTimer } from "../../drivers/web/timer/timer.ts";
+import { absentAnswers } from "../../hal/gpu/absent.ts";
+import { GpuShare } from "../../hal/gpu/share.ts";
+import {
+  type Absences,
+  HostPerGeneration,
+} from "../../kernel/call/absences.ts";
 import type { Path } from "../../kernel/manifest/json_places.ts";
 import type { DriverSpec, System } from "../../kernel/manifest/system_file.ts";
 import { block } from "../../wit/gen/hal_block.ts";
 import { entropy } from "../../wit/gen/hal_entropy.ts";
+import { gpu } from "../../wit/gen/hal_gpu.ts";
 import { timer } from "../../wit/gen/hal_timer.ts";
 import { Refusal } from "../api.ts";
 import { type DataDirectory, reasonOf } from "./data_directory.ts";
 import { CHOOSE_FOLDER } from "./refusals.ts";
 
 const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+const GPU_MIB_MAX = 65_536;
+/** A round of rank is some dozens of requests; they are sent by the batch. */
+const GPU_QUEUE = { inFlightMax: 256, ahead: 128, attachMs: 20_000 };
 const CAPACITY_GIB_MAX = 2 ** 20;
 const CAPACITY_STEP_OCTETS = 65_536;
 
@@ -91,12 +103,53 @@ const webEntropy: Planner = () => () =>
 const webTimers: Planner = () => () =>
   Effect.sync(() => new Map([[timer.name, webTimer()]]));
 
+/**
+ * Compute through WebGPU: `power`, `software`, `memory-mib`. Where there is no such device
+ * the node runs without: whoever is granted it is told why.
+ */
+const webGpu: Planner = (settings) => {
+  const power = settings.choice("power", ["any", "low", "high"]);
+  const software = settings.choice("software", ["no", "yes"]) === "yes";
+  const memoryMax = settings.mib("memory-mib", 512) * MIB;
+  return () =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const { inFlightMax, ahead, attachMs } = GPU_QUEUE;
+          const hosted = openWebGpu({
+            memoryMax,
+            inFlightMax,
+            ahead,
+            attachMs,
+          });
+          const attached = hosted.control.attach({ power, software });
+          const why = attached.tag === "err"
+            ? attached.val.val ?? attached.val.tag
+            : undefined;
+          return { hosted, why };
+        }),
+        ({ hosted }) => Effect.sync(() => hosted.close()),
+      ),
+      ({ hosted, why }) => {
+        const share = new GpuShare(hosted.gpu, why);
+        const host = new HostPerGeneration((holder) => share.open(holder));
+        return new Map([[gpu.name, host]]);
+      },
+    );
+};
+
+/** What contracts of devices answer where no device is granted. */
+export const ABSENCES: Absences = new Map([
+  [gpu.name, absentAnswers("none is granted")],
+]);
+
 /** By driver: the contract that it exports, and how it is opened. */
 const DRIVERS: ReadonlyMap<string, readonly [string, Planner]> = new Map([
   ["deno/block-file", [block.name, blockFile]],
   ["deno/block-nbd", [block.name, blockNbd]],
   ["memory/block", [block.name, memory]],
   ["web/entropy", [entropy.name, webEntropy]],
+  ["web/gpu", [gpu.name, webGpu]],
   ["web/timer", [timer.name, webTimers]],
 ]);
 
@@ -178,6 +231,28 @@ class Settings {
     const range = `a number above 0, at most ${CAPACITY_GIB_MAX}`;
     this.#fault(key, `${JSON.stringify(gib)} is not ${range}`);
     return 0;
+  }
+
+  /** One of some words; the first where nothing is said. */
+  choice<A extends string>(key: string, words: readonly [A, ...A[]]): A {
+    this.#known.add(key);
+    const text = this.spec.config.get(key) ?? words[0];
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    const all = words.join(", ");
+    this.#fault(key, `${JSON.stringify(text)} is none of ${all}`);
+    return words[0];
+  }
+
+  /** A whole number of MiB. */
+  mib(key: string, usual: number): number {
+    this.#known.add(key);
+    const text = this.spec.config.get(key) ?? `${usual}`;
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+    if (value > 0 && value <= GPU_MIB_MAX) return value;
+    const range = `a whole number from 1 to ${GPU_MIB_MAX}`;
+    this.#fault(key, `${JSON.stringify(text)} is not ${range}`);
+    return usual;
   }
 
   refuseOthers(): void {

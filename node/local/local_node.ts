@@ -40,7 +40,7 @@ import { accountsOver } from "./accounts.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
-import { openDrivers } from "./drivers.ts";
+import { ABSENCES, openDrivers } from "./drivers.ts";
 import { evidenceOver, watchOver } from "./evidence.ts";
 import { explanationsOver } from "./explanations.ts";
 import { historyOver } from "./history.ts";
@@ -119,6 +119,7 @@ export const openLocalNode = Effect.fn("node.open")(
         ...inForce,
         contracts: bindings,
         drivers,
+        absences: ABSENCES,
         log: options.log,
         emit: hooks.emit,
         harts: {
@@ -156,7 +157,11 @@ export const openLocalNode = Effect.fn("node.open")(
     const seen = { store: evidence, composite, views, reads };
     const neuron = identity.signer.id;
     const api: NodeApi = {
-      ...answersOver(query, () => serves(kernel, ROLES.rank)),
+      ...answersOver(
+        query,
+        () => serves(kernel, ROLES.rank),
+        () => statusOf(kernel, ROLES.rank)?.detail ?? "",
+      ),
       ...explanationsOver(query),
       ...personalOver(query),
       ...historyOver(query),
@@ -201,6 +206,10 @@ export const openLocalNode = Effect.fn("node.open")(
     };
   },
 );
+
+function statusOf({ cells }: Kernel["Service"], cell: string) {
+  return cells().find(({ name }) => name === cell);
+}
 
 function serves({ slots, cells }: Kernel["Service"], cell: string): boolean {
   const isIt = ({ name }: { readonly name: string }) => name === cell;

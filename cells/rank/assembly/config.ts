@@ -12,6 +12,7 @@ import {
   SHARE_MIN_MAX,
   VALUE_LENGTH_MAX,
 } from "./limits";
+import { Approach } from "./gpu/approach";
 import { Lending, lendTo } from "./lending";
 import { servePart } from "./part";
 import { PARTS_MAX } from "./tasks";
@@ -33,6 +34,8 @@ let tasks: string = "";
 let rows: string = "";
 let part: u32 = 0;
 let shareMinSeen: bool = false;
+let gpuSeen: bool = false;
+let gpuMinSeen: bool = false;
 
 /** Takes one pair; answers what is wrong with it, or "". */
 export function configure(key: string, value: string): string {
@@ -43,6 +46,7 @@ export function configure(key: string, value: string): string {
   if (key == "tasks" || key == "rows" || key == "part" || key == "share-min") {
     return configureSharing(key, value);
   }
+  if (key == "gpu" || key == "gpu-min") return configureGpu(key, value);
   if (key == "tolerance") {
     if (toleranceSeen) return "tolerance: given twice";
     toleranceSeen = true;
@@ -82,7 +86,7 @@ export function configure(key: string, value: string): string {
     Config.diffusionAlone = value == "diffusion";
     return "";
   }
-  return `unknown key "${key}"; known: tolerance, rounds-max, acceleration, operators, tasks, rows, part, share-min`;
+  return `unknown key "${key}"; known: tolerance, rounds-max, acceleration, operators, tasks, rows, part, share-min, gpu, gpu-min`;
 }
 
 function configureSharing(key: string, value: string): string {
@@ -111,6 +115,24 @@ function configureSharing(key: string, value: string): string {
     return `share-min: "${value}" is not a whole number from 0 to ${SHARE_MIN_MAX}`;
   }
   Lending.entriesMin = <u32>parsed;
+  return "";
+}
+
+function configureGpu(key: string, value: string): string {
+  if (key == "gpu") {
+    if (gpuSeen) return "gpu: given twice";
+    gpuSeen = true;
+    if (value != "yes" && value != "no") return `gpu: "${value}" is neither yes nor no`;
+    Approach.isOn = value == "yes";
+    return "";
+  }
+  if (gpuMinSeen) return "gpu-min: given twice";
+  gpuMinSeen = true;
+  const parsed = wholeNumber(value);
+  if (parsed < 0 || parsed > SHARE_MIN_MAX) {
+    return `gpu-min: "${value}" is not a whole number from 0 to ${SHARE_MIN_MAX}`;
+  }
+  Approach.entriesMin = <u32>parsed;
   return "";
 }
 

@@ -10,6 +10,7 @@ import { Tuple2 } from "../../sdk/assembly/tuple";
 import { monotonic } from "./gen/clock";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";
 import { configure, configured } from "./config";
+import { Approach } from "./gpu/approach";
 import { halt, Machine } from "./machine";
 import { ageMs } from "./published";
 import { decode, encode, encodedLength, renewed, STATE_VERSION, STATE_VERSION_MIN } from "./state";
@@ -37,6 +38,7 @@ export function start(
 
 export function health(): Condition {
   if (Machine.trouble != "") return Condition.degraded(Machine.trouble);
+  if (Approach.trouble != "") return Condition.degraded(`gpu: ${Approach.trouble}; on the CPU instead`);
   return Condition.ok();
 }
 

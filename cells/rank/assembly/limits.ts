@@ -99,6 +99,17 @@ export const INCREMENT_PART: u32 = 8;
 /** Milliseconds until the next try after memory ran out. */
 export const SHORT_MS: u32 = 10000;
 
+/** A GPU iterates until a round changes its vector by no more than this, or than the tolerance; */
+export const GPU_WANTED: f64 = 1e-11;
+
+/** its error is stated as: a round in f64 changes the vector by no more than this, or ten tolerances. */
+export const GPU_STATED: f64 = 1e-9;
+
+/** Microseconds for one request to it; until it is given up if it answers nothing; milliseconds between two looks. */
+export const WITHIN_US: u64 = 60000000;
+export const STALLED_US: u64 = 60000000;
+export const GPU_REST_MS: u32 = 2;
+
 /** Spans of free pages that the large-block allocator remembers. */
 export const SPANS_MAX: u32 = 1024;
 

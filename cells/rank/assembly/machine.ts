@@ -19,13 +19,11 @@ import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
 import { Absence } from "./gen/call";
 import {
-  HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS,
-  TRAFFIC_PER_STEP,
+  GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS, TRAFFIC_PER_STEP,
 } from "./limits";
 import { Columns, forget } from "./record";
 import { reserveHeap } from "./heap";
 import { BAD_GRAPH, DONE, Goal, NO_GRAPH, NO_MEMORY, Pull, pullPiece, troubleOf } from "./pull";
-import { Config } from "./config";
 import { beginMoreNodes, beginNodes, dropNodes, moreNodesPiece, Nodes, nodesPiece } from "./nodes";
 import { beginOrder, dropOrder, orderPiece } from "./order";
 import { axonsPiece, beginAxons, dropAxons } from "./axons";
@@ -34,11 +32,15 @@ import { beginGraft, dropGraft, Graft, graftPiece } from "./graft";
 import { isDue, mayGraft, Plan, planDone, planFor } from "./plan";
 import { beginIteration, dropHelpers, dropIteration, iteratePiece } from "./iterate";
 import { Iteration } from "./iteration";
+import { Approach, approachPiece, dropApproach } from "./gpu/approach";
+import { approach, hasStrayed, isCanonical, setOut, towards } from "./gpu/departure";
 import { beginFlow, dropFlow, Flow, holds } from "./flow";
 import { announce, announceRest, Lending, lendNothing } from "./lending";
 import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
 import { beginSeal, Seal, sealPiece } from "./seal";
-import { REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE } from "./stages";
+import {
+  REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, APPROACH,
+} from "./stages";
 import { Traffic } from "./tasks";
 import { onAll } from "./prior";
 import { beginBeside, besidePiece, forgetBeside, interruptBeside, isBeside, isBesideAwaited } from "./beside";
@@ -47,9 +49,6 @@ import { releaseRuns } from "./runs";
 import { forgetPast } from "./past";
 import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
-
-/** The focus is thought to change by so much times the part of the links that is new. */
-const CHANGE_OF_LINKS: f64 = 10;
 
 let stage: u32 = REST;
 let isGrafting: bool = false;
@@ -92,6 +91,7 @@ export function work(): u32 {
     } else if (!piece()) {
       if (stage == REST) return restMs;
       if (foundNothing()) return Part.restMs;
+      if (stage == APPROACH && Approach.isWaiting) return GPU_REST_MS;
     } else {
       advance();
       if (stage == REST && restMs > 0) return restMs;
@@ -168,6 +168,7 @@ function begin(): bool {
   Goal.particles = census.particles;
   Goal.neurons = census.neurons;
   planFor(Goal.links, doneLinks == 0 || known);
+  Plan.isConfirming = known;
   isGrafting = mayGraft();
   if (!isGrafting) Plan.numbered = Goal.links;
   announce(Plan.numbered, Goal.links, Goal.particles);
@@ -220,6 +221,7 @@ function piece(): bool {
   if (isBeside(stage)) return besidePiece(stage, monotonic());
   if (stage == SEAL) return sealPiece();
   if (stage == SERVE) return servePiece(Plan.numbered, Plan.builtLinks);
+  if (stage == APPROACH) return approachPiece();
   if (stage == ITERATE) return iterateOn();
   return publicationPiece();
 }
@@ -256,8 +258,9 @@ function nextStage(): u32 {
     isGrafting = !Graft.declined;
     if (!isGrafting) return declined();
   }
-  if (stage == GRAFT || stage == MATRIX) return isShared() ? SEAL : ITERATE;
-  if (stage == SEAL) return Part.place > 0 ? SERVE : ITERATE;
+  if (stage == GRAFT || stage == MATRIX) return isShared() ? SEAL : towards();
+  if (stage == SEAL) return Part.place > 0 ? SERVE : towards();
+  if (stage == APPROACH) return ITERATE;
   return stage + 1;
 }
 
@@ -297,10 +300,12 @@ function enter(next: u32): bool {
     recovered();
     return beginServing();
   }
-  if (next == ITERATE) {
+  if (next == APPROACH || next == ITERATE) {
     dropFlow();
     built();
-    return enterIteration();
+    if (next == ITERATE) return enterIteration();
+    approach();
+    return true;
   }
   dropHelpers();
   return beginPublication();
@@ -317,6 +322,10 @@ function built(): void {
 /** Iterates on; a focus that is no distribution is nobody's but a part's. */
 function iterateOn(): bool {
   const isOver = iteratePiece();
+  if (hasStrayed()) {
+    if (!enterIteration()) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
+    return false;
+  }
   if (!Iteration.isBroken) return isOver;
   lendNothing();
   fail("rows: sums of a part are no sums; nothing is lent any more", RETRY_MS);
@@ -324,19 +333,12 @@ function iterateOn(): bool {
 }
 
 function enterIteration(): bool {
-  onAll();
-  Iteration.tolerance = Config.tolerance;
-  Iteration.roundsMax = Config.roundsMax;
-  Iteration.acceleration = Config.acceleration;
-  Iteration.plain = Config.diffusionAlone;
-  Iteration.start = Plan.isFull ? 0 : Published.vector;
-  Iteration.known = Plan.isFull ? 0 : Published.numbers;
-  Iteration.startChange = CHANGE_OF_LINKS * <f64>(Goal.links - doneLinks) / <f64>Goal.links;
+  setOut(<f64>(Goal.links - doneLinks) / <f64>Goal.links);
   return beginIteration();
 }
 
 function publish(): void {
-  commit(Goal.height, <u64>Goal.links, Plan.isFull, monotonic());
+  commit(Goal.height, <u64>Goal.links, isCanonical(), monotonic());
   planDone(Goal.links);
   if (Plan.isFull) wantKarma();
   doneLinks = Goal.links;
@@ -357,6 +359,7 @@ function readOn(): bool {
 /** Ends a computation; the matrices stay for the next. */
 function dropWork(): void {
   interruptBeside();
+  dropApproach();
   dropOrder();
   dropAxons();
   dropGraft();

@@ -13,6 +13,8 @@ import { Published } from "./published";
 export class Plan {
   /** From the uniform start. */
   static isFull: bool = true;
+  /** Over the same links again: on no GPU. */
+  static isConfirming: bool = false;
   /** Links and nodes that are in the matrices; 0 if there are none. */
   static builtLinks: u32 = 0;
   static builtNodes: u32 = 0;

@@ -20,3 +20,4 @@ export const SERVE: u32 = 13;
 export const RUN: u32 = 14;
 export const EARN: u32 = 15;
 export const MODE: u32 = 16;
+export const APPROACH: u32 = 17;

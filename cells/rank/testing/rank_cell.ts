@@ -8,6 +8,7 @@ import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import {
   graphAuthors,
   graphReads,
+  halGpu,
   kernelBackground,
   kernelClock,
   kernelLifecycle,
@@ -29,6 +30,8 @@ import type {
   Outcome,
 } from "../../../wit/gen/rank_explanations.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
+import type { Gpu } from "../../../hal/gpu_contract.ts";
+import { absentGpu } from "../../../hal/gpu/absent.ts";
 import type {
   Outcome as PersonalOutcome,
   Personal,
@@ -52,6 +55,8 @@ export interface RankCellOptions {
   readonly memoryPagesMax?: number;
   /** What it shares with others; absent: nothing. */
   readonly snapshots?: Snapshots;
+  /** Absent: none is granted. */
+  readonly gpu?: Gpu;
 }
 
 /** What a cell is answered that the system file names nowhere. */
@@ -122,6 +127,7 @@ export class RankCell {
       shouldYield: () => ++this.questions % (every ?? Infinity) === 0,
     });
     grant(kernelSnapshots, options.snapshots ?? NO_SNAPSHOTS);
+    grant(halGpu, options.gpu ?? absentGpu("none is granted"));
     const { exports } = new WebAssembly.Instance(
       module,
       imports as WebAssembly.Imports,

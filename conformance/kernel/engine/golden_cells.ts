@@ -10,6 +10,7 @@ import {
   graphLedger,
   graphReads,
   halBlock,
+  halGpu,
   kernelBackground,
   kernelClock,
   kernelLifecycle,
@@ -19,6 +20,7 @@ import {
   rankMeasures,
   rankRanks,
 } from "../../../wit/gen/mod.ts";
+import { absentGpu } from "../../../hal/gpu/absent.ts";
 import type { Background } from "../../../wit/gen/kernel_background.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Authors } from "../../../wit/gen/graph_authors.ts";
@@ -152,6 +154,7 @@ export function rankProgram(component: Uint8Array): Program {
           grant(graphReads, record()),
           grant(graphAuthors, authors),
           grant(kernelSnapshots, ALONE),
+          grant(halGpu, absentGpu("none is granted")),
         ]),
       );
       const lifecycle = bind(kernelLifecycle);

@@ -8,10 +8,12 @@
 import {
   graphAuthors,
   graphReads,
+  halGpu,
   kernelBackground,
   kernelLifecycle,
   kernelSnapshots,
 } from "../../../wit/gen/mod.ts";
+import { absentGpu } from "../../../hal/gpu/absent.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import { seeded } from "./chance.ts";
 import type { Program } from "./golden.ts";
@@ -109,6 +111,7 @@ export function partProgram(component: Uint8Array): Program {
           grant(graphReads, record()),
           grant(graphAuthors, authors),
           grant(kernelSnapshots, desk.service),
+          grant(halGpu, absentGpu("none is granted")),
         ]),
       );
       const lifecycle = bind(kernelLifecycle);

@@ -45,7 +45,7 @@ export const propose: Command = {
     "propose unload CELL                    stop the cell",
     "propose set-budget CELL --budget-ms N  and --class, --call-ms, --step-ms,",
     "                                       --start-ms; what is absent stays",
-    "propose grant CELL CONTRACT PROVIDER   kernel, driver:NAME or cell:NAME",
+    "propose grant CELL CONTRACT PROVIDER   kernel, none, driver:NAME or cell:NAME",
     "propose revoke CELL CONTRACT",
     "propose set-policy POLICY.json         see keys policy --governor",
   ].join("\n"),

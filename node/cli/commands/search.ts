@@ -103,7 +103,8 @@ export const top: Command = {
                 ? ": the last good ones, the rank cell does not answer"
                 : status.computing
                 ? ", newer ones are being computed"
-                : ""),
+                : "") +
+              (status.detail === undefined ? "" : `; ${status.detail}`),
         );
       });
       return EXIT.ok;

@@ -203,7 +203,7 @@ async function overview() {
           : rank.computing
           ? ", computing a newer one"
           : ""
-      }`;
+      }${rank.detail === undefined ? "" : `; ${rank.detail}`}`;
     parts.push(card(
       "Ranks",
       note,

@@ -1,0 +1,126 @@
+/**
+ * The rank cell's programs on a real adapter, hardware or an emulation.
+ *
+ * Where there is none, the tests say that they are left out. Plan: weights, nodes without a
+ * way out, a hub of several pieces, diffusion alone, each against the cell in f64 to 1e-13; the
+ * device taken away in the middle. What needs no adapter is in `cells/rank/gpu_test.ts`.
+ */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import { openRank, type RankCell } from "../cells/rank/testing/rank_cell.ts";
+import { randomLinks, seeded } from "../conformance/cells/rank/random_links.ts";
+import {
+  distance,
+  type WeightedLink,
+} from "../conformance/cells/rank/reference.ts";
+import { openWebGpu } from "../drivers/web/gpu/open.ts";
+import type { Gpu } from "../hal/gpu_contract.ts";
+import type { HostedGpu } from "../hal/hosted/gpu_host.ts";
+
+type Config = [string, string][];
+const ON: Config = [["gpu", "yes"], ["gpu-min", "0"]];
+const L1_ERROR_MAX = 1e-9;
+const WISH = { power: "any", software: true } as const;
+
+/** Runs `body` with an adapter, or says why there is none. */
+async function withAdapter(
+  body: (hosted: HostedGpu) => Promise<void>,
+): Promise<void> {
+  const hosted = openWebGpu({ inFlightMax: 256, ahead: 128 });
+  try {
+    const attached = hosted.control.attach(WISH);
+    if (attached.tag === "err") {
+      return console.log(`  left out: ${attached.val.val ?? attached.val.tag}`);
+    }
+    await body(hosted);
+  } finally {
+    hosted.close();
+  }
+}
+
+/** Steps until it rests, and leaves the device time between two looks. */
+async function settle(
+  cell: RankCell,
+  between: () => void = () => {},
+): Promise<void> {
+  for (;;) {
+    between();
+    if (cell.background.step().tag !== "idle") continue;
+    if (!cell.standing().computing) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+async function computed(
+  links: readonly WeightedLink[],
+  config: Config,
+  gpu?: Gpu,
+): Promise<RankCell> {
+  const options = gpu === undefined ? {} : { gpu };
+  const cell = await openRank(new GraphModel(links), options);
+  await settle(cell.start(config));
+  return cell;
+}
+
+const light = (links: readonly WeightedLink[]) =>
+  links.map((link) => ({ ...link, weight: link.weight % 1000n }));
+
+/** All leaves lead to one, and it to the first of them. */
+const star = (leaves: number): WeightedLink[] =>
+  Array.from({ length: leaves }, (_, at) => ({
+    origin: at + 1,
+    target: 0,
+    weight: 1n,
+  }));
+
+const RECORDS: ReadonlyArray<readonly [string, WeightedLink[], Config]> = [
+  [
+    "weights, and nodes without a way out",
+    light(randomLinks(3, 200, 2000)),
+    [],
+  ],
+  ["a hub of three pieces", star(10_000), []],
+  ["diffusion alone", light(randomLinks(5, 300, 1500)), [
+    ["operators", "diffusion"],
+  ]],
+];
+
+Deno.test("rank on an adapter: one round in f64 proves what it came to", async () => {
+  await withAdapter(async ({ gpu }) => {
+    for (const [name, links, config] of RECORDS) {
+      const cell = await computed(links, [...ON, ...config], gpu);
+      deepStrictEqual(cell.lifecycle.health(), { tag: "ok" }, name);
+      const { iterations, confirmed } = cell.standing();
+      ok(iterations <= 2, `${name}: ${iterations} rounds`);
+      strictEqual(confirmed, false, name);
+      const exact = await computed(links, [["tolerance", "1e-13"], ...config]);
+      const away = distance(cell.vector(), exact.vector());
+      ok(away < L1_ERROR_MAX, `${name}: ${away}`);
+    }
+  });
+});
+
+Deno.test("rank on an adapter: taken away in the middle, the CPU's octets and the reason", async () => {
+  const links = light(randomLinks(17, 100, 800));
+  const cpu = (await computed(links, [])).vector();
+  await withAdapter(async ({ gpu, control }) => {
+    const below = seeded(31);
+    for (let round = 0; round < 2; round++) {
+      if (round > 0) strictEqual(control.attach(WISH).tag, "ok");
+      let left = 40 + below(60);
+      const counted: Gpu = {
+        ...gpu,
+        submit: (work, within) => {
+          left -= 1;
+          if (left === 0) control.detach();
+          return gpu.submit(work, within);
+        },
+      };
+      const cell = await computed(links, ON, counted);
+      const health = cell.lifecycle.health();
+      ok(health.tag === "degraded");
+      match(health.val, /^gpu: no device is attached; on the CPU instead$/);
+      deepStrictEqual(cell.vector(), cpu);
+    }
+  });
+});

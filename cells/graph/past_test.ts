@@ -142,7 +142,7 @@ for (const [seed, plain] of [[81, 0], [82, 6]] as const) {
   Deno.test(`past: states and proofs of each height are the model's, seed ${seed}`, async () => {
     const past = await new Past(seed, plain, seed === 82 ? 0.3 : 0.7).open();
     past.compare(0);
-    for (let i = 0; i < 16; i++) {
+    for (let i = 0; i < 10; i++) {
       past.append();
       const { history, model } = past;
       for (let n = history.below(4); n > 0; n--) past.cell.background.step();
@@ -157,7 +157,7 @@ for (const [seed, plain] of [[81, 0], [82, 6]] as const) {
     for (let height = model.height; height >= 0; height -= 5) {
       past.compare(height);
     }
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 8; i++) {
       const link = history.below(model.links.length);
       const least = model.links[link]!.height;
       past.compareLink(
@@ -211,7 +211,7 @@ Deno.test("past: behind a checkpoint accounts are known from it on, links for ev
 
 Deno.test("past: no octet of a link's proof can be changed, and no proof fits another link", async () => {
   const past = await new Past(85, 0, 0).open();
-  for (let i = 0; i < 4; i++) past.append();
+  for (let i = 0; i < 3; i++) past.append();
   const { model, history, cell } = past;
   const link = history.below(model.links.length);
   let changed = 0;
@@ -219,6 +219,8 @@ Deno.test("past: no octet of a link's proof can be changed, and no proof fits an
     const { octets, root } = valueOf(past.proveLink(link, place));
     verifyLink(octets, root);
     for (const [i, octet] of octets.entries()) {
+      // All of one proof; of the others those that are their own.
+      if (place !== "origin" && i > 220 && i % 9 > 0) continue;
       const forged = octets.slice();
       forged[i] = octet ^ (1 << history.below(8));
       assert.throws(() => verifyLink(forged, root), NotProven, `octet ${i}`);
@@ -230,7 +232,7 @@ Deno.test("past: no octet of a link's proof can be changed, and no proof fits an
     const longer = Uint8Array.from([...octets, 0]);
     assert.throws(() => verifyLink(longer, root), NotProven);
   }
-  assert.ok(changed > 1500, `${changed} octets`);
+  assert.ok(changed > 1000, `${changed} octets`);
   // The link of one proof, the chain and the leaf of another one.
   const other = model.links.findIndex((one, i) =>
     i !== link && hex(one.neuron) === hex(model.links[link]!.neuron)

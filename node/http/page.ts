@@ -11,12 +11,12 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Puts the files together, both scripts into one; called once, when a server starts. */
+/** Puts the files together, all scripts into one; called once, when a server starts. */
 export function loadPage(): Page {
   const read = (name: string) =>
     Deno.readTextFileSync(new URL(`page/${name}`, import.meta.url));
-  // ranks.js comes first: what page.js does when it is loaded uses its constants.
-  const script = read("ranks.js") + read("page.js");
+  // page.js comes last: what it does when it is loaded uses the others' constants.
+  const script = read("ranks.js") + read("names.js") + read("page.js");
   return composePage(read("index.html"), read("page.css"), script);
 }
 

@@ -20,7 +20,7 @@ import {
 import { suggest } from "../suggest.ts";
 import type { Column } from "../table.ts";
 import { count, many, short } from "../words.ts";
-import { endOf } from "./ends.ts";
+import { endOf, idOf, whoOf } from "./ends.ts";
 import { limitOption } from "./names.ts";
 
 const LIMIT = {
@@ -100,22 +100,6 @@ function amountOf(text: string): number {
   throw new UsageError(
     `${JSON.stringify(text)} is not an amount`,
     "an amount is a whole number from 1 to 2^48 - 1",
-  );
-}
-
-/** An identity, or `me`. */
-async function whoOf(api: NodeApi, text: string): Promise<string> {
-  if (text === "me") return (await ask(api.identity())).neuron;
-  return idOf(text, "neuron");
-}
-
-function idOf(text: string, what: string): string {
-  const digits = text.startsWith("cid:") ? text.slice(4) : text;
-  if (CID_PATTERN.test(digits)) return digits;
-  throw new UsageError(
-    `${JSON.stringify(text)} is not the identity of a ${what}`,
-    "an identity is 01 and 64 lower-case hexadecimal digits" +
-      (what === "neuron" ? "; me is this node's own neuron" : ""),
   );
 }
 

@@ -22,3 +22,19 @@ export async function cidOf(api: NodeApi, argument: string): Promise<string> {
   const end = endOf(argument);
   return "cid" in end ? end.cid : await ask(api.resolve(end.text));
 }
+
+/** An identity, or `me`. */
+export async function whoOf(api: NodeApi, text: string): Promise<string> {
+  if (text === "me") return (await ask(api.identity())).neuron;
+  return idOf(text, "neuron");
+}
+
+export function idOf(text: string, what: string): string {
+  const digits = text.startsWith("cid:") ? text.slice(4) : text;
+  if (CID_PATTERN.test(digits)) return digits;
+  throw new UsageError(
+    `${JSON.stringify(text)} is not the identity of a ${what}`,
+    "an identity is 01 and 64 lower-case hexadecimal digits" +
+      (what === "neuron" ? "; me is this node's own neuron" : ""),
+  );
+}

@@ -17,7 +17,7 @@ import {
 import { suggest } from "../suggest.ts";
 import type { Column } from "../table.ts";
 import { count, many, octets, short } from "../words.ts";
-import { cidOf, endOf } from "./ends.ts";
+import { endOf, whoOf } from "./ends.ts";
 import { streamContent } from "./particle.ts";
 
 const PAGE = 1000;
@@ -320,7 +320,7 @@ async function give(
   argument: string,
 ): Promise<number> {
   const { card } = await mine(api, path);
-  const to = await cidOf(api, argument);
+  const to = await whoOf(api, argument);
   const { height, signal } = await ask(
     api.operate([], [{ op: "give", card, to }]),
   );

@@ -41,7 +41,7 @@ export const prove: Command = {
     in: {
       type: "string",
       value: "WHERE",
-      about: "of a link: neuron, from or to, the links of which (default: any)",
+      about: "of a link: neuron, from or to (default: whichever works)",
     },
     out: { type: "string", value: "FILE", about: "keep the proof's octets" },
   },

@@ -379,15 +379,16 @@ let shown = 0;
 /** Shows what the address says; an older, slower answer never wins. */
 async function show(quietly) {
   const turn = ++shown;
-  const [, kind, rest = ""] = /^#\/(?:([ps])\/(.*))?$/.exec(location.hash) ??
+  const [, kind, rest = ""] = /^#\/(?:([psn])\/(.*))?$/.exec(location.hash) ??
     [];
   let parts;
   try {
     const value = decodeURIComponent(rest);
     if (kind === "p" && CID.test(value)) parts = await particle(value);
     else if (kind === "s") parts = await results(value);
+    else if (kind === "n") parts = await namesView(value);
     else parts = await overview();
-    if (!quietly && kind === "s") query.value = value;
+    if (!quietly && (kind === "s" || kind === "n")) query.value = value;
   } catch (error) {
     if (quietly) return;
     parts = [
@@ -414,13 +415,15 @@ document.getElementById("search").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = query.value.trim();
   if (CID.test(text)) location.hash = `#/p/${text}`;
-  else location.hash = text === "" ? "#/" : `#/s/${encodeURIComponent(text)}`;
+  else if (text.startsWith("~")) {
+    location.hash = `#/n/${encodeURIComponent(text)}`;
+  } else location.hash = text === "" ? "#/" : `#/s/${encodeURIComponent(text)}`;
 });
 addEventListener("hashchange", () => void show(false));
 setInterval(() => {
   if (document.hidden) return;
   void status();
-  const overviewShown = !/^#\/[ps]\//.test(location.hash);
+  const overviewShown = !/^#\/[psn]\//.test(location.hash);
   // Never under somebody's hands: a focused link, a selection.
   const inUse = main.contains(document.activeElement) ||
     getSelection()?.isCollapsed === false;

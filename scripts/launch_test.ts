@@ -89,6 +89,15 @@ Deno.test("launch: a driver that reaches a server may reach that one", () => {
   strictEqual(granted([], system("http://x"))["net"], "127.0.0.1:8080");
 });
 
+Deno.test("launch: a GPU asks for no permission", () => {
+  const driver = { driver: "web/gpu", config: { software: "yes" } };
+  const text = JSON.stringify({ drivers: { gpu: driver } });
+  deepStrictEqual(
+    granted([], { "/app/system.json": text }),
+    granted([], {}),
+  );
+});
+
 Deno.test("launch: named files, and only in the way they are used", () => {
   const rows: ReadonlyArray<readonly [string[], string, string]> = [
     [["import", "a.tsv", "--skip-bad"], "/home/u/a.tsv", ""],

@@ -16,6 +16,12 @@ export type GpuNews =
     readonly ticket: bigint;
     readonly outcome: Outcome;
   }
+  /** What came of an attachment that was begun. */
+  | {
+    readonly tag: "attach";
+    readonly attachment: number;
+    readonly answer: AttachAnswer;
+  }
   /** That device has ended by itself. */
   | { readonly tag: "lost"; readonly attachment: number; readonly why: string }
   /** The driver has, or says what it cannot. */
@@ -31,6 +37,8 @@ export interface GpuLink {
   release(name: bigint): void;
   /** Waits for the platform. */
   attach(attachment: number, wish: Wish): AttachAnswer;
+  /** Does not wait: the news says what came of it, unless another was begun since. */
+  beginAttach(attachment: number, wish: Wish): void;
   detach(): void;
   /** The oldest news, if any. */
   receive(): GpuNews | undefined;

@@ -25,7 +25,7 @@ import { type End, Submissions } from "../submission/submissions.ts";
 import { NO_DEVICE } from "./absent.ts";
 import { refusalOf } from "./checks.ts";
 import { GpuLedger } from "./ledger.ts";
-import type { GpuLink } from "./link.ts";
+import type { AttachAnswer, GpuLink } from "./link.ts";
 
 const DETACHED = "no device is attached";
 
@@ -37,6 +37,8 @@ export class GpuSession {
   readonly #ledger = new GpuLedger();
   #device: Device = NO_DEVICE;
   #attachments = 0;
+  /** Of an attachment that was begun. */
+  #pending: number | undefined;
   /** Why there is no device; undefined while there is one. */
   #absent: string | undefined = DETACHED;
   /** Why there will be none any more. */
@@ -79,6 +81,18 @@ export class GpuSession {
     this.#absent = why;
     this.#ledger.clear();
     this.#core.died(why);
+  }
+
+  /**
+   * Attaches a device where there is none, without waiting: it is there when
+   * `describe` shows it, and `health` says what stands in the way.
+   */
+  attachSoon(wish: Wish): void {
+    this.#poll();
+    if (this.#absent === undefined || this.#dead !== undefined) return;
+    if (this.#pending !== undefined) return;
+    this.#pending = this.#attachments + 1;
+    this.#link.beginAttach(this.#pending, wish);
   }
 
   #submit(work: Work, within: bigint): SubmitResult {
@@ -143,21 +157,35 @@ export class GpuSession {
     if (this.#absent === undefined) {
       return { tag: "err", val: { tag: "attached" } };
     }
+    if (this.#pending !== undefined) return failed("one is being attached");
     const attachment = this.#attachments + 1;
     const answer = this.#link.attach(attachment, wish);
+    this.#attached(attachment, answer);
     if (answer.tag === "failed") return failed(answer.why);
     if (answer.tag === "absent") {
       return { tag: "err", val: { tag: "absent", val: answer.why } };
+    }
+    return { tag: "ok" };
+  }
+
+  #attached(attachment: number, answer: AttachAnswer): void {
+    if (answer.tag !== "attached") {
+      // The driver may have ended meanwhile, and that is the better reason.
+      this.#absent = this.#dead ?? answer.why;
+      return;
     }
     this.#attachments = attachment;
     this.#device = Object.freeze({ ...answer.device, attachment });
     this.#absent = undefined;
     this.#trouble = undefined;
-    return { tag: "ok" };
   }
 
   #detach(): ReturnType<GpuControl["detach"]> {
     this.#poll();
+    if (this.#pending !== undefined) {
+      this.#pending = undefined;
+      this.#link.detach();
+    }
     if (this.#absent !== undefined) {
       return { tag: "err", val: { tag: "detached" } };
     }
@@ -182,7 +210,11 @@ export class GpuSession {
     ) {
       if (news.tag === "ended") this.#ended(news.ticket, news.outcome);
       else if (news.tag === "died") this.died(news.why);
-      else if (
+      else if (news.tag === "attach") {
+        if (news.attachment !== this.#pending) continue;
+        this.#pending = undefined;
+        this.#attached(news.attachment, news.answer);
+      } else if (
         news.attachment === this.#attachments && this.#absent === undefined
       ) this.#end(`the device was lost: ${news.why}`);
     }

@@ -20,16 +20,16 @@ const ELSEWHERE = absentGpu("another generation of the cell has it");
 
 export class GpuShare {
   readonly #gpu: Gpu;
-  readonly #why: string | undefined;
+  readonly #missing: () => void;
   #owner: GpuHolder | undefined;
   /** What the owner asked for and has not taken, and what it has. */
   readonly #tickets = new Set<bigint>();
   readonly #names = new Set<bigint>();
 
-  /** `why`: what is said in place of "no device is attached". */
-  constructor(gpu: Gpu, why?: string) {
+  /** `missing` is told whenever who serves asks for a device that is not there. */
+  constructor(gpu: Gpu, missing: () => void = () => {}) {
     this.#gpu = gpu;
-    this.#why = why;
+    this.#missing = missing;
   }
 
   /** The device as one generation has it, and what ends that. */
@@ -90,9 +90,8 @@ export class GpuShare {
 
   #health(): ReturnType<Gpu["health"]> {
     const health = this.#gpu.health();
-    return health.tag === "failed" && this.#why !== undefined
-      ? { tag: "failed", val: this.#why }
-      : health;
+    if (health.tag === "failed") this.#missing();
+    return health;
   }
 
   #own(ended: readonly Completion[]): Completion[] {

@@ -132,10 +132,17 @@ Deno.test("share: the end of a generation releases what it has", () => {
   deepStrictEqual([...device.held], [2n]);
 });
 
-Deno.test("share: a device that never came says why", () => {
+Deno.test("share: a device that is missing is asked for, by who serves alone", () => {
   const device = new Scripted();
-  device.failed = "no device is attached";
-  const { host } = new GpuShare(device.gpu, "no adapter").open(new Holder());
-  deepStrictEqual(host.health(), { tag: "failed", val: "no adapter" });
+  device.failed = "the device was lost";
+  let missed = 0;
+  const share = new GpuShare(device.gpu, () => missed += 1);
+  const holder = new Holder();
+  const { host } = share.open(holder);
+  deepStrictEqual(host.health(), { tag: "failed", val: device.failed });
   strictEqual(host.describe().attachment, 0);
+  strictEqual(missed, 2);
+  holder.serves = false;
+  host.health();
+  strictEqual(missed, 2);
 });

@@ -55,6 +55,11 @@ export class HostedGpu {
     this.control = this.#session.control;
   }
 
+  /** See the session: never waits. */
+  attachSoon(wish: Wish): void {
+    this.#session.attachSoon(wish);
+  }
+
   /** Lets the driver give the device back, then ends its thread. */
   close(): void {
     if (this.#ended) return;
@@ -97,6 +102,8 @@ class LaneLink implements GpuLink {
   readonly #end: () => void;
   /** What came while something else was waited for. */
   readonly #early: Record[] = [];
+  /** The attachment that nobody waits for. */
+  #begun: bigint | undefined;
 
   constructor(caller: CallerLane, options: HostedGpuOptions, end: () => void) {
     this.#caller = caller;
@@ -125,6 +132,11 @@ class LaneLink implements GpuLink {
 
   detach(): void {
     this.#caller.tell(TOLD.detach, 0n, new Uint8Array());
+  }
+
+  beginAttach(attachment: number, wish: Wish): void {
+    this.#begun = BigInt(attachment);
+    this.#caller.tell(TOLD.attach, this.#begun, this.#wire.encodeWish(wish));
   }
 
   attach(attachment: number, wish: Wish): AttachAnswer {
@@ -166,7 +178,11 @@ class LaneLink implements GpuLink {
       if (outcome !== undefined) return { tag: "ended", ticket, outcome };
     } else if (kind === TOLD.lost) {
       return { tag: "lost", attachment: Number(ticket), why: textOf(body) };
-    } else if (isAttachAnswer(record)) return this.receive();
+    } else if (isAttachAnswer(record)) {
+      if (ticket !== this.#begun) return this.receive();
+      const answer = this.#attached(record);
+      return { tag: "attach", attachment: Number(ticket), answer };
+    }
     this.#end();
     return { tag: "died", why: "the driver said what it cannot" };
   }

@@ -34,6 +34,8 @@ const MIB = 2 ** 20;
 const GPU_MIB_MAX = 65_536;
 /** A round of rank is some dozens of requests; they are sent by the batch. */
 const GPU_QUEUE = { inFlightMax: 256, ahead: 128, attachMs: 20_000 };
+/** A device that is missing is asked for again so often at most. */
+const GPU_AGAIN_MS = 10_000;
 const CAPACITY_GIB_MAX = 2 ** 20;
 const CAPACITY_STEP_OCTETS = 65_536;
 
@@ -115,23 +117,21 @@ const webGpu: Planner = (settings) => {
     Effect.map(
       Effect.acquireRelease(
         Effect.sync(() => {
-          const { inFlightMax, ahead, attachMs } = GPU_QUEUE;
-          const hosted = openWebGpu({
-            memoryMax,
-            inFlightMax,
-            ahead,
-            attachMs,
-          });
-          const attached = hosted.control.attach({ power, software });
-          const why = attached.tag === "err"
-            ? attached.val.val ?? attached.val.tag
-            : undefined;
-          return { hosted, why };
+          const hosted = openWebGpu({ memoryMax, ...GPU_QUEUE });
+          // Why there is none, its health says.
+          hosted.control.attach({ power, software });
+          return hosted;
         }),
-        ({ hosted }) => Effect.sync(() => hosted.close()),
+        (hosted) => Effect.sync(() => hosted.close()),
       ),
-      ({ hosted, why }) => {
-        const share = new GpuShare(hosted.gpu, why);
+      (hosted) => {
+        let triedAtMs = performance.now();
+        const share = new GpuShare(hosted.gpu, () => {
+          const nowMs = performance.now();
+          if (nowMs - triedAtMs < GPU_AGAIN_MS) return;
+          triedAtMs = nowMs;
+          hosted.attachSoon({ power, software });
+        });
         const host = new HostPerGeneration((holder) => share.open(holder));
         return new Map([[gpu.name, host]]);
       },

@@ -91,6 +91,11 @@ class LocalLink implements GpuLink, Hold {
     };
   }
 
+  beginAttach(attachment: number): void {
+    const answer = this.attach(attachment);
+    this.#news.push({ tag: "attach", attachment, answer });
+  }
+
   detach(): void {
     this.#device = undefined;
   }

@@ -87,7 +87,7 @@ export const VECTORS: u32 = 14;
 /** Words of a run's parameters, and how far apart they are: what any device can bind at. */
 export const WORDS: u32 = 64;
 export const WORDS_OCTETS: u32 = 256;
-export const RUNS_MAX: u32 = 512;
+export const RUNS_MAX: u32 = 256;
 
 /** The words of the run that is put together; kept from run to run. */
 export const words = new StaticArray<u32>(<i32>WORDS);
@@ -127,6 +127,9 @@ export function setOdd(n: u32, isSwapped: bool): void {
   words[6] = (isSwapped ? SENT_OR_EVEN : ODD) * n;
   words[7] = (isSwapped ? ODD : SENT_OR_EVEN) * n;
 }
+
+// The changes of a batch are read at once.
+if (CHANGES_AT + ROUNDS_PER_BATCH > SCALARS_READ) abort("a batch's changes are read");
 
 /** A pair of f32 at `at` from an f64. */
 export function setPair(at: i32, value: f64): void {

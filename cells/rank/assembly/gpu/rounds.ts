@@ -30,6 +30,14 @@ const HEAT_ERROR: f64 = 0.001;
 /** What is left to the base is thought to be this many times the last change at most. */
 const AWAY: f64 = 100;
 
+/** Runs of a round, and of each further term of its heat, at most; terms that there are. */
+const RUNS_PER_ROUND: u32 = 11;
+const RUNS_PER_TERM: u32 = 2;
+const TERMS_MAX: u32 = 40;
+
+if (ROUGH + 1 > ROUNDS_PER_BATCH) abort("the changes of a batch have places");
+if ((ROUGH + 1) * RUNS_PER_ROUND + TERMS_MAX * RUNS_PER_TERM > RUNS_MAX) abort("the runs of a batch have places");
+
 export class Batch {
   static rounds: u32 = 0;
   /** Of the device's rounds together. */

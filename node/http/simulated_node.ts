@@ -225,7 +225,6 @@ export class SimulatedNode implements NodeApi {
   }
 
   readonly #measures = simulatedMeasures(
-    NEURON,
     (cid) => this.#at(cid, () => this.#brief(cid)),
     (make) => this.#answer(make),
   );

@@ -11,7 +11,7 @@ import { openNode, startNode } from "./node/composition/nodes.ts";
 import { governanceCommands } from "./node/composition/proposals.ts";
 import { exportStore, restoreStore } from "./node/local/archive.ts";
 import { forge } from "./node/forge/forge.ts";
-import { recompute } from "./node/local/recompute.ts";
+import { recompute, recomputeFrom } from "./node/local/recompute.ts";
 import { checkStore, rebuildStore } from "./node/local/store_check.ts";
 import { replayFile } from "./node/record/replay_file.ts";
 import { attestationsOf } from "./node/composition/attestations.ts";
@@ -42,6 +42,7 @@ Deno.exit(
       restoreStore({ dataDir, systemFile, onProgress }, pieces, name),
     recompute: (dataDir, answer, onProgress) =>
       recompute({ dataDir, systemFile, onProgress }, answer),
+    recomputeFrom,
     replay: replayFile,
     conformance: conformanceOf(root),
     attestations: attestationsOf(root),

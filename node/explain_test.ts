@@ -1,9 +1,11 @@
 /** A whole node explains a focus; the store's own links say whether it is true. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
+import { concatOctets } from "../kernel/crypto/mod.ts";
 import type { Explanation } from "./api.ts";
 import { Room } from "./cli/testing.ts";
-import { recompute } from "./local/recompute.ts";
+import { exportStore } from "./local/archive.ts";
+import { recompute, recomputeFrom } from "./local/recompute.ts";
 import { RemoteNode } from "./remote/remote_node.ts";
 import { openTestNode, refusalOf, serveTestNode } from "./testing/node.ts";
 import { settledRanks } from "./testing/ranks.ts";
@@ -41,6 +43,24 @@ Deno.test("node: an explanation over HTTP is computed again from the store, and 
       deepStrictEqual(found.differences, []);
       ok(found.holds && found.figures > 20 && found.largest < 1e-9);
     }
+    const parts: Uint8Array[] = [];
+    await Effect.runPromise(
+      exportStore(options, (octets) => void parts.push(octets.slice())),
+    );
+    const file = (octets: Uint8Array) => recomputeFrom(once(octets), "x", part);
+    const octets = concatOctets(parts);
+    const same = await Effect.runPromise(file(octets));
+    deepStrictEqual(
+      same,
+      await Effect.runPromise(recompute(options, part)),
+      "without any cell, figure by figure what the graph cell gives",
+    );
+    const bent = octets.slice();
+    bent[octets.length >> 1]! ^= 1;
+    match((await refusalOf(file(bent))).message, /^x at octet \d+: the frame/);
+    const short = { ...part, links: 11 };
+    const lacking = recomputeFrom(once(octets), "x", short);
+    match((await refusalOf(lacking)).message, /x has 10 links, .* about 11/);
     for (const [changed, why] of lies(part)) {
       const found = await Effect.runPromise(recompute(options, changed));
       strictEqual(found.holds, false);
@@ -55,6 +75,11 @@ Deno.test("node: an explanation over HTTP is computed again from the store, and 
     await Deno.remove(test.dataDir, { recursive: true });
   }
 });
+
+async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+  yield octets;
+}
 
 /** The answer with one thing that is not so. */
 function lies(
@@ -96,6 +121,9 @@ Deno.test("cli: explain shows the parts, keeps them as JSON, and checks a file",
   const holds = await room.run(["explain", "--check", "kept.json"]);
   strictEqual(holds.code, 0, holds.err);
   match(holds.out, /^holds: 9 figures of beta/);
+  room.files.set("store.karc", new Uint8Array(17));
+  const offline = ["explain", "--check", "kept.json", "--export", "store.karc"];
+  match((await room.run(offline)).out, /^holds: 17 figures of beta/);
   const wrong = JSON.stringify({ ...JSON.parse(out), total: 0.75 });
   room.files.set("kept.json", new TextEncoder().encode(wrong));
   const refused = await room.run(["explain", "--check", "kept.json"]);
@@ -104,6 +132,7 @@ Deno.test("cli: explain shows the parts, keeps them as JSON, and checks a file",
   room.files.set("kept.json", new TextEncoder().encode("{}"));
   const rows: ReadonlyArray<readonly [string[], RegExp]> = [
     [["explain"], /too few arguments/],
+    [["explain", "x", "--export", "store.karc"], /--export is for --check/],
     [["explain", "x", "--check", "kept.json"], /leave CID or TEXT away/],
     [["explain", "--check", "kept.json"], /is no explanation/],
     [["explain", "x", "--limit", "1001"], /from 0 to 1000/],

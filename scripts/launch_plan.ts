@@ -50,6 +50,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "driver",
   "endpoint",
   "expectations",
+  "export",
   "format",
   "from",
   "generation",
@@ -256,7 +257,10 @@ function namedFiles({ command, args, options }: Line): Files {
       };
     }
     case "explain":
-      return { read: some(options.get("check")), write: [] };
+      return {
+        read: some(options.get("check"), options.get("export")),
+        write: [],
+      };
     case "prove":
       return { read: [], write: written };
     case "verify":

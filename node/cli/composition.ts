@@ -385,6 +385,13 @@ export interface Composition {
     answer: Explanation,
     progress: (text: string) => void,
   ): Answer<Recomputed>;
+  /** The same from an exported store, whose file is called `name`. */
+  recomputeFrom(
+    pieces: AsyncIterable<Uint8Array>,
+    name: string,
+    answer: Explanation,
+    progress: (text: string) => void,
+  ): Answer<Recomputed>;
   /** Needs no node. */
   replay(request: ReplayRequest): Answer<Replayed>;
   readonly conformance: Conformance;

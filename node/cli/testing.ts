@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect";
 import { type ActivationReport, type NodeApi, Refusal } from "../api.ts";
+import { type ActivationReport, type Explanation, Refusal } from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
   KeyReport,
   ProposalFile,
   ProposeRequest,
+  Recomputed,
   Replayed,
   ReplayRequest,
   ReportHead,
@@ -46,6 +48,13 @@ const READING: StoreReading = {
 };
 
 const ARCHIVE = new Uint8Array(1_000);
+
+function recomputed({ total, particle }: Explanation): Recomputed {
+  const largest = Math.abs(total - particle.focus);
+  const holds = largest <= 1e-9;
+  const differences = holds ? [] : [`total is ${total}`];
+  return { holds, figures: 9, largest, differences };
+}
 
 function archived(before: number): ArchiveReport {
   const { height, root } = READING;
@@ -255,12 +264,13 @@ export class Room {
           for await (const piece of pieces) octets += piece.length;
           return { ...archived(1), octets };
         }),
-      recompute: (_, { total, particle }) => {
-        const largest = Math.abs(total - particle.focus);
-        const holds = largest <= 1e-9;
-        const differences = holds ? [] : [`total is ${total}`];
-        return Effect.succeed({ holds, figures: 9, largest, differences });
-      },
+      recompute: (_, answer) => Effect.succeed(recomputed(answer)),
+      recomputeFrom: (pieces, _, answer) =>
+        Effect.promise(async () => {
+          let figures = 0;
+          for await (const piece of pieces) figures += piece.length;
+          return { ...recomputed(answer), figures };
+        }),
       audit: (_, last) =>
         Effect.succeed({
           records: 1,

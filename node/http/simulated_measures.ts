@@ -3,11 +3,14 @@ import { Effect } from "effect";
 import type { Answer, Brief } from "../api.ts";
 import type { MeasuresApi } from "../api_measures.ts";
 
+/** Of "simulated neuron". */
+const NEURON =
+  "012886f0ffe8e05484bd3b333aa3c4bd95e976a098e560dc0e735101379d33ec93";
+
 const AT = { version: 1, height: 1, links: 1 };
 
 /** One neuron has earned everything; who is asked about is alone in its conflict set. */
 export function simulatedMeasures(
-  neuron: string,
   particle: (cid: string) => Answer<Brief>,
   answer: <A>(make: () => A) => Answer<A>,
 ): MeasuresApi {
@@ -19,7 +22,7 @@ export function simulatedMeasures(
         neurons: 1,
         total: 0.75,
         of: of === undefined ? undefined : { neuron: of, karma: 0.5 },
-        items: [{ neuron, karma: 0.75 }].slice(0, limit),
+        items: [{ neuron: NEURON, karma: 0.75 }].slice(0, limit),
       })),
     finality: (cid, conflict, k) =>
       Effect.map(particle(cid), ({ focus }) => ({

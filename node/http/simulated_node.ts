@@ -226,7 +226,6 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
   }
 
   readonly #measures = simulatedMeasures(
-    NEURON,
     (cid) => this.#at(cid, () => this.#brief(cid)),
     (make) => this.#answer(make),
   );

@@ -216,7 +216,7 @@ const append = Effect.fnUntraced(
 );
 
 /** The signals, and the contents as `append` takes them. */
-function itemsOf({ signals: count, payload }: Append) {
+export function itemsOf({ signals: count, payload }: Append) {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const signals: Uint8Array[] = [];
   let at = 0;
@@ -314,7 +314,7 @@ function invalid(message: string, fix: string): Refusal {
 }
 
 /** Work on files; what the platform throws is a refusal, too. */
-function attempt<A>(work: () => Promise<A>): Answer<A> {
+export function attempt<A>(work: () => Promise<A>): Answer<A> {
   return Effect.tryPromise({
     try: async () => await work(),
     catch: (error) =>

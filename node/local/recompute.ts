@@ -1,7 +1,8 @@
 /**
  * An explanation computed again from the links of a store, without the rank cell.
  *
- * The links that the explanation is about are read by the graph cell alone; the
+ * The links that the explanation is about are read by the graph cell alone, or from
+ * an exported store without any cell; the
  * focus and every part of it come from the reference in `conformance/`, which shares
  * no code with the cell. Slow: 300,000 links take minutes.
  */
@@ -16,6 +17,7 @@ import {
 import { type Answer, type Explanation, Refusal } from "../api.ts";
 import type { Recomputed } from "../cli/composition.ts";
 import { absent } from "./answers.ts";
+import { linksOfArchive, type Reading } from "./archive_links.ts";
 import { compared } from "./compare.ts";
 import { started } from "./opening.ts";
 import { graphAlone, type StoreOptions } from "./store_check.ts";
@@ -26,24 +28,42 @@ const SCAN_LINKS = 1 << 14;
 /** The reference's own: it takes plain rounds, a star needs a thousand. */
 const REFERENCE = { tolerance: 1e-13, roundsMax: 20_000 };
 
-interface Reading {
-  readonly links: ReadonlyArray<WeightedLink>;
-  /** The graph's number of an identity. */
-  readonly numbers: ReadonlyMap<string, number>;
-}
-
 /** What the store says about the explanation; refuses where it cannot tell. */
 export function recompute(
   options: StoreOptions,
   answer: Explanation,
 ): Answer<Recomputed> {
+  return Effect.flatMap(
+    reading(options, answer),
+    (found) => judged(found, answer, options.onProgress),
+  );
+}
+
+/** The same from an exported store: `pieces` are the file's octets, in order. */
+export function recomputeFrom(
+  pieces: AsyncIterable<Uint8Array>,
+  name: string,
+  answer: Explanation,
+  onProgress?: (text: string) => void,
+): Answer<Recomputed> {
+  onProgress?.(`reading ${name}`);
+  return Effect.flatMap(
+    linksOfArchive(pieces, name, answer.links),
+    (found) => judged(found, answer, onProgress),
+  );
+}
+
+function judged(
+  { links, numbers }: Reading,
+  answer: Explanation,
+  onProgress?: (text: string) => void,
+): Answer<Recomputed> {
   return Effect.gen(function* () {
-    const { links, numbers } = yield* reading(options, answer);
     const own = numbers.get(answer.particle.cid);
     if (own === undefined) {
       return yield* failed("the store has no such particle");
     }
-    options.onProgress?.("computing the focus of every particle");
+    onProgress?.("computing the focus of every particle");
     const alone = answer.share === 1;
     const reference = yield* Effect.sync(() =>
       rank(links, { ...REFERENCE, ...(alone ? { mix: [1, 0, 0] } : {}) })

@@ -84,12 +84,12 @@ export function links() {
 
 const NEURONS = 3;
 
-/** Its links are of some neurons in turn. */
+/** Links are of some neurons in turn. */
 export const authors: Authors = {
   scan: (index, limit) => ({
     tag: "ok",
     val: Uint32Array.from(
-      { length: Math.min(limit, LINKS - Number(index)) },
+      { length: limit },
       (_, i) => (Number(index) + i) % NEURONS,
     ),
   }),
@@ -97,9 +97,23 @@ export const authors: Authors = {
   identities: () => ({ tag: "ok", val: [] }),
 };
 
-/** The parts of the graph's record that a rank cell reads. */
+interface RecordedLink {
+  readonly origin: number;
+  readonly target: number;
+  readonly weight: bigint;
+}
+
 export function record(): Reads {
   const all = links();
+  return recordOf(() => all, PARTICLES, () => 1n);
+}
+
+/** The parts of a graph's record that a rank cell reads. */
+export function recordOf(
+  links: () => readonly RecordedLink[],
+  particles: number,
+  height: () => bigint,
+): Reads {
   const never = (): never => {
     throw new Error("a rank cell has no need of this function");
   };
@@ -107,9 +121,9 @@ export function record(): Reads {
     count: () => ({
       tag: "ok",
       val: {
-        height: 1n,
-        particles: PARTICLES,
-        links: BigInt(LINKS),
+        height: height(),
+        particles,
+        links: BigInt(links().length),
         axons: 0,
         neurons: NEURONS,
         contents: 0,
@@ -119,7 +133,7 @@ export function record(): Reads {
       },
     }),
     scan: (index, limit) => {
-      const run = all.slice(Number(index), Number(index) + limit);
+      const run = links().slice(Number(index), Number(index) + limit);
       return {
         tag: "ok",
         val: {
@@ -127,7 +141,7 @@ export function record(): Reads {
           targets: Uint32Array.from(run, ({ target }) => target),
           weights: BigInt64Array.from(run, ({ weight }) => weight),
           next: index + BigInt(run.length),
-          height: 1n,
+          height: height(),
         },
       };
     },

@@ -21,11 +21,12 @@ const SHOWN = 5;
 export const explain: Command = {
   name: "explain",
   about: "where a particle's focus comes from, by operator and link",
-  usage: "CID|TEXT [--limit N] | --check FILE",
+  usage: "CID|TEXT [--limit N] | --check FILE [--export FILE]",
   details:
     "--check takes what --json gave, reads the links of the store, computes the\n" +
     "focus again without the rank cell and compares every figure to 1e-9. It needs\n" +
-    "that no node runs on the data directory. Exit code 1: it does not hold.",
+    "that no node runs on the data directory; with --export, which names what export\n" +
+    "wrote, it needs no store at all. Exit code 1: it does not hold.",
   options: {
     limit: {
       type: "string",
@@ -37,12 +38,21 @@ export const explain: Command = {
       value: "FILE",
       about: "compute an explanation again, from the store's links",
     },
+    export: {
+      type: "string",
+      value: "FILE",
+      about: "with --check: the links are those of this exported store",
+    },
   },
   takes: [0, 1],
   run(context) {
     const file = context.text("check");
+    const store = context.text("export");
+    if (file === undefined && store !== undefined) {
+      throw new UsageError("--export is for --check", "name both files");
+    }
     if (file === undefined) return ofParticle(context);
-    if (context.args.length === 0) return check(context, file);
+    if (context.args.length === 0) return check(context, file, store);
     throw new UsageError(
       "--check takes the particle from the file",
       "leave CID or TEXT away",
@@ -70,12 +80,25 @@ function ofParticle(context: Context): Promise<number> {
   });
 }
 
-async function check(context: Context, file: string): Promise<number> {
+async function check(
+  context: Context,
+  file: string,
+  store: string | undefined,
+): Promise<number> {
   const answer = decoded(await read(context, file), file);
+  const tell = (text: string) => {
+    if (!context.json) context.note(`  ${text}`);
+  };
+  const { composition, data, host } = context;
   const found = await ask(
-    context.composition.recompute(context.data, answer, (text) => {
-      if (!context.json) context.note(`  ${text}`);
-    }),
+    store === undefined
+      ? composition.recompute(data, answer, tell)
+      : composition.recomputeFrom(
+        await host.openInput(store),
+        store,
+        answer,
+        tell,
+      ),
   );
   context.print(found, () => {
     const name = answer.particle.text ?? answer.particle.cid;

@@ -7,6 +7,7 @@
 import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import {
+  graphContents,
   graphLedger,
   graphProofs,
   graphReads,
@@ -16,6 +17,7 @@ import {
   kernelLog,
   kernelScheduling,
 } from "../../../wit/gen/mod.ts";
+import type { Contents } from "../../../wit/gen/graph_contents.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
@@ -76,6 +78,7 @@ export class GraphCell {
   readonly ledger: Ledger;
   readonly reads: Reads;
   readonly proofs: Proofs;
+  readonly contents: Contents;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   #questions = 0;
@@ -114,6 +117,7 @@ export class GraphCell {
     this.ledger = graphLedger.bind(core);
     this.reads = graphReads.bind(core);
     this.proofs = graphProofs.bind(core);
+    this.contents = graphContents.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

@@ -37,6 +37,10 @@ Deno.test("contents: every range of a content is what it should be", async () =>
   const contents = sizes.map((size) => official(size));
   const life = await linked(801, ...contents);
   for (const [i, content] of contents.entries()) {
+    // The shortest are in the random history, too.
+    if (content.length < 2 && look(life.cell, content).presence === "here") {
+      continue;
+    }
     const piece = [1 << 20, 1000, 333_333][i % 3]!;
     assert.equal(bring(life.cell, content, { piece }), "kept");
   }

@@ -13,6 +13,7 @@ import {
   type CellReport,
   type DryRunReport,
   type End,
+  type KeptReport,
   type LinkInput,
   type LinkPage,
   type LinkReport,
@@ -159,6 +160,28 @@ export class SimulatedNode implements NodeApi {
       links_out: particle.ends.out.length,
       axon: particle.axon,
     }));
+  }
+
+  offer(
+    cid: string,
+    size: number,
+    pieces: AsyncIterable<Uint8Array>,
+    ttl?: number,
+  ): Answer<KeptReport> {
+    return Effect.flatMap(this.#at(cid, (particle) => particle), (particle) =>
+      Effect.promise(async () => {
+        const parts = await Array.fromAsync(pieces);
+        const octets = parts.flatMap((part) => [...part]);
+        particle.content = Uint8Array.from(octets);
+        const until = ttl === undefined ? undefined : this.height + ttl;
+        return { cid, size, chunks: 1, fresh: 1, until };
+      }));
+  }
+
+  drop(cid: string): Answer<void> {
+    return this.#at(cid, (particle) => {
+      particle.content = undefined;
+    });
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {

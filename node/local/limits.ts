@@ -32,3 +32,6 @@ export const CACHED_OCTETS_MAX = 256 << 20;
 
 /** Octets of `node.json`. */
 export const NODE_FILE_OCTETS_MAX = 64 << 10;
+
+/** Octets of a content that the graph cell takes in one call. */
+export const PIECE_OCTETS_MAX = 1 << 20;

@@ -8,6 +8,7 @@
 import { Context, Effect, Layer, type Scope } from "effect";
 import { callMessages } from "../../wit/gen/calls.ts";
 import { bindings } from "../../wit/gen/mod.ts";
+import { contents as contentsContract } from "../../wit/gen/graph_contents.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
 import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
@@ -34,6 +35,7 @@ import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
+import { contentsOver, standingOf } from "./contents.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
 import { explanationsOver } from "./explanations.ts";
@@ -140,8 +142,17 @@ export const openLocalNode = Effect.fn("node.open")(
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
     const query = kernel.connect(ROLES.query, answersContract);
+    const contents = kernel.connect(ROLES.graph, contentsContract);
+    const answers = answersOver(query, () => serves(kernel, ROLES.rank));
     const api: NodeApi = {
-      ...answersOver(query, () => serves(kernel, ROLES.rank)),
+      ...answers,
+      particle: (cid) =>
+        Effect.zipWith(
+          answers.particle(cid),
+          standingOf(contents, cid),
+          (particle, standing) => ({ ...particle, ...standing }),
+        ),
+      ...contentsOver(contents),
       ...explanationsOver(query),
       ...personalOver(query),
       ...historyOver(query),

@@ -10,6 +10,7 @@ import {
   type Answer,
   type CellReport,
   type DryRunReport,
+  type KeptReport,
   type LinkInput,
   type LinkPage,
   type NodeApi,
@@ -33,14 +34,18 @@ export interface RemoteOptions {
 
 /** Longer than the server's own deadline, so that its reason arrives. */
 const ANSWER_MS_MAX = 15_000;
+/** A content may be long, and the line slow. */
+const OFFER_MS_MAX = 3_600_000;
 
 interface Ask {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: {
     readonly type: string;
-    readonly octets: string | Uint8Array<ArrayBuffer>;
+    readonly octets: string | Uint8Array<ArrayBuffer> | ReadableStream;
   };
+  /** How long the answer may take, where it is not the usual time. */
+  readonly answer_ms?: number;
   /** Further statuses whose body is an answer. */
   readonly statuses?: ReadonlyArray<number>;
 }
@@ -109,6 +114,30 @@ export class RemoteNode implements NodeApi {
 
   particle(cid: string) {
     return this.#json(schema.ParticleAnswer, { path: particlePath(cid) });
+  }
+
+  offer(
+    cid: string,
+    size: number,
+    pieces: AsyncIterable<Uint8Array>,
+    ttl?: number,
+  ): Answer<KeptReport> {
+    return this.#json(schema.KeptAnswer, {
+      path: `${particlePath(cid)}/content`,
+      query: { size, ttl },
+      body: {
+        type: "application/octet-stream",
+        octets: ReadableStream.from(pieces),
+      },
+      answer_ms: OFFER_MS_MAX,
+    });
+  }
+
+  drop(cid: string): Answer<void> {
+    return Effect.asVoid(this.#json(schema.DropAnswer, {
+      path: "/v1/drops",
+      body: { type: "application/json", octets: JSON.stringify({ cid }) },
+    }));
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {
@@ -242,7 +271,7 @@ export class RemoteNode implements NodeApi {
   }
 
   async #exchange(
-    { path, query = {}, body }: Ask,
+    { path, query = {}, body, answer_ms: own_ms }: Ask,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ) {
@@ -260,7 +289,7 @@ export class RemoteNode implements NodeApi {
       },
       ...(body === undefined ? {} : { body: body.octets }),
       redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answer_ms)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(own_ms ?? answer_ms)]),
     });
     return { response, octets: await response.bytes() };
   }

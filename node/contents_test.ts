@@ -5,12 +5,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { noise } from "../cells/graph/testing/apart.ts";
-import {
-  concatOctets,
-  identityOf,
-  toHex,
-  utf8,
-} from "../kernel/crypto/mod.ts";
+import { concatOctets, identityOf, toHex, utf8 } from "../kernel/crypto/mod.ts";
 import type { RunningServer } from "./http/server.ts";
 import { exportStore, restoreStore } from "./local/archive.ts";
 import { checkStore } from "./local/store_check.ts";
@@ -76,14 +71,24 @@ Deno.test("contents over HTTP: offered in pieces, read by ranges, let go, restor
       api.offer(cid, octets.length, pieces(octets, 70_000), ttl);
     match((await refusalOf(offer(file))).message, /no link touches/);
     await link(api, [fileCid!, shortCid!, briefCid!]);
-    strictEqual((await Effect.runPromise(api.particle(fileCid!))).content, "unknown");
+    strictEqual(
+      (await Effect.runPromise(api.particle(fileCid!))).content,
+      "unknown",
+    );
     const missing = await fetch(at);
     strictEqual(missing.status, 404);
     match((await missing.json()).detail, /not here: unknown/);
     const other = noise(64, SIZE);
-    match((await refusalOf(offer(other, fileCid))).message, /not the particle's/);
+    match(
+      (await refusalOf(offer(other, fileCid))).message,
+      /not the particle's/,
+    );
     const kept = await Effect.runPromise(offer(file));
-    deepStrictEqual([kept.size, kept.chunks, kept.until], [SIZE, kept.fresh, undefined]);
+    deepStrictEqual([kept.size, kept.chunks, kept.until], [
+      SIZE,
+      kept.fresh,
+      undefined,
+    ]);
     match((await refusalOf(offer(file))).message, /here already/);
     await ranges(at, file);
 
@@ -94,15 +99,25 @@ Deno.test("contents over HTTP: offered in pieces, read by ranges, let go, restor
     const unsaid = new RemoteNode({ url: server.url });
     strictEqual((await refusalOf(unsaid.drop(shortCid!))).kind, "unauthorised");
     await Effect.runPromise(api.drop(shortCid!));
-    strictEqual((await Effect.runPromise(api.particle(shortCid!))).content, "dropped");
+    strictEqual(
+      (await Effect.runPromise(api.particle(shortCid!))).content,
+      "dropped",
+    );
     match((await refusalOf(api.drop(shortCid!))).message, /not here/);
-    const text = (await Effect.runPromise(api.resolve("files")));
+    const text = await Effect.runPromise(api.resolve("files"));
     match((await refusalOf(api.drop(text))).message, /the log's chain/);
-    strictEqual((await Effect.runPromise(api.particle(briefCid!))).content, "here");
+    strictEqual(
+      (await Effect.runPromise(api.particle(briefCid!))).content,
+      "here",
+    );
     await link(api, [fileCid!]);
     await link(api, [fileCid!]);
     const expired = await Effect.runPromise(api.particle(briefCid!));
-    deepStrictEqual([expired.content, expired.until, expired.size], ["expired", 3, undefined]);
+    deepStrictEqual([expired.content, expired.until, expired.size], [
+      "expired",
+      3,
+      undefined,
+    ]);
     await until("links stay", 60_000, async () => {
       const { links } = await Effect.runPromise(api.links(briefCid!, "in", 10));
       return links.length === 1;
@@ -117,12 +132,21 @@ Deno.test("contents over HTTP: offered in pieces, read by ranges, let go, restor
 async function ranges(at: string, file: Uint8Array): Promise<void> {
   const ask = async (range: string) => {
     const response = await fetch(at, { headers: { range } });
-    return { status: response.status, octets: await response.bytes(), response };
+    return {
+      status: response.status,
+      octets: await response.bytes(),
+      response,
+    };
   };
-  for (const [from, end] of [[0, 1], [16_383, 16_385], [1_048_000, 2_400_000]]) {
+  for (
+    const [from, end] of [[0, 1], [16_383, 16_385], [1_048_000, 2_400_000]]
+  ) {
     const { status, octets, response } = await ask(`bytes=${from}-${end! - 1}`);
     strictEqual(status, 206);
-    strictEqual(response.headers.get("content-range"), `bytes ${from}-${end! - 1}/${SIZE}`);
+    strictEqual(
+      response.headers.get("content-range"),
+      `bytes ${from}-${end! - 1}/${SIZE}`,
+    );
     strictEqual(octets.toHex(), file.slice(from, end).toHex());
   }
   const tail = await ask("bytes=-100");
@@ -141,18 +165,28 @@ async function archived(
   file: Uint8Array,
   gone: readonly string[],
 ): Promise<void> {
-  const report = await Effect.runPromise(checkStore({ dataDir, systemFile: SYSTEM }));
+  const report = await Effect.runPromise(
+    checkStore({ dataDir, systemFile: SYSTEM }),
+  );
   deepStrictEqual(report.log.warnings, []);
   const octets = await exported(dataDir);
   const there = Deno.makeTempDirSync({ prefix: "karyon-node-" });
   folders.push(there);
   const restored = await Effect.runPromise(
-    restoreStore({ dataDir: there, systemFile: SYSTEM }, pieces(octets, 9_999), "x.karc"),
+    restoreStore(
+      { dataDir: there, systemFile: SYSTEM },
+      pieces(octets, 9_999),
+      "x.karc",
+    ),
   );
   strictEqual(restored.root, report.log.root);
   // Given again, it compares; and a second export has the same octets.
   await Effect.runPromise(
-    restoreStore({ dataDir: there, systemFile: SYSTEM }, pieces(octets, 1 << 20), "x.karc"),
+    restoreStore(
+      { dataDir: there, systemFile: SYSTEM },
+      pieces(octets, 1 << 20),
+      "x.karc",
+    ),
   );
   strictEqual((await exported(there)).toHex(), octets.toHex());
   const node = await served(there);
@@ -164,8 +198,13 @@ async function archived(
   const some = await Effect.runPromise(api.content(cidOf(file), 1_000_000, 99));
   deepStrictEqual(some, file.slice(1_000_000, 1_000_099));
   // What is gone comes back when its octets are offered.
-  await Effect.runPromise(api.offer(gone[0]!, 40_000, pieces(noise(62, 40_000), 40_000)));
-  strictEqual((await Effect.runPromise(api.particle(gone[0]!))).content, "here");
+  await Effect.runPromise(
+    api.offer(gone[0]!, 40_000, pieces(noise(62, 40_000), 40_000)),
+  );
+  strictEqual(
+    (await Effect.runPromise(api.particle(gone[0]!))).content,
+    "here",
+  );
   await close(node);
 }
 
@@ -186,8 +225,16 @@ Deno.test("contents over HTTP: an offer that breaks off leaves nothing, and need
     const octets = utf8("some octets");
     await link(api, [cidOf(octets)]);
     const at = `${server.url}/v1/particles/${cidOf(octets)}/content`;
-    const post = (body: BodyInit, query = "", type = "application/octet-stream") =>
-      fetch(`${at}${query}`, { method: "POST", headers: { "content-type": type }, body });
+    const post = (
+      body: BodyInit,
+      query = "",
+      type = "application/octet-stream",
+    ) =>
+      fetch(`${at}${query}`, {
+        method: "POST",
+        headers: { "content-type": type },
+        body,
+      });
     const unsaid = await post(ReadableStream.from(pieces(octets, 3)));
     strictEqual(unsaid.status, 400);
     match((await unsaid.json()).detail, /how long/);
@@ -195,9 +242,15 @@ Deno.test("contents over HTTP: an offer that breaks off leaves nothing, and need
     strictEqual((await post(octets.slice(1))).status, 400);
     strictEqual((await post(octets.slice(0, 4), "?size=11")).status, 400);
     strictEqual((await post(octets, "?ttl=-1")).status, 400);
-    const huge = await post(ReadableStream.from(pieces(octets, 3)), "?size=9999999999");
+    const huge = await post(
+      ReadableStream.from(pieces(octets, 3)),
+      "?size=9999999999",
+    );
     strictEqual(huge.status, 413);
-    strictEqual((await Effect.runPromise(api.particle(cidOf(octets)))).content, "unknown");
+    strictEqual(
+      (await Effect.runPromise(api.particle(cidOf(octets)))).content,
+      "unknown",
+    );
     // Control: the same octets are taken.
     strictEqual((await post(octets)).status, 200);
   } finally {

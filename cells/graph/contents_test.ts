@@ -53,7 +53,9 @@ Deno.test("contents: every range of a content is what it should be", async () =>
       const whole = readBack(cell, particle, content.length, 1 << 20)!;
       assert.deepEqual(whole.toHex(), content.toHex());
       for (const [from, length] of [[0, 1], [16383, 2], [99_999, 70_000]]) {
-        const part = valueOf(cell.reads.content(particle, BigInt(from!), length!));
+        const part = valueOf(
+          cell.reads.content(particle, BigInt(from!), length!),
+        );
         assert.deepEqual(part, content.slice(from, from! + length!));
       }
     }
@@ -96,11 +98,16 @@ Deno.test("contents: refusals, in the contract's words", async () => {
   const life = await linked(803, content, new Uint8Array([7]));
   const { cell } = life;
   assert.deepEqual(bring(cell, noise(5, 9)), { tag: "unknown-particle" });
-  assert.deepEqual(bring(cell, other, { id: identityOf(content) }), { tag: "mismatch" });
+  assert.deepEqual(bring(cell, other, { id: identityOf(content) }), {
+    tag: "mismatch",
+  });
   const tag = (answer: { tag: string; val?: unknown }) =>
     answer.tag === "err" ? (answer.val as { tag: string }).tag : "ok";
   const id = identityOf(content);
-  assert.equal(tag(cell.contents.begin(id, (1n << 30n) + 1n, undefined)), "malformed");
+  assert.equal(
+    tag(cell.contents.begin(id, (1n << 30n) + 1n, undefined)),
+    "malformed",
+  );
   assert.equal(tag(cell.contents.begin(id, 1n, 1n)), "malformed");
   assert.equal(tag(cell.contents.begin(NOTHING, 1n, undefined)), "malformed");
   assert.equal(tag(cell.contents.write(99, content)), "no-upload");
@@ -110,15 +117,23 @@ Deno.test("contents: refusals, in the contract's words", async () => {
   cell.contents.cancel(upload);
   assert.equal(tag(cell.contents.finish(upload)), "no-upload");
   // A fifth upload gives up the one that was quiet for longest.
-  const ids = [0, 1, 2, 3, 4].map(() => valueOf(cell.contents.begin(id, 70_000n, undefined)));
+  const ids = [0, 1, 2, 3, 4].map(() =>
+    valueOf(cell.contents.begin(id, 70_000n, undefined))
+  );
   assert.equal(tag(cell.contents.write(ids[0]!, content)), "no-upload");
   assert.equal(tag(cell.contents.write(ids[4]!, content)), "ok");
   assert.equal(tag(cell.contents.letGo(id, "here")), "malformed");
   const bundle = life.history.bundles.find((one) =>
     valueOf(cell.reads.find(identityOf(one))) !== undefined
   )!;
-  assert.equal(tag(cell.contents.letGo(identityOf(bundle), "dropped")), "needed");
-  assert.equal(tag(cell.contents.letGo(identityOf(noise(5, 9)), "dropped")), "unknown-particle");
+  assert.equal(
+    tag(cell.contents.letGo(identityOf(bundle), "dropped")),
+    "needed",
+  );
+  assert.equal(
+    tag(cell.contents.letGo(identityOf(noise(5, 9)), "dropped")),
+    "unknown-particle",
+  );
   // Control: the octets themselves are taken.
   assert.equal(bring(cell, content), "kept");
   assert.equal(tag(cell.contents.letGo(id, "expired")), "malformed");
@@ -135,11 +150,17 @@ Deno.test("contents: rot is found by the range that it is in, and repaired", asy
   const damaged = await life.anew();
   const first = valueOf(damaged.reads.content(particle, 0n, 100_000));
   assert.deepEqual(first, content.slice(0, 100_000));
-  assert.equal(valueOf(damaged.reads.content(particle, 390_000n, 20_000)), undefined);
+  assert.equal(
+    valueOf(damaged.reads.content(particle, 390_000n, 20_000)),
+    undefined,
+  );
   assert.equal(look(damaged, content).presence, "damaged");
   assert.equal(damaged.lifecycle.health().tag, "degraded");
   assert.equal(valueOf(damaged.reads.describe(particle))!.size, undefined);
-  assert.deepEqual(bring(damaged, noise(8, 800_000), { id: identityOf(content) }), { tag: "mismatch" });
+  assert.deepEqual(
+    bring(damaged, noise(8, 800_000), { id: identityOf(content) }),
+    { tag: "mismatch" },
+  );
   assert.equal(bring(damaged, content), "kept");
   assert.equal(damaged.lifecycle.health().tag, "ok");
   const whole = readBack(damaged, particle, content.length, 1 << 20)!;
@@ -156,7 +177,9 @@ Deno.test("contents: an opening from the log reads every chunk", async () => {
   const device = life.device.reopen({ seed: 1 });
   const cell = await openGraph(device, {}, [["from-log", "yes"]]);
   assert.equal(look(cell, content).presence, "damaged");
-  assert.ok(cell.log.some((line) => /corrupt: the content of particle/.test(line)));
+  assert.ok(
+    cell.log.some((line) => /corrupt: the content of particle/.test(line)),
+  );
 });
 
 Deno.test("contents: expired ones are let go in the background, by height", async () => {
@@ -172,7 +195,10 @@ Deno.test("contents: expired ones are let go in the background, by height", asyn
   while (heights(life.cell) < now + 2n) life.append();
   // By height, before anything was done.
   assert.equal(look(life.cell, content).presence, "expired");
-  assert.equal(valueOf(life.cell.reads.content(numberOf(life.cell, content), 0n, 9)), undefined);
+  assert.equal(
+    valueOf(life.cell.reads.content(numberOf(life.cell, content), 0n, 9)),
+    undefined,
+  );
   const before = life.cell.contents.count();
   life.cell.settle();
   const after = life.cell.contents.count();
@@ -197,7 +223,10 @@ Deno.test("contents: what is gone comes again with a signal", async () => {
   assert.equal(look(life.cell, content).presence, "here");
   const check = (cell: GraphCell) => {
     const particle = numberOf(cell, content);
-    assert.deepEqual(valueOf(cell.reads.content(particle, 0n, 1 << 20)), content);
+    assert.deepEqual(
+      valueOf(cell.reads.content(particle, 0n, 1 << 20)),
+      content,
+    );
     assert.equal(look(cell, content).apart, false);
   };
   check(life.cell);
@@ -213,14 +242,19 @@ Deno.test("contents: a store without them keeps its format; one with them says 4
   assert.ok(Number(version(0)) < 4 && Number(version(BLOCK)) < 4);
   assert.equal(bring(life.cell, content), "kept");
   assert.deepEqual([version(0), version(BLOCK)], [4, 4]);
-  assert.equal((await openGraph(life.device, {}, CONFIG.slice(1))).lifecycle.health().tag, "ok");
+  assert.equal(
+    (await openGraph(life.device, {}, CONFIG.slice(1))).lifecycle.health().tag,
+    "ok",
+  );
 });
 
 /** Where the device holds these octets. */
 function placeOf(device: SimulatedBlockDevice, octets: Uint8Array): number {
   const wanted = octets.toHex();
   for (let at = 0; at < 16 << 20; at += 1 << 20) {
-    const found = device.peek(at, (1 << 20) + octets.length).toHex().indexOf(wanted);
+    const found = device.peek(at, (1 << 20) + octets.length).toHex().indexOf(
+      wanted,
+    );
     if (found >= 0 && found % 2 === 0) return at + found / 2;
   }
   throw new Error("the device does not hold the octets");

@@ -85,7 +85,9 @@ export class ArchiveWriter {
     readonly write: (octets: Uint8Array) => void,
     hasContents = false,
   ) {
-    const header = new Writer().octets(utf8(MAGIC)).u8(hasContents ? VERSION_APART : VERSION)
+    const header = new Writer().octets(utf8(MAGIC)).u8(
+      hasContents ? VERSION_APART : VERSION,
+    )
       .octets(network).done();
     must(header.length === HEADER_OCTETS, "a header names a network");
     this.#chain = digestOf(header);
@@ -194,7 +196,9 @@ export class ArchiveReader {
     const [kind = 0] = await this.#whole(1, at, "kind of a frame");
     const wantsOctets = (this.#left ?? 0) > 0;
     if (kind === KIND_OCTETS && wantsOctets) return await this.#piece(at);
-    if (wantsOctets) this.refuse(at, `${this.#left} octets of a content are due`);
+    if (wantsOctets) {
+      this.refuse(at, `${this.#left} octets of a content are due`);
+    }
     if (kind === KIND_APPEND) return await this.#append(at);
     if (kind === KIND_CONTENT && this.#version === VERSION_APART) {
       return await this.#content(at);
@@ -227,7 +231,9 @@ export class ArchiveReader {
         reader.fail(`${size} octets of a content that is ${presence}`, 34);
       }
       const until = reader.u64("until");
-      if (isGone && until > 0n) reader.fail("until, of a content that is gone", 42);
+      if (isGone && until > 0n) {
+        reader.fail("until, of a content that is gone", 42);
+      }
       return { id, presence, size, until };
     });
     this.#left = head.size;
@@ -237,7 +243,11 @@ export class ArchiveReader {
   async #piece(at: number): Promise<Frame> {
     const due = Math.min(PIECE_OCTETS, this.#left ?? 0);
     const head = await this.#whole(OCTETS_HEAD_OCTETS - 1, at, "frame");
-    const length = this.#decoded(head, at + 1, (reader) => reader.u32("length"));
+    const length = this.#decoded(
+      head,
+      at + 1,
+      (reader) => reader.u32("length"),
+    );
     if (length !== due) this.refuse(at + 1, `${length} octets, ${due} are due`);
     const octets = await this.#whole(length, at, "frame");
     await this.#link(at, [Uint8Array.of(KIND_OCTETS), head, octets]);

@@ -69,7 +69,11 @@ export function* appendsOf(device: Block, height: bigint): Generator<Append> {
  * order in which they came first. Throws a `Refusal`.
  */
 export function apartOf(device: Block): Uint8Array[] {
-  const superblocks = octetsAt(device, 0, SUPERBLOCKS * device.describe().blockSize);
+  const superblocks = octetsAt(
+    device,
+    0,
+    SUPERBLOCKS * device.describe().blockSize,
+  );
   const { blockSize } = device.describe();
   const isApart = [0, blockSize].some((at) =>
     superblocks[at + VERSION_AT] === VERSION_APART

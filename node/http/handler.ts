@@ -172,13 +172,14 @@ export class RequestHandler {
     };
     // A write that runs over its time is not torn off: it keeps its place
     // until it ends, only the answer is given up.
-    const work = this.#work(request, route, asked, deadline.signal, moved).finally(
-      () => {
-        clearTimeout(timer);
-        gauge.inFlight--;
-        if (writes) gauge.writesInFlight--;
-      },
-    );
+    const work = this.#work(request, route, asked, deadline.signal, moved)
+      .finally(
+        () => {
+          clearTimeout(timer);
+          gauge.inFlight--;
+          if (writes) gauge.writesInFlight--;
+        },
+      );
     return await orDeadline(work, deadline.signal, writes);
   }
 

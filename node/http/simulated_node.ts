@@ -168,14 +168,17 @@ export class SimulatedNode implements NodeApi {
     pieces: AsyncIterable<Uint8Array>,
     ttl?: number,
   ): Answer<KeptReport> {
-    return Effect.flatMap(this.#at(cid, (particle) => particle), (particle) =>
-      Effect.promise(async () => {
-        const parts = await Array.fromAsync(pieces);
-        const octets = parts.flatMap((part) => [...part]);
-        particle.content = Uint8Array.from(octets);
-        const until = ttl === undefined ? undefined : this.height + ttl;
-        return { cid, size, chunks: 1, fresh: 1, until };
-      }));
+    return Effect.flatMap(
+      this.#at(cid, (particle) => particle),
+      (particle) =>
+        Effect.promise(async () => {
+          const parts = await Array.fromAsync(pieces);
+          const octets = parts.flatMap((part) => [...part]);
+          particle.content = Uint8Array.from(octets);
+          const until = ttl === undefined ? undefined : this.height + ttl;
+          return { cid, size, chunks: 1, fresh: 1, until };
+        }),
+    );
   }
 
   drop(cid: string): Answer<void> {

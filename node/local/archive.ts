@@ -78,9 +78,8 @@ export function exportStore(
       );
     }
     let octets = 0;
-    const apart = yield* attempt(() =>
-      Promise.resolve(apartOf(graph.device))
-    ).pipe(Effect.flatMap((ids) => contentsToExport(graph, ids)));
+    const apart = yield* attempt(() => Promise.resolve(apartOf(graph.device)))
+      .pipe(Effect.flatMap((ids) => contentsToExport(graph, ids)));
     const writer = new ArchiveWriter(network, (piece) => {
       octets += piece.length;
       write(piece);

@@ -43,11 +43,15 @@ export const contentsToExport = Effect.fnUntraced(
       const found = yield* Effect.mapError(reads.find(id), absent);
       const particle = found.tag === "ok" ? found.val : undefined;
       const { presence } = standing;
-      if (presence === "damaged" || presence === "unknown" || particle === undefined) {
+      if (
+        presence === "damaged" || presence === "unknown" ||
+        particle === undefined
+      ) {
         return yield* new Refusal({
           kind: "failed",
           message: `the content of particle ${toHex(id)} is ${presence}`,
-          fix: "offer its octets again (POST /v1/particles/CID/content), or let " +
+          fix:
+            "offer its octets again (POST /v1/particles/CID/content), or let " +
             "it go (POST /v1/drops)",
         });
       }
@@ -93,13 +97,17 @@ export class ContentsRestorer {
     frame: Extract<Frame, { kind: "content" | "octets" }>,
   ): Answer<void> {
     return Effect.mapError(
-      frame.kind === "content" ? this.#begin(frame) : this.#octets(frame.octets),
+      frame.kind === "content"
+        ? this.#begin(frame)
+        : this.#octets(frame.octets),
       (refusal) =>
         new Refusal({
           kind: refusal.kind,
-          message: `${this.name}, frame at octet ${frame.at}: ${refusal.message}`,
-          fix: refusal.fix ?? "the file is not what a store held: take another " +
-            "copy of it; what was restored before it stays",
+          message:
+            `${this.name}, frame at octet ${frame.at}: ${refusal.message}`,
+          fix: refusal.fix ??
+            "the file is not what a store held: take another " +
+              "copy of it; what was restored before it stays",
         }),
     );
   }
@@ -120,7 +128,9 @@ export class ContentsRestorer {
           message: `the store says that the content is ${now.presence}`,
         });
       }
-      if (presence !== "here") return yield* finished(contents.letGo(id, presence));
+      if (presence !== "here") {
+        return yield* finished(contents.letGo(id, presence));
+      }
       const upload = yield* plain(
         contents.begin(id, BigInt(size), until === 0n ? undefined : until),
       );

@@ -53,7 +53,9 @@ export function contentsOver(contents: Connected<Contents>): ContentsApi {
       Effect.gen(function* () {
         const id = yield* identityOctets(cid);
         const { presence } = yield* plain(contents.look(id));
-        if (presence === "unknown") return yield* refusalOf({ tag: "not-here" });
+        if (presence === "unknown") {
+          return yield* refusalOf({ tag: "not-here" });
+        }
         yield* finished(contents.letGo(id, "dropped"));
       }),
   };
@@ -70,12 +72,14 @@ const taken = Effect.fnUntraced(
       const { done, value } = yield* Effect.tryPromise({
         try: () => source.next(),
         catch: (error) => error,
-      }).pipe(Effect.mapError((error) =>
-        error instanceof Refusal ? error : new Refusal({
-          kind: "invalid",
-          message: "the content ended early",
-        })
-      ));
+      }).pipe(
+        Effect.mapError((error) =>
+          error instanceof Refusal ? error : new Refusal({
+            kind: "invalid",
+            message: "the content ended early",
+          })
+        ),
+      );
       if (done === true) break;
       for (let at = 0; at < value.length; at += PIECE_OCTETS_MAX) {
         const piece = value.subarray(at, at + PIECE_OCTETS_MAX);
@@ -143,7 +147,11 @@ export function finished(
 function refusalOf(refusal: CellRefusal): Refusal {
   switch (refusal.tag) {
     case "unavailable":
-      return new Refusal({ kind: "unavailable", message: refusal.val, fix: AGAIN });
+      return new Refusal({
+        kind: "unavailable",
+        message: refusal.val,
+        fix: AGAIN,
+      });
     case "malformed":
       return new Refusal({ kind: "invalid", message: refusal.val });
     case "unknown-particle":
@@ -159,9 +167,15 @@ function refusalOf(refusal: CellRefusal): Refusal {
         fix: "offer it again; four at most are taken at once",
       });
     case "here":
-      return new Refusal({ kind: "conflict", message: "the content is here already" });
+      return new Refusal({
+        kind: "conflict",
+        message: "the content is here already",
+      });
     case "not-here":
-      return new Refusal({ kind: "not-found", message: "the content is not here" });
+      return new Refusal({
+        kind: "not-found",
+        message: "the content is not here",
+      });
     case "mismatch":
       return new Refusal({
         kind: "invalid",

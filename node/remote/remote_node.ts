@@ -289,7 +289,10 @@ export class RemoteNode implements NodeApi {
       },
       ...(body === undefined ? {} : { body: body.octets }),
       redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(own_ms ?? answer_ms)]),
+      signal: AbortSignal.any([
+        signal,
+        AbortSignal.timeout(own_ms ?? answer_ms),
+      ]),
     });
     return { response, octets: await response.bytes() };
   }

@@ -35,9 +35,10 @@ export function compareCounts(cell: GraphCell, model: GraphModel): void {
     neurons: model.neurons,
   });
   // What is over by its height counts until it is let go.
-  const over = [...model.apart].filter(([key, { state }]) =>
-    state === "here" && model.presence(key) === "expired"
-  ).length;
+  const over =
+    [...model.apart].filter(([key, { state }]) =>
+      state === "here" && model.presence(key) === "expired"
+    ).length;
   const here = model.present.length;
   const counted = census.contents >= here && census.contents <= here + over;
   assert.ok(counted, `${census.contents} contents, ${here} are here`);

@@ -7,6 +7,9 @@
  * hexadecimal digits.
  */
 import { type Effect, Schema } from "effect";
+import type { ContentsApi, ContentStanding } from "./api_contents.ts";
+
+export type { ContentsApi, KeptReport, Presence } from "./api_contents.ts";
 
 /** Why a node said no; nothing was changed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -80,29 +83,11 @@ export interface CellReport {
   readonly swap_pause_ms?: number | undefined;
 }
 
-/** Whether a content is here, and if not, why. */
-export type Presence = "here" | "unknown" | "expired" | "dropped" | "damaged";
-
-/** A content that was offered, and is kept. */
-export interface KeptReport {
-  readonly cid: string;
-  readonly size: number;
-  readonly chunks: number;
-  /** Of those, chunks that no content had before. */
-  readonly fresh: number;
-  /** The height from which on it is let go. */
-  readonly until?: number | undefined;
-}
-
-export interface ParticleReport {
+export interface ParticleReport extends ContentStanding {
   readonly cid: string;
   readonly text?: string | undefined;
   readonly size?: number | undefined;
   readonly known: boolean;
-  /** Absent where the node that answers does not say it. */
-  readonly content?: Presence | undefined;
-  /** The height from which on the content is let go. */
-  readonly until?: number | undefined;
   readonly focus: number;
   readonly stale_ms?: number | undefined;
   readonly links_in: number;
@@ -344,7 +329,7 @@ export interface NodeReport {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-export interface NodeApi {
+export interface NodeApi extends ContentsApi {
   /** How the node judges itself. */
   health(): Answer<NodeReport>;
   /** Prometheus text exposition, version 0.0.4. */
@@ -366,18 +351,6 @@ export interface NodeApi {
   recall(key: string): Answer<string | undefined>;
   resolve(text: string): Answer<string>;
   particle(cid: string): Answer<ParticleReport>;
-  /**
-   * Keeps a content of `size` octets for a particle that is linked and whose
-   * content is not here, for `ttl` heights or for ever; durable when it answers.
-   */
-  offer(
-    cid: string,
-    size: number,
-    pieces: AsyncIterable<Uint8Array>,
-    ttl?: number,
-  ): Answer<KeptReport>;
-  /** Lets a content go that was offered; its links stay. */
-  drop(cid: string): Answer<void>;
   /** At most 1 MiB from `offset`, checked against the cid. */
   content(cid: string, offset: number, length: number): Answer<Uint8Array>;
   links(

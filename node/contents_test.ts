@@ -4,7 +4,7 @@
  */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
-import { noise } from "../cells/graph/testing/apart.ts";
+import { seeded } from "../conformance/sim/block_device.ts";
 import { concatOctets, identityOf, toHex, utf8 } from "../kernel/crypto/mod.ts";
 import type { RunningServer } from "./http/server.ts";
 import { exportStore, restoreStore } from "./local/archive.ts";
@@ -21,6 +21,12 @@ import {
 const TOKEN = "t".repeat(64);
 const SYSTEM = "system.json";
 const SIZE = 2_500_000;
+
+/** Octets that look random, the same for the same seed. */
+function noise(seed: number, length: number): Uint8Array<ArrayBuffer> {
+  const random = seeded(seed);
+  return new Uint8Array(length).map(() => Math.floor(random() * 256));
+}
 
 interface Served {
   readonly test: TestNode;

@@ -9,6 +9,7 @@ import { type Bench, operatorHeaders, withServer } from "./testing.ts";
 
 const utf8 = new TextEncoder();
 const ALPHA = identify(utf8.encode("alpha"));
+const BETA = identify(utf8.encode("beta"));
 
 function links(...pairs: ReadonlyArray<readonly [string, string]>): string {
   return JSON.stringify({
@@ -113,6 +114,24 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "resolve", path: "/v1/resolve?text=alpha" },
   { name: "particle", path: `/v1/particles/${ALPHA}` },
   { name: "content", path: `/v1/particles/${ALPHA}/content` },
+  {
+    name: "offer",
+    path: `/v1/particles/${BETA}/content?ttl=3`,
+    init: {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body: "beta",
+    },
+  },
+  {
+    name: "drop",
+    path: "/v1/drops",
+    init: {
+      method: "POST",
+      headers: { ...operatorHeaders(), "content-type": "application/json" },
+      body: JSON.stringify({ cid: BETA }),
+    },
+  },
   { name: "links", path: `/v1/particles/${ALPHA}/links?dir=out&limit=1` },
   { name: "state", path: "/v1/proofs" },
   { name: "proof", path: `/v1/proofs/by-particle/${ALPHA}` },

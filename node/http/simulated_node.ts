@@ -28,6 +28,7 @@ import {
   type StateReport,
 } from "../api.ts";
 import { simulatedCell } from "./simulated_cell.ts";
+import { offered, textOf } from "./simulated_contents.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
 import {
   simulatedExplanation,
@@ -162,29 +163,13 @@ export class SimulatedNode implements NodeApi {
     }));
   }
 
-  offer(
-    cid: string,
-    size: number,
-    pieces: AsyncIterable<Uint8Array>,
-    ttl?: number,
-  ): Answer<KeptReport> {
-    return Effect.flatMap(
-      this.#at(cid, (particle) => particle),
-      (particle) =>
-        Effect.promise(async () => {
-          const parts = await Array.fromAsync(pieces);
-          const octets = parts.flatMap((part) => [...part]);
-          particle.content = Uint8Array.from(octets);
-          const until = ttl === undefined ? undefined : this.height + ttl;
-          return { cid, size, chunks: 1, fresh: 1, until };
-        }),
-    );
+  offer(...given: Parameters<NodeApi["offer"]>): Answer<KeptReport> {
+    const at = this.#at(given[0], (particle) => particle);
+    return Effect.flatMap(at, (one) => offered(one, this.height, given));
   }
 
   drop(cid: string): Answer<void> {
-    return this.#at(cid, (particle) => {
-      particle.content = undefined;
-    });
+    return this.#at(cid, (one) => void (one.content = undefined));
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {
@@ -401,15 +386,6 @@ function endOf(end: DraftEnd): End {
   return "identity" in end
     ? { cid: end.identity.toHex() }
     : { text: new TextDecoder().decode(end.content) };
-}
-
-function textOf(content: Uint8Array | undefined): string | undefined {
-  if (content === undefined) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return undefined;
-  }
 }
 
 function notFound(message: string): Refusal {

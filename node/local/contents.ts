@@ -12,7 +12,12 @@ import type {
 } from "../../wit/gen/graph_contents.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
-import { type Answer, type NodeApi, type Presence, Refusal } from "../api.ts";
+import {
+  type Answer,
+  type ContentsApi,
+  type Presence,
+  Refusal,
+} from "../api.ts";
 import { absent, identityOctets } from "./answers.ts";
 import { PIECE_OCTETS_MAX } from "./limits.ts";
 
@@ -23,8 +28,6 @@ export interface Standing {
   readonly content: Presence;
   readonly until?: number | undefined;
 }
-
-export type ContentsApi = Pick<NodeApi, "offer" | "drop">;
 
 export function contentsOver(contents: Connected<Contents>): ContentsApi {
   return {

@@ -19,7 +19,7 @@ import {
   Refusal,
 } from "../api.ts";
 import { absent, identityOctets } from "./answers.ts";
-import { PIECE_OCTETS_MAX } from "./limits.ts";
+import { OFFERS_MAX, PIECE_OCTETS_MAX } from "./limits.ts";
 
 const AGAIN = "try again in a moment";
 
@@ -30,9 +30,22 @@ export interface Standing {
 }
 
 export function contentsOver(contents: Connected<Contents>): ContentsApi {
+  let offers = 0;
+  /** A fifth would have the cell give one of the others up. */
+  const inPlace = <A>(offer: Answer<A>): Answer<A> =>
+    Effect.suspend(() => {
+      if (offers >= OFFERS_MAX) return Effect.fail(crowded());
+      offers += 1;
+      return Effect.ensuring(
+        offer,
+        Effect.sync(() => {
+          offers -= 1;
+        }),
+      );
+    });
   return {
     offer: (cid, size, pieces, ttl) =>
-      Effect.gen(function* () {
+      inPlace(Effect.gen(function* () {
         const id = yield* identityOctets(cid);
         const { height } = yield* plain(contents.look(id));
         const until = ttl === undefined ? undefined : height + BigInt(ttl);
@@ -51,7 +64,7 @@ export function contentsOver(contents: Connected<Contents>): ContentsApi {
           fresh: kept.fresh,
           until: until === undefined ? undefined : Number(until),
         };
-      }),
+      })),
     drop: (cid) =>
       Effect.gen(function* () {
         const id = yield* identityOctets(cid);
@@ -145,6 +158,14 @@ export function finished(
       answer.tag === "ok" ? Effect.void : Effect.fail(refusalOf(answer.val))
     ),
   );
+}
+
+function crowded(): Refusal {
+  return new Refusal({
+    kind: "too-many",
+    message: `${OFFERS_MAX} contents are being taken already`,
+    fix: "offer it again when one of them is there",
+  });
 }
 
 function refusalOf(refusal: CellRefusal): Refusal {

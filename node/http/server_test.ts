@@ -20,10 +20,13 @@ function links(...pairs: ReadonlyArray<readonly [string, string]>): string {
   });
 }
 
-function postJson(body: string): RequestInit {
+function postJson(
+  body: string,
+  more: Record<string, string> = {},
+): RequestInit {
   return {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...more },
     body,
   };
 }
@@ -126,11 +129,7 @@ const CALLS: ReadonlyArray<Call> = [
   {
     name: "drop",
     path: "/v1/drops",
-    init: {
-      method: "POST",
-      headers: { ...operatorHeaders(), "content-type": "application/json" },
-      body: JSON.stringify({ cid: BETA }),
-    },
+    init: postJson(JSON.stringify({ cid: BETA }), operatorHeaders()),
   },
   { name: "links", path: `/v1/particles/${ALPHA}/links?dir=out&limit=1` },
   { name: "state", path: "/v1/proofs" },
@@ -150,11 +149,10 @@ const CALLS: ReadonlyArray<Call> = [
   {
     name: "dryRun",
     path: "/v1/governance/dry-runs",
-    init: {
-      method: "POST",
-      headers: { ...operatorHeaders(), "content-type": "application/json" },
-      body: JSON.stringify({ bundle: "{}", component: "" }),
-    },
+    init: postJson(
+      JSON.stringify({ bundle: "{}", component: "" }),
+      operatorHeaders(),
+    ),
   },
   { name: "proposals", path: "/v1/governance/proposals" },
   {

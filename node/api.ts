@@ -9,6 +9,9 @@
 import type { MeasuresApi } from "./api_measures.ts";
 import { type Effect, Schema } from "effect";
 import type { ViewsApi } from "./api_views.ts";
+import type { ContentsApi, ContentStanding } from "./api_contents.ts";
+
+export type { ContentsApi, KeptReport, Presence } from "./api_contents.ts";
 
 /** Why a node said no; nothing was changed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -84,7 +87,7 @@ export interface CellReport {
   readonly swap_pause_ms?: number | undefined;
 }
 
-export interface ParticleReport {
+export interface ParticleReport extends ContentStanding {
   readonly cid: string;
   readonly text?: string | undefined;
   readonly size?: number | undefined;
@@ -332,7 +335,7 @@ export interface NodeReport {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-export interface NodeApi extends MeasuresApi, ViewsApi {
+export interface NodeApi extends MeasuresApi, ViewsApi, ContentsApi {
   /** How the node judges itself. */
   health(): Answer<NodeReport>;
   /** Prometheus text exposition, version 0.0.4. */
@@ -354,7 +357,7 @@ export interface NodeApi extends MeasuresApi, ViewsApi {
   recall(key: string): Answer<string | undefined>;
   resolve(text: string): Answer<string>;
   particle(cid: string): Answer<ParticleReport>;
-  /** At most 1 MiB from `offset`. */
+  /** At most 1 MiB from `offset`, checked against the cid. */
   content(cid: string, offset: number, length: number): Answer<Uint8Array>;
   links(
     cid: string,

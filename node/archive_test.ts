@@ -111,7 +111,8 @@ async function framesOf(octets: Uint8Array): Promise<[Append[], End]> {
   for (;;) {
     const frame = await reader.next();
     if (frame.kind === "end") return [appends, frame];
-    appends.push(frame);
+    strictEqual(frame.kind, "append");
+    if (frame.kind === "append") appends.push(frame);
   }
 }
 

@@ -186,6 +186,8 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
           "bookmark",
           "particle",
           "content",
+          "offer",
+          "drop",
           "links",
           "state",
           "proof",

@@ -26,7 +26,7 @@ Deno.test("store: another format version is refused, naming both", async () => {
   life.device.flip(BLOCK + 8, 1 ^ 7);
   const [tag, text] = await refusalOf(life.device.reopen({ seed: 1 }));
   assert.equal(tag, "unavailable");
-  assert.match(text, /format 7, this cell reads formats 1 to 3/);
+  assert.match(text, /format 7, this cell reads formats 1 to 4/);
 });
 
 Deno.test("store: somebody else's device is refused and left alone", async () => {

@@ -133,6 +133,8 @@ export class SimulatedBlockDevice implements Block {
   operations = 0;
   /** Numbers of the operations that changed something: writes and flushes. */
   readonly changes: number[] = [];
+  /** Octets that it was told are needed no more. */
+  discarded = 0;
 
   /** Over octets that are there, durable: as blocks, or in a store. */
   constructor(
@@ -352,7 +354,23 @@ export class SimulatedBlockDevice implements Block {
     if (offset + length > this.#geometry.capacity) {
       return { tag: "err", val: { tag: "out-of-range" } };
     }
+    const first = Number(offset) / this.#geometry.blockSize;
+    const count = Number(length) / this.#geometry.blockSize;
+    for (let i = 0; i < count; i++) this.#discardBlock(first + i);
     return { tag: "ok", val: undefined };
+  }
+
+  /** It keeps its octets, or reads as zeros, which a crash may undo. */
+  #discardBlock(block: number): void {
+    this.discarded += this.#geometry.blockSize;
+    if (!this.#visible.has(block) || this.#random() < 0.5) return;
+    if (!this.#beneath.has(block)) {
+      this.#beneath.set(block, this.#shown(block));
+    }
+    this.#visible.set(block, this.#zeros);
+    const versions = this.#pending.get(block);
+    if (versions) versions.push(this.#zeros);
+    else this.#pending.set(block, [this.#zeros]);
   }
 
   health(): Condition {

@@ -24,12 +24,21 @@ import { Refusal } from "../api.ts";
 
 const MAGIC = "KARC";
 const VERSION = 1;
+/** With contents that are kept apart from the log. */
+const VERSION_APART = 2;
 const KIND_APPEND = 1;
 const KIND_END = 2;
+const KIND_CONTENT = 3;
+const KIND_OCTETS = 4;
 const CHAIN_OCTETS = 32;
 const HEADER_OCTETS = 4 + 1 + IDENTITY_OCTETS;
 const APPEND_HEAD_OCTETS = 1 + 2 + 4;
 const END_HEAD_OCTETS = 1 + 8 + IDENTITY_OCTETS;
+const CONTENT_HEAD_OCTETS = 1 + IDENTITY_OCTETS + 1 + 8 + 8;
+const OCTETS_HEAD_OCTETS = 1 + 4;
+/** Octets of a content in one frame; only its last has fewer. */
+export const PIECE_OCTETS = 1 << 20;
+export const CONTENT_OCTETS_MAX = 2 ** 30;
 export const SIGNALS_MAX = 64;
 export const PAYLOAD_OCTETS_MAX = 1 << 25;
 
@@ -45,8 +54,26 @@ export interface End {
   readonly root: Uint8Array;
 }
 
+/** A content that is kept apart, or was. Its octets follow where it is here. */
+export interface ContentHead {
+  readonly id: Uint8Array;
+  readonly presence: "here" | "expired" | "dropped";
+  /** 0 where it is not here. */
+  readonly size: number;
+  /** Height from which on it is expired; 0 for never. */
+  readonly until: bigint;
+}
+
+const PRESENCES = ["here", "expired", "dropped"] as const;
+
 export type Frame =
   | ({ readonly kind: "append"; readonly at: number } & Append)
+  | ({ readonly kind: "content"; readonly at: number } & ContentHead)
+  | {
+    readonly kind: "octets";
+    readonly at: number;
+    readonly octets: Uint8Array;
+  }
   | ({ readonly kind: "end"; readonly at: number } & End);
 
 /** Gives the octets of an archive, piece by piece, in order. */
@@ -56,8 +83,11 @@ export class ArchiveWriter {
   constructor(
     network: Uint8Array,
     readonly write: (octets: Uint8Array) => void,
+    hasContents = false,
   ) {
-    const header = new Writer().octets(utf8(MAGIC)).u8(VERSION)
+    const header = new Writer().octets(utf8(MAGIC)).u8(
+      hasContents ? VERSION_APART : VERSION,
+    )
       .octets(network).done();
     must(header.length === HEADER_OCTETS, "a header names a network");
     this.#chain = digestOf(header);
@@ -70,6 +100,18 @@ export class ArchiveWriter {
       new Writer().u8(KIND_APPEND).u16(signals).u32(payload.length).done(),
       payload,
     );
+  }
+
+  content({ id, presence, size, until }: ContentHead): void {
+    const head = new Writer().u8(KIND_CONTENT).octets(id)
+      .u8(PRESENCES.indexOf(presence)).u64(BigInt(size)).u64(until).done();
+    this.#frame(head, new Uint8Array());
+  }
+
+  octets(octets: Uint8Array): void {
+    must(octets.length <= PIECE_OCTETS, "a piece fits a frame");
+    const head = new Writer().u8(KIND_OCTETS).u32(octets.length).done();
+    this.#frame(head, octets);
   }
 
   end({ height, root }: End): void {
@@ -120,6 +162,9 @@ class Octets {
 export class ArchiveReader {
   readonly #octets: Octets;
   #chain: Uint8Array = new Uint8Array();
+  #version = VERSION;
+  /** Octets of the content under way that are to come; none before the first. */
+  #left: number | undefined;
 
   constructor(pieces: AsyncIterable<Uint8Array>, readonly name: string) {
     this.#octets = new Octets(pieces);
@@ -137,9 +182,10 @@ export class ArchiveReader {
     return this.#decoded(header, 0, (reader) => {
       reader.magic(MAGIC);
       const version = reader.u8("version");
-      if (version !== VERSION) {
-        reader.fail(`version ${version}, ${VERSION} is known`, 4);
+      if (version !== VERSION && version !== VERSION_APART) {
+        reader.fail(`version ${version}, 1 and 2 are known`, 4);
       }
+      this.#version = version;
       return identity(reader, "network");
     });
   }
@@ -148,9 +194,18 @@ export class ArchiveReader {
   async next(): Promise<Frame> {
     const at = this.#octets.at;
     const [kind = 0] = await this.#whole(1, at, "kind of a frame");
+    const wantsOctets = (this.#left ?? 0) > 0;
+    if (kind === KIND_OCTETS && wantsOctets) return await this.#piece(at);
+    if (wantsOctets) {
+      this.refuse(at, `${this.#left} octets of a content are due`);
+    }
     if (kind === KIND_APPEND) return await this.#append(at);
-    if (kind === KIND_END) return await this.#end(at);
-    return this.refuse(at, `a frame of kind ${kind}, 1 and 2 are known`);
+    if (kind === KIND_CONTENT && this.#version === VERSION_APART) {
+      return await this.#content(at);
+    }
+    const isWhole = this.#version === VERSION || this.#left !== undefined;
+    if (kind === KIND_END && isWhole) return await this.#end(at);
+    return this.refuse(at, `a frame of kind ${kind} has no place here`);
   }
 
   /** Breaks off: what is wrong at this octet. */
@@ -163,7 +218,47 @@ export class ArchiveReader {
     });
   }
 
+  async #content(at: number): Promise<Frame> {
+    const rest = await this.#whole(CONTENT_HEAD_OCTETS - 1, at, "content");
+    await this.#link(at, [Uint8Array.of(KIND_CONTENT), rest]);
+    const head = this.#decoded(rest, at + 1, (reader): ContentHead => {
+      const id = identity(reader, "particle");
+      const presence = PRESENCES[reader.u8("presence")] ??
+        reader.fail("a presence that is unknown", IDENTITY_OCTETS);
+      const size = Number(reader.u64("size"));
+      const isGone = presence !== "here";
+      if (size > CONTENT_OCTETS_MAX || (isGone && size > 0)) {
+        reader.fail(`${size} octets of a content that is ${presence}`, 34);
+      }
+      const until = reader.u64("until");
+      if (isGone && until > 0n) {
+        reader.fail("until, of a content that is gone", 42);
+      }
+      return { id, presence, size, until };
+    });
+    this.#left = head.size;
+    return { kind: "content", at, ...head };
+  }
+
+  async #piece(at: number): Promise<Frame> {
+    const due = Math.min(PIECE_OCTETS, this.#left ?? 0);
+    const head = await this.#whole(OCTETS_HEAD_OCTETS - 1, at, "frame");
+    const length = this.#decoded(
+      head,
+      at + 1,
+      (reader) => reader.u32("length"),
+    );
+    if (length !== due) this.refuse(at + 1, `${length} octets, ${due} are due`);
+    const octets = await this.#whole(length, at, "frame");
+    await this.#link(at, [Uint8Array.of(KIND_OCTETS), head, octets]);
+    this.#left = (this.#left ?? 0) - length;
+    return { kind: "octets", at, octets };
+  }
+
   async #append(at: number): Promise<Frame> {
+    if (this.#left !== undefined) {
+      this.refuse(at, "signals behind contents that are kept apart");
+    }
     const rest = await this.#whole(APPEND_HEAD_OCTETS - 1, at, "frame");
     const { signals, length } = this.#decoded(rest, at + 1, (reader) => {
       const signals = reader.u16("number of signals");

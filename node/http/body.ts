@@ -73,6 +73,48 @@ export async function readBody(
   return joined(chunks, octets);
 }
 
+/**
+ * The body's octets as they come. `moved` is called at each piece; a sender that
+ * is silent until `signal` aborts ends it.
+ */
+export async function* bodyPieces(
+  request: Request,
+  octetsMax: number,
+  budget: BodyBudget,
+  signal: AbortSignal,
+  moved: () => void,
+): AsyncGenerator<Uint8Array> {
+  if (request.body === null) return;
+  const reader = request.body.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", stop);
+  let octets = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      octets += value.length;
+      if (octets > octetsMax) {
+        throw new Problem(
+          "too-large",
+          `a body here holds at most ${octetsMax} octets`,
+        );
+      }
+      moved();
+      budget.take(value.length);
+      try {
+        yield value;
+      } finally {
+        budget.give(value.length);
+      }
+      moved();
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
 function joined(
   chunks: ReadonlyArray<Uint8Array>,
   octets: number,

@@ -22,11 +22,13 @@ export function contentReply(
   asked: Headers,
 ): Answer<Reply> {
   return Effect.gen(function* () {
-    const { known, size, text } = yield* api.particle(cid);
+    const { known, size, text, content } = yield* api.particle(cid);
     if (!known || size === undefined) {
       return yield* new Refusal({
         kind: "not-found",
-        message: "the particle is known, but its content is not here",
+        message: "the particle is known, but its content is not here" +
+          (content === undefined || content === "here" ? "" : `: ${content}`),
+        fix: "who has its octets may offer them: POST to this address",
       });
     }
     const headers = {

@@ -8,7 +8,7 @@ import { Cause, Effect, Exit } from "effect";
 import { CurrentSpan } from "../../kernel/call/trace.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import type { RequestSpans } from "../telemetry/spans.ts";
-import { BodyBudget, readBody } from "./body.ts";
+import { BodyBudget, bodyPieces, readBody } from "./body.ts";
 import { Gauge } from "./gauge.ts";
 import { Guard } from "./guard.ts";
 import * as limit from "./limits.ts";
@@ -160,19 +160,26 @@ export class RequestHandler {
     gauge.inFlight++;
     if (writes) gauge.writesInFlight++;
     const deadline = new AbortController();
-    const timer = setTimeout(
-      () => deadline.abort(),
-      this.options.request_ms ?? limit.REQUEST_MS_MAX,
-    );
+    const begin = () =>
+      setTimeout(
+        () => deadline.abort(),
+        this.options.request_ms ?? limit.REQUEST_MS_MAX,
+      );
+    let timer = begin();
+    const moved = () => {
+      clearTimeout(timer);
+      timer = begin();
+    };
     // A write that runs over its time is not torn off: it keeps its place
     // until it ends, only the answer is given up.
-    const work = this.#work(request, route, asked, deadline.signal).finally(
-      () => {
-        clearTimeout(timer);
-        gauge.inFlight--;
-        if (writes) gauge.writesInFlight--;
-      },
-    );
+    const work = this.#work(request, route, asked, deadline.signal, moved)
+      .finally(
+        () => {
+          clearTimeout(timer);
+          gauge.inFlight--;
+          if (writes) gauge.writesInFlight--;
+        },
+      );
     return await orDeadline(work, deadline.signal, writes);
   }
 
@@ -181,6 +188,7 @@ export class RequestHandler {
     route: Route,
     asked: Asked,
     signal: AbortSignal,
+    moved: () => void,
   ): Promise<Response> {
     if (route.method === "GET") {
       this.#checkRight(route.right, asked.operator);
@@ -189,9 +197,20 @@ export class RequestHandler {
     const given = request.headers.get("content-type") ?? "";
     const form = bodyForm(route, given);
     this.#checkRight(form.right, asked.operator);
+    const { octetsMax, stream } = form;
+    if (stream !== undefined) {
+      const pieces = bodyPieces(
+        request,
+        octetsMax,
+        this.#budget,
+        signal,
+        moved,
+      );
+      return await this.#run(route.name, stream(asked, pieces), asked, signal);
+    }
     const octets = await readBody(
       request,
-      form.octetsMax,
+      octetsMax,
       this.#budget,
       signal,
     );

@@ -70,6 +70,12 @@ export const HITS_MAX = 100;
 /** Octets of a content that are read at once. */
 export const CONTENT_CHUNK_OCTETS = MIB;
 
+/** A content that is offered, as the graph cell bounds it; never held whole. */
+export const OFFER_OCTETS_MAX = 1024 * MIB;
+
+/** Heights that a content is kept for at most, where it is not for ever. */
+export const TTL_MAX = 2 ** 48;
+
 /** Amounts are below this. */
 export const AMOUNT_LIMIT = 2 ** 48;
 
@@ -77,7 +83,10 @@ export const AMOUNT_LIMIT = 2 ** 48;
 export const BOOKMARK_KEY_OCTETS_MAX = 64;
 export const BOOKMARK_VALUE_OCTETS_MAX = 1024;
 
-/** Answering one request, reading its body included. */
+/**
+ * Answering one request, reading its body included. Where a body is taken as it
+ * comes, from one piece to the next.
+ */
 export const REQUEST_MS_MAX = 10_000;
 
 /** What a shutdown waits for requests in flight. */

@@ -45,6 +45,8 @@ export interface BodyForm {
   readonly about: string;
   /** Absent for octets. */
   readonly schema?: Schema.Top;
+  /** Takes the body as it comes, instead of `run`; the deadline is each piece's. */
+  stream?(asked: Asked, pieces: AsyncIterable<Uint8Array>): Answer<Reply>;
   run(
     asked: Asked,
     octets: Uint8Array<ArrayBuffer>,

@@ -17,6 +17,7 @@ import {
   wholeOf,
 } from "./params.ts";
 import { measureRoutes } from "./measure_routes.ts";
+import { Problem } from "./problem.ts";
 import { proofRoutes } from "./proof_routes.ts";
 import { dryRunBodies, proposalBodies } from "./proposal_bodies.ts";
 import {
@@ -150,6 +151,70 @@ const writeRoutes: ReadonlyArray<Route> = [
     rate: "proposal",
     bodies: dryRunBodies,
     answers: [jsonAnswer(governance.DryRunAnswer)],
+  }),
+];
+
+const offerQuery = {
+  ttl: integer("Heights that it is kept for; 0: for ever", {
+    minimum: 0,
+    maximum: limit.TTL_MAX,
+    otherwise: 0,
+  }),
+  size: optionalText("Its octets, where no content-length says them", 10),
+};
+
+const offerBody: BodyForm = {
+  type: OCTETS,
+  octetsMax: limit.OFFER_OCTETS_MAX,
+  right: "local",
+  about: "The content; it is kept only if it hashes to the particle",
+  stream: ({ api, path, query, headers }, pieces) => {
+    const { ttl, size } = parseParameters(offerQuery, query);
+    const declared = headers.get("content-length") ?? size;
+    if (declared === undefined || !/^\d{1,10}$/u.test(declared)) {
+      throw new Problem("invalid", "how long the content is, is not said", {
+        fix: "send content-length, or ?size=",
+      });
+    }
+    const octets = Number(declared);
+    if (octets > limit.OFFER_OCTETS_MAX) {
+      throw new Problem(
+        "too-large",
+        `a content holds at most ${limit.OFFER_OCTETS_MAX} octets`,
+      );
+    }
+    return asJson(api.offer(cidOf(path), octets, pieces, ttl || undefined));
+  },
+  run: () => {
+    throw new Error("an offer is taken as it comes");
+  },
+};
+
+const dropBody = jsonBody({
+  schema: schema.DropRequest,
+  octetsMax: limit.TARGET_OCTETS_MAX,
+  right: "operator",
+  about: "The content to let go; its links stay",
+  run: ({ api }, { cid }) =>
+    Effect.map(api.drop(cid), () => json({ cid, content: "dropped" })),
+});
+
+const contentRoutes: ReadonlyArray<Route> = [
+  post({
+    path: "/v1/particles/{cid}/content",
+    name: "offer",
+    about: "Brings a particle's content, or brings it back: of any size, " +
+      "taken as it comes; durable when it answers",
+    query: offerQuery,
+    bodies: [offerBody],
+    answers: [jsonAnswer(schema.KeptAnswer)],
+  }),
+  post({
+    path: "/v1/drops",
+    name: "drop",
+    about: "Lets a content go that was offered; the operator's right",
+    bodies: [dropBody],
+    answers: [jsonAnswer(schema.DropAnswer)],
   }),
 ];
 
@@ -310,6 +375,7 @@ const answerRoutes: ReadonlyArray<Route> = [
 export const apiRoutes: ReadonlyArray<Route> = [
   ...nodeRoutes,
   ...writeRoutes,
+  ...contentRoutes,
   ...particleRoutes,
   ...proofRoutes,
   ...answerRoutes,

@@ -102,11 +102,40 @@ const StaleMs = Schema.optionalKey(Schema.Finite.annotate({
     "its last good ranks, which are so many milliseconds old",
 }));
 
+const Presence = Schema.Literals([
+  "here",
+  "unknown",
+  "expired",
+  "dropped",
+  "damaged",
+]).pipe(Schema.annotate({
+  description: "Whether the content is here: unknown where it never came, " +
+    "damaged where the device does not give it back as it was",
+}));
+
+/** A content that was offered, and is kept. */
+export const KeptAnswer = Schema.Struct({
+  cid: Cid,
+  size: Count,
+  chunks: Count,
+  fresh: Count,
+  until: Schema.optionalKey(Count),
+}).annotate({ identifier: "Kept" });
+
+/** What is to become of a content. */
+export const DropRequest = Schema.Struct({ cid: Cid })
+  .annotate({ identifier: "Drop" });
+
+export const DropAnswer = Schema.Struct({ cid: Cid, content: Presence })
+  .annotate({ identifier: "Dropped" });
+
 export const ParticleAnswer = Schema.Struct({
   cid: Cid,
   text: optionalText,
   size: Schema.optionalKey(Count),
   known: Schema.Boolean,
+  content: Schema.optionalKey(Presence),
+  until: Schema.optionalKey(Count),
   focus: Schema.Finite,
   stale_ms: StaleMs,
   links_in: Count,

@@ -10,6 +10,7 @@ import { VIEW_CALLS } from "./testing_views.ts";
 
 const utf8 = new TextEncoder();
 const ALPHA = identify(utf8.encode("alpha"));
+const BETA = identify(utf8.encode("beta"));
 
 function links(...pairs: ReadonlyArray<readonly [string, string]>): string {
   return JSON.stringify({
@@ -20,10 +21,13 @@ function links(...pairs: ReadonlyArray<readonly [string, string]>): string {
   });
 }
 
-function postJson(body: string): RequestInit {
+function postJson(
+  body: string,
+  more: Record<string, string> = {},
+): RequestInit {
   return {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...more },
     body,
   };
 }
@@ -114,6 +118,20 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "resolve", path: "/v1/resolve?text=alpha" },
   { name: "particle", path: `/v1/particles/${ALPHA}` },
   { name: "content", path: `/v1/particles/${ALPHA}/content` },
+  {
+    name: "offer",
+    path: `/v1/particles/${BETA}/content?ttl=3`,
+    init: {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body: "beta",
+    },
+  },
+  {
+    name: "drop",
+    path: "/v1/drops",
+    init: postJson(JSON.stringify({ cid: BETA }), operatorHeaders()),
+  },
   { name: "links", path: `/v1/particles/${ALPHA}/links?dir=out&limit=1` },
   { name: "state", path: "/v1/proofs" },
   { name: "proof", path: `/v1/proofs/by-particle/${ALPHA}` },
@@ -136,11 +154,10 @@ const CALLS: ReadonlyArray<Call> = [
   {
     name: "dryRun",
     path: "/v1/governance/dry-runs",
-    init: {
-      method: "POST",
-      headers: { ...operatorHeaders(), "content-type": "application/json" },
-      body: JSON.stringify({ bundle: "{}", component: "" }),
-    },
+    init: postJson(
+      JSON.stringify({ bundle: "{}", component: "" }),
+      operatorHeaders(),
+    ),
   },
   { name: "proposals", path: "/v1/governance/proposals" },
   {

@@ -13,6 +13,7 @@ import {
   type CellReport,
   type DryRunReport,
   type End,
+  type KeptReport,
   type LinkInput,
   type LinkPage,
   type LinkReport,
@@ -28,6 +29,7 @@ import {
 } from "../api.ts";
 import { simulatedMeasures } from "./simulated_measures.ts";
 import { simulatedCell } from "./simulated_cell.ts";
+import { offered, textOf } from "./simulated_contents.ts";
 import { emptyProof, emptyState } from "./empty_record.ts";
 import {
   simulatedExplanation,
@@ -161,6 +163,15 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
       links_out: particle.ends.out.length,
       axon: particle.axon,
     }));
+  }
+
+  offer(...given: Parameters<NodeApi["offer"]>): Answer<KeptReport> {
+    const at = this.#at(given[0], (particle) => particle);
+    return Effect.flatMap(at, (one) => offered(one, this.height, given));
+  }
+
+  drop(cid: string): Answer<void> {
+    return this.#at(cid, (one) => void (one.content = undefined));
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {
@@ -385,15 +396,6 @@ function endOf(end: DraftEnd): End {
   return "identity" in end
     ? { cid: end.identity.toHex() }
     : { text: new TextDecoder().decode(end.content) };
-}
-
-function textOf(content: Uint8Array | undefined): string | undefined {
-  if (content === undefined) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return undefined;
-  }
 }
 
 function notFound(message: string): Refusal {

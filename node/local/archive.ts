@@ -8,6 +8,10 @@
  */
 import { Effect, Result, type Scope } from "effect";
 import {
+  type Contents,
+  contents as contentsContract,
+} from "../../wit/gen/graph_contents.ts";
+import {
   type Ledger,
   ledger as ledgerContract,
 } from "../../wit/gen/graph_ledger.ts";
@@ -26,6 +30,7 @@ import {
 } from "../../kernel/crypto/mod.ts";
 import { type Answer, Refusal } from "../api.ts";
 import {
+  apartOf,
   type Append,
   appendsOf,
   ArchiveReader,
@@ -35,6 +40,11 @@ import {
 import type { ArchiveReport } from "../cli/composition.ts";
 import { decodeContents, decodeSignal, verifySignal } from "../signals/mod.ts";
 import { absent } from "./answers.ts";
+import {
+  ContentsRestorer,
+  contentsToExport,
+  exportContent,
+} from "./archive_contents.ts";
 import { refusalOf, unproven } from "./ledger_refusals.ts";
 import { started } from "./opening.ts";
 import { graphOnDevice, type StoreOptions, until } from "./store_check.ts";
@@ -68,10 +78,12 @@ export function exportStore(
       );
     }
     let octets = 0;
+    const apart = yield* attempt(() => Promise.resolve(apartOf(graph.device)))
+      .pipe(Effect.flatMap((ids) => contentsToExport(graph, ids)));
     const writer = new ArchiveWriter(network, (piece) => {
       octets += piece.length;
       write(piece);
-    });
+    }, apart.length > 0);
     let appends = 0;
     const log = appendsOf(graph.device, height);
     for (;;) {
@@ -82,6 +94,7 @@ export function exportStore(
         options.onProgress?.(`${appends} appends, ${octets} octets`);
       }
     }
+    for (const one of apart) yield* exportContent(graph, writer, one);
     yield* attempt(() => Promise.resolve(writer.end({ height, root })));
     return report({ height, root, appends, octets, before: 0n });
   }).pipe(Effect.scoped);
@@ -107,6 +120,7 @@ export function restoreStore(
     }
     const composite = yield* Effect.promise(() => platformComposite());
     const parts = { ...graph, composite, name };
+    const restorer = new ContentsRestorer(graph, name);
     const held = appendsOf(graph.device, before.height);
     let appends = 0;
     let height = 0n;
@@ -117,6 +131,10 @@ export function restoreStore(
         const { root } = frame;
         const { octets } = reader;
         return report({ height, root, appends, octets, before: before.height });
+      }
+      if (frame.kind !== "append") {
+        yield* restorer.take(frame);
+        continue;
       }
       if (height < before.height) {
         const own = yield* attempt(() => Promise.resolve(held.next()));
@@ -134,6 +152,7 @@ interface Graph {
   readonly device: Parameters<typeof appendsOf>[0];
   readonly ledger: Connected<Ledger>;
   readonly reads: Connected<Reads>;
+  readonly contents: Connected<Contents>;
   /** The store's height, and its root at exactly that. */
   readonly standing: Answer<Standing>;
 }
@@ -166,7 +185,8 @@ const opened = Effect.fnUntraced(
       return { height, root, network: octets.slice(NETWORK_AT, NETWORK_END) };
     });
     const ledger = kernel.connect(ROLES.graph, ledgerContract);
-    return { device, ledger, reads, standing };
+    const contents = kernel.connect(ROLES.graph, contentsContract);
+    return { device, ledger, reads, contents, standing };
   },
 );
 

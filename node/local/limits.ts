@@ -35,3 +35,9 @@ export const CACHED_OCTETS_MAX = 256 << 20;
 
 /** Octets of `node.json`. */
 export const NODE_FILE_OCTETS_MAX = 64 << 10;
+
+/** Contents that are being offered at once, as the graph cell takes them. */
+export const OFFERS_MAX = 4;
+
+/** Octets of a content that the graph cell takes in one call. */
+export const PIECE_OCTETS_MAX = 1 << 20;

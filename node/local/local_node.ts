@@ -8,6 +8,7 @@
 import { Context, Effect, Layer, type Scope } from "effect";
 import { callMessages } from "../../wit/gen/calls.ts";
 import { bindings } from "../../wit/gen/mod.ts";
+import { contents as contentsContract } from "../../wit/gen/graph_contents.ts";
 import { ledger as ledgerContract } from "../../wit/gen/graph_ledger.ts";
 import { proofs as proofsContract } from "../../wit/gen/graph_proofs.ts";
 import { reads as readsContract } from "../../wit/gen/graph_reads.ts";
@@ -39,6 +40,7 @@ import { openEvidence } from "../evidence/mod.ts";
 import { accountsOver } from "./accounts.ts";
 import { answersOver } from "./answers.ts";
 import { cellCache } from "./cell_cache.ts";
+import { contentsOver, standingOf } from "./contents.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { ABSENCES, openDrivers } from "./drivers.ts";
 import { evidenceOver, watchOver } from "./evidence.ts";
@@ -150,6 +152,12 @@ export const openLocalNode = Effect.fn("node.open")(
     const census = censusOf(kernel);
     const reads = kernel.connect(ROLES.graph, readsContract);
     const query = kernel.connect(ROLES.query, answersContract);
+    const contents = kernel.connect(ROLES.graph, contentsContract);
+    const answers = answersOver(
+      query,
+      () => serves(kernel, ROLES.rank),
+      () => statusOf(kernel, ROLES.rank)?.detail ?? "",
+    );
     const views = kernel.connect(ROLES.graph, viewsContract);
     const evidence = yield* openEvidence(`${directory.path}/evidence`).pipe(
       Effect.mapError(inWords),
@@ -157,11 +165,14 @@ export const openLocalNode = Effect.fn("node.open")(
     const seen = { store: evidence, composite, views, reads };
     const neuron = identity.signer.id;
     const api: NodeApi = {
-      ...answersOver(
-        query,
-        () => serves(kernel, ROLES.rank),
-        () => statusOf(kernel, ROLES.rank)?.detail ?? "",
-      ),
+      ...answers,
+      particle: (cid) =>
+        Effect.zipWith(
+          answers.particle(cid),
+          standingOf(contents, cid),
+          (particle, standing) => ({ ...particle, ...standing }),
+        ),
+      ...contentsOver(contents),
       ...explanationsOver(query),
       ...personalOver(query),
       ...historyOver(query),

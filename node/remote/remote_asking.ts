@@ -28,8 +28,10 @@ export interface Ask {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: {
     readonly type: string;
-    readonly octets: string | Uint8Array<ArrayBuffer>;
+    readonly octets: string | Uint8Array<ArrayBuffer> | ReadableStream;
   };
+  /** How long the answer may take, where it is not the usual time. */
+  readonly answer_ms?: number;
   /** Further statuses whose body is an answer. */
   readonly statuses?: ReadonlyArray<number>;
 }
@@ -64,7 +66,7 @@ export class RemoteAsking {
   }
 
   async #exchange(
-    { path, query = {}, body }: Ask,
+    { path, query = {}, body, answer_ms: own_ms }: Ask,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ) {
@@ -82,7 +84,10 @@ export class RemoteAsking {
       },
       ...(body === undefined ? {} : { body: body.octets }),
       redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answer_ms)]),
+      signal: AbortSignal.any([
+        signal,
+        AbortSignal.timeout(own_ms ?? answer_ms),
+      ]),
     });
     return { response, octets: await response.bytes() };
   }

@@ -6,6 +6,7 @@ import {
   type Answer,
   type CellReport,
   type DryRunReport,
+  type KeptReport,
   type LinkInput,
   type LinkPage,
   type NodeApi,
@@ -18,6 +19,9 @@ import * as measure from "../http/measure_schemas.ts";
 import * as schema from "../http/schemas.ts";
 import { octetBody } from "./remote_asking.ts";
 import { RemoteViews } from "./remote_views.ts";
+
+/** A content may be long, and the line slow. */
+const OFFER_MS_MAX = 3_600_000;
 
 export class RemoteNode extends RemoteViews implements NodeApi {
   health(): Answer<NodeReport> {
@@ -81,6 +85,30 @@ export class RemoteNode extends RemoteViews implements NodeApi {
 
   particle(cid: string) {
     return this.json(schema.ParticleAnswer, { path: particlePath(cid) });
+  }
+
+  offer(
+    cid: string,
+    size: number,
+    pieces: AsyncIterable<Uint8Array>,
+    ttl?: number,
+  ): Answer<KeptReport> {
+    return this.json(schema.KeptAnswer, {
+      path: `${particlePath(cid)}/content`,
+      query: { size, ttl },
+      body: {
+        type: "application/octet-stream",
+        octets: ReadableStream.from(pieces),
+      },
+      answer_ms: OFFER_MS_MAX,
+    });
+  }
+
+  drop(cid: string): Answer<void> {
+    return Effect.asVoid(this.json(schema.DropAnswer, {
+      path: "/v1/drops",
+      body: { type: "application/json", octets: JSON.stringify({ cid }) },
+    }));
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {

@@ -1,7 +1,12 @@
 /** A call of every route of a node, with a question that it can answer. */
 import { deepStrictEqual } from "node:assert/strict";
+import { digestOf, toHex } from "../../kernel/crypto/mod.ts";
 import type { RunningServer } from "../http/server.ts";
 import { encodeDraft } from "../signals/mod.ts";
+
+/** A particle that is linked, and whose content is offered and dropped. */
+const OFFERED = "01" +
+  toHex(digestOf(new TextEncoder().encode("offered")));
 
 interface Call {
   readonly path: string;
@@ -29,7 +34,7 @@ function callsOf(cid: string, proposal: string): Record<string, Call> {
   const json = (body: unknown) =>
     post("application/json", JSON.stringify(body));
   const nothing = json({ bundle: "{}", component: "" });
-  const links = [{ from: { text: "everything" }, to: { text: "asked" } }];
+  const links = [{ from: { text: "everything" }, to: { cid: OFFERED } }];
   const draft = encodeDraft([{
     from: content("everything"),
     to: content("drafted"),
@@ -51,6 +56,11 @@ function callsOf(cid: string, proposal: string): Record<string, Call> {
     resolve: { path: "/v1/resolve?text=alpha" },
     particle: { path: `/v1/particles/${cid}` },
     content: { path: `/v1/particles/${cid}/content` },
+    offer: {
+      path: `/v1/particles/${OFFERED}/content`,
+      init: post("application/octet-stream", "offered"),
+    },
+    drop: { path: "/v1/drops", init: json({ cid: OFFERED }) },
     links: { path: `/v1/particles/${cid}/links?dir=out` },
     state: { path: "/v1/proofs" },
     proof: { path: `/v1/proofs/by-particle/${cid}` },

@@ -2,6 +2,7 @@
  * Every decoder that is fuzzed. A new one is one more entry of its folder's list.
  */
 import type { Target } from "./target.ts";
+import { ARCHIVE } from "./targets/archive.ts";
 import { AUDIT } from "./targets/audit.ts";
 import { CONFORMANCE } from "./targets/conformance.ts";
 import { GOVERNANCE } from "./targets/governance.ts";
@@ -19,6 +20,7 @@ export const TARGETS: readonly Target[] = [
   ...SIGNALS,
   ...GOVERNANCE,
   ...AUDIT,
+  ...ARCHIVE,
   ...KEYS,
   ...MANIFEST,
   ...CONFORMANCE,

@@ -23,7 +23,10 @@ import {
   ARRIVALS_READ_OCTETS_MAX,
   WINDOW_OCTETS,
 } from "./limits";
+import { readApart } from "./content_reads";
+import { apartRow, isHere, stored, STORED_SIZE } from "./stored";
 import {
+  ARRIVAL,
   CONTENT_LENGTH,
   CONTENT_PARTICLE,
   CONTENT_PLACE,
@@ -64,21 +67,30 @@ function isWhole(row: usize, at: usize, length: u32): bool {
   return false;
 }
 
+/** Octets of a content that is here. */
+export function contentOctets(index: u32): u64 {
+  const entry = apartRow(index);
+  if (entry == 0) return load<u32>(contents.at(index), CONTENT_LENGTH);
+  return load<u64>(stored.at(entry - 1), STORED_SIZE);
+}
+
 /** Part of a content, or null where the device does not give it back. */
 export function readContent(
   index: u32,
   offset: u64,
   length: u32,
 ): StaticArray<u8> | null {
+  const entry = apartRow(index);
+  if (entry != 0) return readApart(entry - 1, offset, length);
   const row = contents.at(index);
   const whole = load<u32>(row, CONTENT_LENGTH);
   if (offset >= whole) length = 0;
   else length = <u32> min<u64>(length, whole - offset);
   if (length == 0) return new StaticArray<u8>(0);
-  const at = readOctets(load<u64>(row, CONTENT_PLACE) + offset, length);
-  if (at == 0) return null;
-  if (length == whole && !isWhole(row, at, length)) return null;
-  const list = listOf(at, length);
+  // Its identity is that of the whole: a part is checked with the rest.
+  const at = readOctets(load<u64>(row, CONTENT_PLACE), whole);
+  if (at == 0 || !isWhole(row, at, whole)) return null;
+  const list = listOf(at + <usize> offset, length);
   window.shrink(WINDOW_OCTETS);
   return list;
 }
@@ -91,8 +103,13 @@ export function readArrivals(
 ): u32 {
   const row = contents.at(index);
   if (load<u32>(row, CONTENT_LENGTH) > octets) {
-    const part = readContent(index, 0, octets);
     const particle = load<u32>(row, CONTENT_PARTICLE);
+    // One that is kept apart always comes alone, and if it is the last of its
+    // particle and here.
+    const isLast = load<u32>(particles.at(particle), ARRIVAL) == index + 1;
+    const part = isLast && isHere(particle)
+      ? readContent(index, 0, octets)
+      : null;
     if (part !== null) items.push(new Text(particle, part));
     return index + 1;
   }

@@ -2,6 +2,7 @@
 import { Progress } from "./gen/background";
 import { shouldYield } from "./gen/scheduling";
 import { foldPiece } from "./fold";
+import { expireOn } from "./let_go";
 import { IDLE_MS, STEP_PIECES_MAX } from "./limits";
 import { pastPiece } from "./past";
 import {
@@ -31,6 +32,9 @@ export function step(): Progress {
   let pieces: u32 = 0;
   while (checkpointOn()) {
     if (shouldYield() || ++pieces == STEP_PIECES_MAX) return Progress.more();
+  }
+  while (expireOn()) {
+    if (shouldYield()) return Progress.more();
   }
   idleStore();
   return Progress.idle(IDLE_MS);

@@ -51,6 +51,7 @@ import {
   tableOf,
   VERSION,
   VERSION_ACCOUNTS,
+  VERSION_APART,
   VERSION_AT,
   writeRows,
 } from "./checkpoint_form";
@@ -58,6 +59,7 @@ import { checkpointEvery } from "./config";
 import {
   blockOctets,
   capacity,
+  discardBlocks,
   flushDevice,
   flushesFailed,
   wholeBlocks,
@@ -82,11 +84,13 @@ import { buildGap, GAP_PAYLOAD_OCTETS, recordSpan } from "./record";
 import {
   checkpointSlot,
   isNamedTwice,
+  keepsApart,
   nameCheckpoint,
   setSlot,
   slotOctets,
   slotPlace,
 } from "./superblock";
+import { addArea, gaps, noteGap } from "./space";
 import { beginWatching, lateAxons, lateLost, watchAxons } from "./tables";
 
 /** What a piece of writing came to. */
@@ -125,6 +129,11 @@ export function setLastCheckpoint(end: u64, octets: u64): void {
   lastOctets = octets;
 }
 
+/** The log has become longer by octets that no opening reads. */
+export function shiftLastCheckpoint(octets: u64): void {
+  lastEnd += octets;
+}
+
 /** Whether the log has grown enough for another one. */
 export function isCheckpointDue(): bool {
   if (checkpointEvery == 0 || inRound()) return false;
@@ -154,7 +163,8 @@ export function beginCheckpoint(): Wrote {
     if (answer != Wrote.More) return answer;
   }
   store<u32>(HEADER, MAGIC);
-  store<u32>(HEADER, hasAccounts ? VERSION_ACCOUNTS : VERSION, VERSION_AT);
+  const version = hasAccounts ? VERSION_ACCOUNTS : VERSION;
+  store<u32>(HEADER, keepsApart() ? VERSION_APART : version, VERSION_AT);
   store<u64>(HEADER, records, RECORDS_AT);
   store<u64>(HEADER, logEnd, END_AT);
   copy32(HEADER + CHAIN_AT, chain);
@@ -194,6 +204,9 @@ function rowsNow(index: u32): u32 {
   if (index == <u32> Section.Bookmarks) return notes.length;
   // Those of the last checkpoint; this one's count comes when they are written.
   if (index == <u32> Section.LateAccounts) return 0;
+  // Who does not know them cannot read a version that has them.
+  const isApart = index == <u32> Section.Gaps || index == <u32> Section.Stored;
+  if (isApart && !keepsApart()) return 0;
   const table = tableOf(<Section> index);
   return table === null ? 0 : table.length;
 }
@@ -217,9 +230,21 @@ function makeGap(wanted: u64): Wrote {
     return Wrote.Done;
   }
   const record = buildGap(slot, octets, records, chain);
-  if (!append(record, GAP_PAYLOAD_OCTETS, octets)) return Wrote.Refused;
+  if (!noteGap(slot, begin, octets)) return Wrote.Done;
+  if (!append(record, GAP_PAYLOAD_OCTETS, octets)) {
+    gaps.cut(gaps.length - 1);
+    return Wrote.Refused;
+  }
+  giveBack(slotPlace(slot), slotOctets(slot));
   setSlot(slot, begin, octets);
   return Wrote.More;
+}
+
+/** The slot's old place: no superblock names a checkpoint there. */
+function giveBack(place: u64, octets: u64): void {
+  if (octets == 0) return;
+  discardBlocks(place, octets);
+  if (keepsApart()) addArea(place, octets);
 }
 
 /** Writes a piece. */

@@ -17,6 +17,7 @@ import {
 } from "./accounts";
 import { Section } from "./checkpoint_form";
 import { byNeuron, byParticle } from "./leaves";
+import { apartRow, countRow, stored } from "./stored";
 import {
   ARRIVAL,
   AXON_FROM,
@@ -133,6 +134,9 @@ export function derive(deriving: Deriving, at: u32, rows: u32): bool {
     case Deriving.Contents: {
       const particle = load<u32>(contents.at(at), CONTENT_PARTICLE);
       store<u32>(particles.at(particle), at + 1, ARRIVAL);
+      const entry = apartRow(at);
+      if (entry == 0) return true;
+      countRow(stored.at(entry - 1));
       return true;
     }
     case Deriving.NeuronLeaves:

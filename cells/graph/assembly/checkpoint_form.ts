@@ -19,6 +19,8 @@ import {
   outputs,
 } from "./accounts";
 import { byNeuron, byParticle } from "./leaves";
+import { gaps } from "./space";
+import { stored } from "./stored";
 import { CHECKPOINT_PIECE_OCTETS } from "./limits";
 import {
   AXON_FROM,
@@ -69,6 +71,9 @@ export enum Section {
   CardNodes,
   Sundry,
   LateAccounts,
+  // Those from here on are empty where no content is kept apart.
+  Gaps,
+  Stored,
   /** Behind the last one. */
   End,
 }
@@ -80,6 +85,8 @@ export const MAGIC: u32 = 0x4b48434b;
 /** The sections of accounts are empty. */
 export const VERSION: u32 = 1;
 export const VERSION_ACCOUNTS: u32 = 2;
+/** There may be contents that are kept apart. */
+export const VERSION_APART: u32 = 3;
 export const HEADER_OCTETS: u32 = 256;
 
 export const VERSION_AT: usize = 4;
@@ -116,7 +123,10 @@ export function rowOctets(section: Section): u32 {
     case Section.Tokens:
       return 32;
     case Section.Contents:
+    case Section.Gaps:
       return 16;
+    case Section.Stored:
+      return 72;
     case Section.Bookmarks:
       return 1;
     case Section.LateAxons:
@@ -214,6 +224,10 @@ function accountRows(section: Section): Rows | null {
       return sundry;
     case Section.LateAccounts:
       return lateAccounts;
+    case Section.Gaps:
+      return gaps;
+    case Section.Stored:
+      return stored;
     default:
       return null;
   }

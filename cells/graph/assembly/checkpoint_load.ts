@@ -39,6 +39,7 @@ import {
   tableOf,
   VERSION,
   VERSION_ACCOUNTS,
+  VERSION_APART,
   VERSION_AT,
 } from "./checkpoint_form";
 import {
@@ -146,7 +147,8 @@ export function beginLoad(): Loaded {
 
 function headerFault(room: u64): string {
   const version = load<u32>(HEADER, VERSION_AT);
-  const known = version == VERSION || version == VERSION_ACCOUNTS;
+  const known = version == VERSION || version == VERSION_ACCOUNTS ||
+    version == VERSION_APART;
   if (load<u32>(HEADER) != MAGIC || !known) {
     return "another format";
   }

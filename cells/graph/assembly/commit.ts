@@ -4,17 +4,20 @@
  * Called once the device has acknowledged the append, or for a record that is
  * replayed. Signals are committed in the order in which they were staged.
  */
+import { supersede } from "./let_go";
 import { LINK_OCTETS } from "./limits";
 import { stagedLinks } from "./scratch";
 import { AMOUNT_AT, Signal, VALENCE_AT } from "./signal";
 import { STAGED_OCTETS } from "./stage";
 import {
   contentsStaged,
+  ITEM_BEFORE,
   ITEM_LENGTH,
   ITEM_OFFSET,
   ITEM_PARTICLE,
   itemAt,
 } from "./stage_contents";
+import { apartRow } from "./stored";
 import {
   ARRIVAL,
   AXON_FROM,
@@ -108,6 +111,8 @@ export function commitContents(place: u64): void {
   for (let i: u32 = 0; i < contentsStaged; i++) {
     const item = itemAt(i);
     const particle = load<u32>(item, ITEM_PARTICLE);
+    const before = load<u32>(item, ITEM_BEFORE);
+    if (before != 0) supersede(apartRow(before - 1) - 1);
     const row = contents.push();
     store<u32>(row, particle, CONTENT_PARTICLE);
     store<u32>(row, load<u32>(item, ITEM_LENGTH), CONTENT_LENGTH);

@@ -44,7 +44,8 @@ import {
   VERSION,
   VERSION_OPERATIONS,
 } from "./signal";
-import { ARRIVAL, particleIndex, particles } from "./tables";
+import { isHere } from "./stored";
+import { particleIndex } from "./tables";
 import { TEXT_FROM, TEXT_LENGTH, textAt, texts } from "./texts";
 
 /** Place of each token of the draft in the body's order. */
@@ -137,5 +138,5 @@ export function missingContents(): StaticArray<u8> {
 
 function isHeld(digest: usize): bool {
   const row = particleIndex.find(digest);
-  return row != 0 && load<u32>(particles.at(row - 1), ARRIVAL) != 0;
+  return row != 0 && isHere(row - 1);
 }

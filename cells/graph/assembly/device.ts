@@ -7,6 +7,7 @@
  */
 import {
   describe,
+  discard,
   flush,
   Geometry,
   read,
@@ -107,6 +108,11 @@ export function writeBlocks(place: u64, list: StaticArray<u8>): bool {
 function writeOnce(place: u64, list: StaticArray<u8>): bool {
   const answer = write(place, list);
   return answer.isOk || no("write", place, answer.error);
+}
+
+/** Tells the device that the octets are needed no more; it need not listen. */
+export function discardBlocks(place: u64, octets: u64): void {
+  discard(place, octets);
 }
 
 /** Makes everything written before durable. */

@@ -9,6 +9,7 @@ import { memoryOctets, readConfig, saltDigest, wantedNetwork } from "./config";
 import { readOnly } from "./device";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";
 import { HEAP_OCTETS } from "./limits";
+import { damage, damagedContents } from "./stored";
 import {
   expectReplacement,
   idleStore,
@@ -59,6 +60,7 @@ export function health(): Condition {
   if (phase != Phase.Open) return Condition.starting(progress());
   if (trouble.length > 0) return Condition.degraded(trouble);
   if (rot.length > 0) return Condition.degraded(rot);
+  if (damagedContents > 0) return Condition.degraded(damage);
   if (readOnly) return Condition.degraded("the device is read-only");
   return Condition.ok();
 }

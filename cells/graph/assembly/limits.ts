@@ -92,6 +92,27 @@ export const LATE_ACCOUNTS_MAX: u32 = 1 << 13;
 /** Rows that opening derives between two questions to the scheduler. */
 export const PIECE_ROWS: u32 = 4096;
 
+/** The longest content that is kept in chunks; one in the log: `CONTENT_OCTETS_MAX`. */
+export const APART_OCTETS_MAX: u64 = 1 << 30;
+/** FastCDC: no chunk is shorter (but the last), or longer; most are about as long. */
+export const CHUNK_OCTETS_MIN: u32 = 16 << 10;
+export const CHUNK_OCTETS_MEAN: u32 = 64 << 10;
+export const CHUNK_OCTETS_MAX: u32 = 256 << 10;
+/** Octets below a leaf of the tree that checks ranges: 16 chunks of BLAKE3. */
+export const GROUP_OCTETS: u32 = 16 << 10;
+/** Contents that are being taken at once. */
+export const UPLOADS_MAX: i32 = 4;
+/** Octets of a content in one call. */
+export const UPLOAD_OCTETS_MAX: u32 = 1 << 20;
+/** What is set apart for contents at once, unless one needs more. */
+export const AREA_OCTETS: u64 = 16 << 20;
+/** Contents that one record lets go. */
+export const LET_GO_MAX: u32 = 256;
+/** Rows that a search for expired contents looks at between two questions. */
+export const PIECE_EXPIRY_ROWS: u32 = 4096;
+/** Chunks that opening takes in between two questions to the scheduler. */
+export const PIECE_CHUNKS: u32 = 1024;
+
 /** Scratch space that outlives a call. */
 export const SCRATCH_OCTETS_KEPT: usize = 4 << 20;
 /** Room that the collected heap takes at the start, before the tables grow. */
@@ -110,3 +131,11 @@ must(CALL_LINKS_MAX <= FOLD_LINKS_MAX && SIGNAL_LINKS_MAX <= CALL_LINKS_MAX);
 must((UNDO_NOTES_MAX & (UNDO_NOTES_MAX - 1)) == 0);
 // A piece holds whole blocks, whatever their size.
 must((CHECKPOINT_PIECE_OCTETS & 65535) == 0);
+// A cut is looked for only where a whole chunk is there.
+must(CHUNK_OCTETS_MIN < CHUNK_OCTETS_MEAN && CHUNK_OCTETS_MEAN < CHUNK_OCTETS_MAX);
+must(CHUNK_OCTETS_MAX <= PIECE_OCTETS && UPLOAD_OCTETS_MAX <= ANSWER_OCTETS_MAX);
+// The rows of the longest map are read at once.
+must(
+  APART_OCTETS_MAX / CHUNK_OCTETS_MIN * 48 + 65536 <
+    <u64> (STEP_OCTETS_MAX - WINDOW_OCTETS),
+);

@@ -3,7 +3,7 @@ import { Option } from "../../sdk/assembly/option";
 import { Result } from "../../sdk/assembly/result";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import { hash } from "../../sdk/assembly/blake3";
-import { readArrivals, readContent } from "./arrivals";
+import { contentOctets, readArrivals, readContent } from "./arrivals";
 import { capacity } from "./device";
 import {
   Absence,
@@ -25,6 +25,8 @@ import {
   SCAN_LINKS_MAX,
 } from "./limits";
 import { logEnd } from "./log";
+import { Presence } from "./gen/contents";
+import { goneContents, isHere, presenceOf } from "./stored";
 import {
   amountOf,
   ARRIVAL,
@@ -83,7 +85,7 @@ export function count(): Answer<Census> {
       linkRows.length,
       axons,
       neurons.length,
-      contents.length,
+      contents.length - goneContents,
       logEnd,
       capacity,
       <u64> memory.size() << 16,
@@ -114,9 +116,9 @@ export function describe(particle: u32): Answer<Option<Particle>> {
   if (particle >= particles.length) return answer(Option.none<Particle>());
   const row = particles.at(particle);
   const arrival = load<u32>(row, ARRIVAL);
-  const size = arrival == 0
+  const size = arrival == 0 || !isHere(particle)
     ? Option.none<u64>()
-    : Option.some<u64>(load<u32>(contents.at(arrival - 1), CONTENT_LENGTH));
+    : Option.some<u64>(contentOctets(arrival - 1));
   const from = load<u32>(row, AXON_FROM);
   const axon = from == 0
     ? Option.none<Tuple2<u32, u32>>()
@@ -151,7 +153,10 @@ export function content(
 ): Answer<Option<StaticArray<u8>>> {
   if (particle < particles.length) {
     const arrival = load<u32>(particles.at(particle), ARRIVAL);
-    if (arrival != 0) {
+    const presence = presenceOf(particle);
+    const isGone = presence == Presence.Expired ||
+      presence == Presence.Dropped;
+    if (arrival != 0 && !isGone) {
       const most = min(length, ANSWER_OCTETS_MAX);
       const octets = readContent(arrival - 1, offset, most);
       if (octets !== null) {

@@ -24,6 +24,10 @@ const MAGIC: u32 = 0x4345524b;
 const KIND_APPEND: u32 = 1;
 /** Octets behind the record that are not the log's: a slot for checkpoints. */
 const KIND_GAP: u32 = 2;
+/** A content that is kept apart from the log; `content_records.ts`. */
+export const KIND_KEPT: u32 = 3;
+/** Contents that are gone. */
+export const KIND_GONE: u32 = 4;
 /** A gap's payload: number of the slot (8), octets (8). */
 export const GAP_PAYLOAD_OCTETS: u32 = 16;
 
@@ -48,16 +52,18 @@ export class Header {
   signals: u32 = 0;
   contents: u32 = 0;
   isGap: bool = false;
+  kind: u32 = 0;
 
   /** Takes the header at `at`; false unless it is the one that follows. */
   read(at: usize, sequence: u64, previous: usize): bool {
     if (load<u32>(at) != MAGIC) return false;
     const kind = load<u32>(at, KIND_AT);
-    if (kind != KIND_APPEND && kind != KIND_GAP) return false;
+    if (kind < KIND_APPEND || kind > KIND_GONE) return false;
     if (load<u64>(at, SEQUENCE_AT) != sequence) return false;
     if (!equal32(at + PREVIOUS_AT, previous)) return false;
     if (load<u64>(at, LENGTH_AT) > RECORD_OCTETS_MAX) return false;
     this.payload = <u32> load<u64>(at, LENGTH_AT);
+    this.kind = kind;
     this.isGap = kind == KIND_GAP;
     if (this.isGap && this.payload != GAP_PAYLOAD_OCTETS) return false;
     this.signals = load<u32>(at, SIGNALS_AT);
@@ -141,6 +147,8 @@ export function buildRecord(
   return record;
 }
 
+const GAP: usize = memory.data(16, 16);
+
 /** The record of a gap, ready to write. */
 export function buildGap(
   slot: u32,
@@ -148,16 +156,28 @@ export function buildGap(
   sequence: u64,
   previous: usize,
 ): StaticArray<u8> {
-  const record = new StaticArray<u8>(<i32> recordSpan(GAP_PAYLOAD_OCTETS));
+  store<u64>(GAP, slot);
+  store<u64>(GAP, octets, 8);
+  return buildSmall(KIND_GAP, GAP, GAP_PAYLOAD_OCTETS, sequence, previous);
+}
+
+/** A record that is no append, ready to write. */
+export function buildSmall(
+  kind: u32,
+  payload: usize,
+  octets: u32,
+  sequence: u64,
+  previous: usize,
+): StaticArray<u8> {
+  const record = new StaticArray<u8>(<i32> recordSpan(octets));
   const start = changetype<usize>(record);
   store<u32>(start, MAGIC);
-  store<u32>(start, KIND_GAP, KIND_AT);
-  store<u64>(start, GAP_PAYLOAD_OCTETS, LENGTH_AT);
+  store<u32>(start, kind, KIND_AT);
+  store<u64>(start, octets, LENGTH_AT);
   store<u64>(start, sequence, SEQUENCE_AT);
   copy32(start + PREVIOUS_AT, previous);
-  store<u64>(start, slot, HEADER_OCTETS);
-  store<u64>(start, octets, HEADER_OCTETS + 8);
-  const end = HEADER_OCTETS + GAP_PAYLOAD_OCTETS;
+  memory.copy(start + HEADER_OCTETS, payload, octets);
+  const end = HEADER_OCTETS + octets;
   hash(start, end, start + end);
   return record;
 }

@@ -28,7 +28,16 @@ import {
   operate,
   spendsTwice,
 } from "./operate";
-import { chainAt, Header, HEADER_OCTETS, recordSpan } from "./record";
+import { takeGone, takeKept } from "./content_records";
+import { noteGap, SLOT_CONTENTS } from "./space";
+import {
+  chainAt,
+  Header,
+  HEADER_OCTETS,
+  KIND_GONE,
+  KIND_KEPT,
+  recordSpan,
+} from "./record";
 import { Signal } from "./signal";
 import { beginCall, beginStage, endStage, stage } from "./stage";
 import {
@@ -42,6 +51,7 @@ import {
 } from "./stage_contents";
 import {
   network,
+  noteApart,
   noteOperations,
   sealedChain,
   sealedEnd,
@@ -165,6 +175,7 @@ function hashOn(): Replayed {
   at = record + HEADER_OCTETS;
   end = at + header.payload;
   if (header.isGap) return passGap();
+  if (header.kind == KIND_KEPT || header.kind == KIND_GONE) return passSmall();
   left = header.signals;
   beginCall();
   doing = Doing.Signals;
@@ -225,7 +236,7 @@ function nextContents(): Replayed {
     at += 4 + load<u32>(at);
     count++;
   }
-  beginContents();
+  beginContents(true);
   if (!stageContents(from, <u32> (at - from))) return fail(contentsFault);
   if (contentsStaged != count) return fail("a content was there before");
   if (!endStage(count, 0)) return fail("the memory has no room");
@@ -242,11 +253,28 @@ function passGap(): Replayed {
   const begin = logEnd + recordSpan(header.payload);
   const slot = load<u64>(at);
   const octets = load<u64>(at, 8);
-  const fits = slot < SLOTS_MAX && octets <= capacity - begin &&
-    blockOf(octets) == octets;
+  const fits = slot <= SLOT_CONTENTS && octets <= capacity - begin &&
+    blockOf(octets) == octets && begin <= capacity;
   if (!fits) return fail("a gap that does not fit the device");
-  setSlot(<u32> slot, begin, octets);
+  if (!noteGap(<u32> slot, begin, octets)) {
+    return fail("the memory has no room");
+  }
+  if (slot < SLOTS_MAX) setSlot(<u32> slot, begin, octets);
+  else noteApart();
   return pass(begin + octets);
+}
+
+/** A record about contents that are kept apart. */
+function passSmall(): Replayed {
+  if (header.signals != 0 || header.contents != 0) {
+    return fail("a record of contents that has others");
+  }
+  noteApart();
+  const fault = header.kind == KIND_KEPT
+    ? takeKept(at, header.payload)
+    : takeGone(at, header.payload);
+  if (fault.length > 0) return fail(fault);
+  return pass(logEnd + recordSpan(header.payload));
 }
 
 function finish(): Replayed {

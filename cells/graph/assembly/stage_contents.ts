@@ -12,14 +12,19 @@ import { NO_ROW } from "../../sdk/assembly/digest_index";
 import { CONTENT_OCTETS_MAX, PIECE_CONTENTS_MAX } from "./limits";
 import { digests, stagedContents } from "./scratch";
 import { linksNow } from "./stage";
+import { isHere, storedOf } from "./stored";
 import { ARRIVAL, particleIndex, particles, STAGED } from "./tables";
 
-/** Where it lies now, its length, its particle, its offset in the record. */
-export const ITEM_OCTETS: usize = 16;
+/**
+ * Where it lies now, its length, its particle, its offset in the record, and
+ * what its particle had as arrival: a content that is gone may come again.
+ */
+export const ITEM_OCTETS: usize = 24;
 export const ITEM_FROM: usize = 0;
 export const ITEM_LENGTH: usize = 4;
 export const ITEM_PARTICLE: usize = 8;
 export const ITEM_OFFSET: usize = 12;
+export const ITEM_BEFORE: usize = 16;
 
 /** Contents kept so far, and their octets with the lengths before them. */
 export let contentsStaged: u32 = 0;
@@ -29,8 +34,11 @@ export let contentsOctets: u64 = 0;
 export let contentsFault: string = "";
 
 let found: u32 = 0;
+/** A record says what was kept: nobody asks again. */
+let isReplay: bool = false;
 
-export function beginContents(): void {
+export function beginContents(replays: bool = false): void {
+  isReplay = replays;
   contentsStaged = 0;
   contentsOctets = 0;
 }
@@ -105,14 +113,23 @@ function keepNew(list: usize): bool {
       return false;
     }
     const row = particles.at(particle);
-    if (load<u32>(row, ARRIVAL) != 0) continue;
+    const before = load<u32>(row, ARRIVAL);
+    if (isKept(particle, before)) continue;
     store<u32>(row, STAGED, ARRIVAL);
     const kept = itemAt(contentsStaged++);
     contentsOctets += 4 + load<u32>(item, ITEM_LENGTH);
     store<u64>(kept, load<u64>(item));
     store<u32>(kept, particle, ITEM_PARTICLE);
+    store<u32>(kept, before, ITEM_BEFORE);
   }
   return true;
+}
+
+/** Whether a content that comes now is passed over. */
+function isKept(particle: u32, arrival: u32): bool {
+  if (arrival == 0) return false;
+  if (arrival == STAGED || storedOf(particle) == 0) return true;
+  return !isReplay && isHere(particle);
 }
 
 const NO_OWNER = "no owner";
@@ -130,7 +147,8 @@ function ownerOf(digest: usize): u32 {
 /** Forgets that the kept contents were staged. */
 export function unstageContents(): void {
   for (let i: u32 = 0; i < contentsStaged; i++) {
-    const particle = load<u32>(itemAt(i), ITEM_PARTICLE);
-    store<u32>(particles.at(particle), 0, ARRIVAL);
+    const item = itemAt(i);
+    const particle = load<u32>(item, ITEM_PARTICLE);
+    store<u32>(particles.at(particle), load<u32>(item, ITEM_BEFORE), ARRIVAL);
   }
 }

@@ -26,6 +26,8 @@ import {
   Wrote,
 } from "./checkpoint";
 import { fromLog } from "./config";
+import { beginMapping, mappingFault, mappingPiece } from "./mapping";
+import { dropUploads } from "./uploads";
 import { beginLoad, Loaded, loadFault, loadPiece } from "./checkpoint_load";
 import { STEP_OCTETS_MAX, WINDOW_OCTETS } from "./limits";
 import {
@@ -68,6 +70,8 @@ export enum Phase {
   /** Reading a checkpoint. */
   Loading,
   Replaying,
+  /** Finding what contents use of the device. */
+  Mapping,
   Sweeping,
   Open,
   Failed,
@@ -139,9 +143,10 @@ function format(network: usize): string {
 export function openPiece(): bool {
   if (phase == Phase.Loading) loadOn();
   else if (phase == Phase.Replaying) replayOn();
+  else if (phase == Phase.Mapping) mapOn();
   else if (phase == Phase.Sweeping) sweepOn();
   return phase == Phase.Loading || phase == Phase.Replaying ||
-    phase == Phase.Sweeping;
+    phase == Phase.Mapping || phase == Phase.Sweeping;
 }
 
 /**
@@ -186,8 +191,15 @@ function replayOn(): void {
   if (isTorn) {
     say(Level.Warn, `an append was torn at ${logEnd}: cut off`);
   }
-  if (readOnly) return nowOpen();
   distrustTail();
+  beginMapping();
+  phase = Phase.Mapping;
+}
+
+function mapOn(): void {
+  if (mappingPiece()) return;
+  if (mappingFault.length > 0) return failStore(mappingFault);
+  if (readOnly) return nowOpen();
   phase = Phase.Sweeping;
 }
 
@@ -237,6 +249,7 @@ export function whyNotOpen(): string {
 export function progress(): string {
   if (phase == Phase.Closed) return "not started";
   if (phase == Phase.Loading) return "opening: reading the checkpoint";
+  if (phase == Phase.Mapping) return "opening: reading the maps of contents";
   if (phase == Phase.Sweeping) return "opening: sweeping behind the log's end";
   const whole = max(sealedEnd, logEnd);
   return `opening: ${logEnd * 100 / whole}%, ${logEnd} of ${whole} octets`;
@@ -245,6 +258,7 @@ export function progress(): string {
 /** A snapshot was taken: another generation may write from now on. */
 export function expectReplacement(): void {
   mayBeReplaced = true;
+  dropUploads();
 }
 
 /**

@@ -12,10 +12,12 @@ import { blockOctets, capacity, readBlocks, writeBlocks } from "./device";
 import { IDENTITY_OCTETS } from "./limits";
 
 /**
- * Format 3 has signals with operations, format 2 none of them but gaps in its
- * log, where checkpoints lie; else it is format 1.
+ * Format 4 keeps contents apart from its log, with or without what the others
+ * have. Format 3 has signals with operations, format 2 none of them but gaps in
+ * its log, where checkpoints lie; else it is format 1.
  */
-export const FORMAT_VERSION: u32 = 3;
+export const FORMAT_VERSION: u32 = 4;
+const FORMAT_WITH_OPERATIONS: u32 = 3;
 const FORMAT_WITH_GAPS: u32 = 2;
 const FORMAT_WITHOUT_GAPS: u32 = 1;
 /** "KARYONGR" */
@@ -97,9 +99,24 @@ export function noteOperations(): void {
   namedCopies = 0;
 }
 
+/** Contents are kept apart from the log. */
+let hasApart: bool = false;
+
+/** From now on superblocks say so. */
+export function noteApart(): void {
+  if (hasApart) return;
+  hasApart = true;
+  namedCopies = 0;
+}
+
+export function keepsApart(): bool {
+  return hasApart;
+}
+
 /** Whether both superblocks have to say what only one of them may say. */
 export function wantsCopies(): bool {
-  return (checkpointSlot() != 0 || hasOperations) && !isNamedTwice();
+  const says = checkpointSlot() != 0 || hasOperations || hasApart;
+  return says && !isNamedTwice();
 }
 
 /** No checkpoint counts; its slot is free. */
@@ -219,7 +236,8 @@ function take(best: usize, wanted: usize): Found {
   copy32(sealedChain, best + CHAIN_AT);
   memory.fill(SLOTS, 0, SLOTS_OCTETS);
   const version = load<u32>(best, VERSION_AT);
-  hasOperations = version == FORMAT_VERSION;
+  hasOperations = version == FORMAT_WITH_OPERATIONS;
+  hasApart = version == FORMAT_VERSION;
   if (version != FORMAT_WITHOUT_GAPS) {
     memory.copy(SLOTS, best + SLOTS_AT, SLOTS_OCTETS);
   }
@@ -259,8 +277,10 @@ function build(
   const at = changetype<usize>(list);
   store<u64>(at, MAGIC);
   const hasGaps = records > 0 && !isZero(SLOTS, SLOTS_OCTETS);
-  const version = hasOperations && records > 0
+  const version = hasApart && records > 0
     ? FORMAT_VERSION
+    : hasOperations && records > 0
+    ? FORMAT_WITH_OPERATIONS
     : hasGaps
     ? FORMAT_WITH_GAPS
     : FORMAT_WITHOUT_GAPS;

@@ -38,6 +38,13 @@ interface ModelChain {
   readonly ids: string[];
 }
 
+/** A content that is kept apart, as long as no signal brought it again. */
+interface Apart {
+  octets: Uint8Array;
+  until: number | undefined;
+  state: "here" | "expired" | "dropped";
+}
+
 export type ModelRefusal = Refusal["tag"];
 
 export class GraphModel {
@@ -47,7 +54,10 @@ export class GraphModel {
   readonly links: ModelLink[] = [];
   readonly #chains = new Map<string, ModelChain>();
   readonly #contents = new Map<string, Uint8Array>();
-  readonly arrivals: { particle: number; octets: Uint8Array }[] = [];
+  readonly arrivals: { particle: number; octets: Uint8Array; apart?: Apart }[] =
+    [];
+  /** Contents that are kept apart from the log, and those that were. */
+  readonly apart = new Map<string, Apart>();
   readonly bookmarks = new Map<string, string>();
   readonly accounts: AccountModel;
   height = 0;
@@ -94,10 +104,17 @@ export class GraphModel {
 
   /** Applies entries that `judge` has nothing against. */
   apply(entries: readonly ModelEntry[], note?: Bookmark): void {
+    const contents = entries.flatMap((entry) => entry.contents);
+    // Whether one is here is judged by the height before.
+    const held = new Set(
+      contents.map((content) => hex(identityOf(content)))
+        .filter((key) => this.presence(key) === "here"),
+    );
     for (const { signal } of entries) this.#signal(signal);
-    for (const content of entries.flatMap((entry) => entry.contents)) {
+    for (const content of contents) {
       const key = hex(identityOf(content));
-      if (this.#contents.has(key)) continue;
+      if (this.#contents.has(key) || held.has(key)) continue;
+      this.apart.delete(key);
       // The key bundle of a neuron that no link touches.
       this.#number(identityOf(content));
       this.#contents.set(key, content);
@@ -166,13 +183,55 @@ export class GraphModel {
   }
 
   holds(id: Uint8Array): boolean {
-    return this.#contents.has(hex(id));
+    return this.presence(hex(id)) === "here";
+  }
+
+  /** What is known of a content, by the identity's digits. */
+  presence(key: string): "here" | "unknown" | "expired" | "dropped" {
+    if (this.#contents.has(key)) return "here";
+    const apart = this.apart.get(key);
+    if (apart === undefined) return "unknown";
+    if (apart.state !== "here") return apart.state;
+    const isOver = apart.until !== undefined && apart.until <= this.height &&
+      !this.#chains.has(key);
+    return isOver ? "expired" : "here";
+  }
+
+  /** Keeps a content apart, for a particle that is known and has none here. */
+  bring(octets: Uint8Array, until: number | undefined): void {
+    const key = hex(identityOf(octets));
+    const known = this.apart.get(key) ?? this.#newApart(key, octets);
+    Object.assign(known, { octets, until, state: "here" });
+  }
+
+  letGo(id: Uint8Array): void {
+    const key = hex(id);
+    const known = this.apart.get(key) ?? this.#newApart(key, new Uint8Array());
+    known.state = "dropped";
+  }
+
+  #newApart(key: string, octets: Uint8Array): Apart {
+    const apart: Apart = { octets, until: undefined, state: "here" };
+    this.apart.set(key, apart);
+    this.arrivals.push({ particle: this.#numbers.get(key)!, octets, apart });
+    return apart;
+  }
+
+  /** Arrivals whose content is here. */
+  get present(): { particle: number; octets: Uint8Array }[] {
+    return this.arrivals.flatMap(({ particle, octets, apart }) => {
+      if (apart === undefined) return [{ particle, octets }];
+      const key = hex(this.particles[particle]!);
+      const isHere = this.apart.get(key) === apart &&
+        this.presence(key) === "here";
+      return isHere ? [{ particle, octets: apart.octets }] : [];
+    });
   }
 
   describe(particle: number): Particle | undefined {
     const id = this.particles[particle];
     if (!id) return undefined;
-    const content = this.#contents.get(hex(id));
+    const content = this.content(particle);
     return {
       id,
       size: content && BigInt(content.length),
@@ -184,7 +243,9 @@ export class GraphModel {
 
   content(particle: number): Uint8Array | undefined {
     const id = this.particles[particle];
-    return id && this.#contents.get(hex(id));
+    if (id === undefined || !this.holds(id)) return undefined;
+    const key = hex(id);
+    return this.#contents.get(key) ?? this.apart.get(key)?.octets;
   }
 
   #link(index: number): LinkAnswer {

@@ -30,13 +30,19 @@ const LINKS_MAX = 40;
 /** Of all signals, how many have operations. */
 const OPERATIONS_SHARE = 0.25;
 
+/** What an accepted call does to the model. */
+export type Change = (model: GraphModel) => void;
+
+const appended = ({ entries, note }: Append): Change => (model) =>
+  model.apply(entries, note);
+
 export class CrashRun {
   device: SimulatedBlockDevice;
   cell!: GraphCell;
   model = new GraphModel(networkOf(NETWORK_NAME));
   history: History;
-  readonly #acknowledged: Append[] = [];
-  #tried: Append[] = [];
+  readonly #acknowledged: Change[] = [];
+  #tried: Change[] = [];
   /** Outcomes, so that a test can see that its faults struck. */
   readonly refused: string[] = [];
   crashes = 0;
@@ -104,19 +110,27 @@ export class CrashRun {
   /** Appends something good; false if the power failed. */
   append(): boolean {
     const append = this.history.good();
-    try {
+    return this.attempt(appended(append), () => {
       const answer = appendTo(this.cell, append);
-      if (answer.tag === "ok") {
-        this.model.apply(append.entries, append.note);
-        this.#acknowledged.push(append);
+      return answer.tag === "ok" ? undefined : answer.val.tag;
+    });
+  }
+
+  /** Calls for a change; false if the power failed. */
+  attempt(change: Change, call: () => string | undefined): boolean {
+    try {
+      const refusal = call();
+      if (refusal === undefined) {
+        change(this.model);
+        this.#acknowledged.push(change);
         this.#tried = [];
       } else {
-        assert.match(answer.val.tag, /^(unavailable|full)$/);
-        this.refused.push(answer.val.tag);
-        this.#tried.push(append);
+        assert.match(refusal, /^(unavailable|full|no-upload)$/);
+        this.refused.push(refusal);
+        this.#tried.push(change);
       }
     } catch (error) {
-      this.#tried.push(append);
+      this.#tried.push(change);
       this.#powerOff(error);
       return false;
     }
@@ -157,7 +171,8 @@ export class CrashRun {
     const worlds = [undefined, ...this.#tried].map((last) =>
       this.#replay(last)
     );
-    const found = worlds.find((model) => this.#looksLike(model));
+    const apart = new Set(worlds.flatMap((model) => [...model.apart.keys()]));
+    const found = worlds.find((model) => this.#looksLike(model, apart));
     assert.ok(
       found,
       `the store holds neither what was acknowledged nor one more`,
@@ -178,18 +193,22 @@ export class CrashRun {
     );
   }
 
-  #replay(last: Append | undefined): GraphModel {
+  #replay(last: Change | undefined): GraphModel {
     const model = new GraphModel(networkOf(NETWORK_NAME));
-    for (const { entries, note } of this.#acknowledged) {
-      model.apply(entries, note);
-    }
-    if (last) model.apply(last.entries, last.note);
+    for (const change of this.#acknowledged) change(model);
+    last?.(model);
     return model;
   }
 
-  #looksLike(model: GraphModel): boolean {
+  #looksLike(model: GraphModel, apart: ReadonlySet<string>): boolean {
     const neurons = this.history.neurons;
-    return neurons.every((neuron) => {
+    const sameContents = [...apart].every((key) => {
+      const id = Uint8Array.fromHex(key);
+      const look = this.cell.contents.look(id);
+      const found = look.tag === "ok" ? look.val.presence : "unknown";
+      return found === model.presence(key);
+    });
+    return sameContents && neurons.every((neuron) => {
       const found = this.cell.ledger.head(neuron);
       const wanted = model.head(neuron);
       return found.nextStep === wanted.nextStep &&

@@ -8,6 +8,7 @@ import { type CoreInstance, ResourceTables } from "../../../wit/abi/mod.ts";
 import type { InterfaceBinding } from "../../../wit/abi/binding.ts";
 import {
   graphAuthors,
+  graphContents,
   graphLedger,
   graphProofs,
   graphReads,
@@ -20,6 +21,7 @@ import {
   kernelSuccession,
 } from "../../../wit/gen/mod.ts";
 import type { Authors } from "../../../wit/gen/graph_authors.ts";
+import type { Contents } from "../../../wit/gen/graph_contents.ts";
 import type { Ledger } from "../../../wit/gen/graph_ledger.ts";
 import type { Proofs } from "../../../wit/gen/graph_proofs.ts";
 import type { Reads } from "../../../wit/gen/graph_reads.ts";
@@ -85,6 +87,7 @@ export class GraphCell {
   readonly authors: Authors;
   readonly proofs: Proofs;
   readonly views: Views;
+  readonly contents: Contents;
   readonly memory: WebAssembly.Memory;
   readonly log: string[] = [];
   #questions = 0;
@@ -126,6 +129,7 @@ export class GraphCell {
     this.authors = graphAuthors.bind(core);
     this.proofs = graphProofs.bind(core);
     this.views = graphViews.bind(core);
+    this.contents = graphContents.bind(core);
   }
 
   /** Starts the cell, which has to succeed. */

@@ -1,7 +1,7 @@
 /**
  * `particle`: one particle with its nearest links.
  */
-import type { Brief, LinkReport, NodeApi } from "../../api.ts";
+import type { Brief, LinkReport, NodeApi, ParticleReport } from "../../api.ts";
 import { ask, type Command, type Context, EXIT } from "../command.ts";
 import type { Column } from "../table.ts";
 import { count, octets, share } from "../words.ts";
@@ -40,10 +40,7 @@ export const particle: Command = {
           context.line(`${context.dim(name.padEnd(8))}${value}`);
         field("cid", found.cid);
         if (found.text !== undefined) field("text", briefly(found.text));
-        field(
-          "content",
-          found.known ? octets(found.size ?? 0) : "not here",
-        );
+        field("content", standing(found));
         field("focus", share(found.focus));
         if (found.axon !== undefined) {
           field("axon", `${found.axon.from} → ${found.axon.to}`);
@@ -55,6 +52,16 @@ export const particle: Command = {
     });
   },
 };
+
+/** `12 KiB until height 40`, or `not here: expired`. */
+function standing({ size, content, until }: ParticleReport): string {
+  if (size === undefined) {
+    const why = content === undefined || content === "here" ? "" : content;
+    return why === "" ? "not here" : `not here: ${why}`;
+  }
+  const end = until === undefined ? "" : ` until height ${count(until)}`;
+  return `${octets(size)}${end}`;
+}
 
 function briefly(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();

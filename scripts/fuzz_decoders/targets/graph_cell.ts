@@ -2,6 +2,7 @@
 import { SimulatedBlockDevice } from "../../../conformance/sim/block_device.ts";
 import { GraphModel } from "../../../cells/graph/model/graph_model.ts";
 import { type Append, History } from "../../../cells/graph/model/history.ts";
+import { bring } from "../../../cells/graph/testing/apart.ts";
 import { appendTo } from "../../../cells/graph/testing/compare.ts";
 import {
   type GraphCell,
@@ -9,7 +10,11 @@ import {
   openGraph,
   valueOf,
 } from "../../../cells/graph/testing/graph_cell.ts";
-import { hex, networkOf } from "../../../cells/graph/testing/signals.ts";
+import {
+  hex,
+  identityOf,
+  networkOf,
+} from "../../../cells/graph/testing/signals.ts";
 import { hold } from "../target.ts";
 
 export const BLOCK = 512;
@@ -40,6 +45,7 @@ export interface Base {
 export async function baseOf(
   appends: number,
   config: [string, string][] = [],
+  apart = false,
 ): Promise<Base> {
   const model = new GraphModel(NETWORK);
   const history = new History(31, model, LINKS_MAX);
@@ -51,9 +57,25 @@ export async function baseOf(
     model.apply(append.entries, append.note);
     cell.settle();
   }
+  if (apart) keepApart(cell, history);
   cell.lifecycle.stop();
   const used = Number(valueOf(cell.reads.count()).deviceUsed);
   return { image: device.peek(0, used), history };
+}
+
+/** Two contents that share chunks, one for a while only; and one that is gone. */
+function keepApart(cell: GraphCell, history: History): void {
+  const known = history.texts.filter((_, i) => {
+    const found = valueOf(cell.reads.find(history.ids[i]!));
+    return found !== undefined &&
+      valueOf(cell.reads.describe(found))?.size === undefined;
+  });
+  for (const [i, text] of known.slice(0, 3).entries()) {
+    const until = i === 1 ? 1000n : undefined;
+    hold(bring(cell, text, { until }) === "kept", "a seed cannot be made");
+  }
+  cell.contents.letGo(identityOf(known[0]!), "dropped");
+  cell.settle();
 }
 
 export const openBase = ({ image }: Base): Promise<GraphCell> =>

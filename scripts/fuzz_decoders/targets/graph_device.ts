@@ -71,6 +71,15 @@ class Image {
   }
 }
 
+/** Makes the digest of a content's map right, where the record names one. */
+function mapped(image: Image, payload: number): void {
+  const map = image.u64(payload + 48);
+  const end = map + 64 + 48 * image.u32(payload + 56);
+  if (end <= image.octets.length) {
+    image.put(payload + 64, image.hash(map, end));
+  }
+}
+
 /** Chains the records anew; the chain hash at each record's end. */
 function chained(image: Image): Map<number, Uint8Array> {
   const ends = new Map<number, Uint8Array>();
@@ -80,6 +89,7 @@ function chained(image: Image): Map<number, Uint8Array> {
     const hashAt = at + RECORD_HEAD + image.u64(at + 8);
     if (!(hashAt + HASH_OCTETS <= image.octets.length)) break;
     image.put(at + 32, chain);
+    if (image.u32(at + 4) === 3) mapped(image, at + RECORD_HEAD);
     chain = image.hash(at, hashAt);
     image.put(hashAt, chain);
     const isGap = image.u32(at + 4) === 2;
@@ -200,6 +210,25 @@ function readAll({ reads, proofs, ledger }: GraphCell): void {
   ledger.recall("key 1");
 }
 
+/** Asks for all that is kept apart, and lets it go. */
+function letAllGo({ reads, contents }: GraphCell): void {
+  const { particles } = valueOf(reads.count());
+  for (const id of valueOf(reads.identities(numbersTo(particles)))) {
+    const standing = valueOf(contents.look(id));
+    if (!standing.apart) continue;
+    const answer = contents.letGo(id, "dropped");
+    const isGone = answer.tag === "ok" || answer.val.tag === "not-here" ||
+      answer.val.tag === "needed" || answer.val.tag === "full";
+    hold(isGone, `it does not let go: ${answer.tag}`);
+  }
+  const { area, free } = contents.count();
+  hold(free <= area, "more is free than there is");
+}
+
+function numbersTo(end: number): Uint32Array {
+  return Uint32Array.from({ length: Math.min(end, 1000) }, (_, i) => i);
+}
+
 async function run(octets: Uint8Array): Promise<Verdict> {
   const image = repaired(octets);
   const device = deviceOf(image);
@@ -224,6 +253,7 @@ async function run(octets: Uint8Array): Promise<Verdict> {
   }
   hold(tag === "ok" || tag === "degraded", `it rests and is ${tag}`);
   readAll(cell);
+  letAllGo(cell);
   cell.lifecycle.stop();
   const held = cell.memory.buffer.byteLength;
   hold(held <= MEMORY_MAX, `it asked for ${held >> 20} MiB`);
@@ -243,7 +273,7 @@ export const GRAPH_DEVICE: readonly Target[] = [{
   open: async () => {
     const seeds: Uint8Array[] = [];
     for (const [appends, config] of [[0, []], [3, []], [3, OFTEN]] as const) {
-      const { image } = await baseOf(appends, [...config]);
+      const { image } = await baseOf(appends, [...config], appends > 0);
       for (const mode of [0, MODES - 1]) {
         seeds.push(Uint8Array.from([mode, ...image]));
       }

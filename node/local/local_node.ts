@@ -101,7 +101,7 @@ export const openLocalNode = Effect.fn("node.open")(
       Platform,
     );
     const audit = yield* openedAudit(directory, identity.neuron);
-    const drivers = yield* openDrivers(plan, directory);
+    const drivers = yield* openDrivers(plan, directory, folder);
     const hooks = new Hooks(options, audit);
     const records = options.record &&
       (yield* openRecords(directory, options.record, harts));

@@ -43,6 +43,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "check",
   "class",
   "component",
+  "conformer",
   "contract",
   "data",
   "datasheet",
@@ -72,6 +73,8 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "proposer",
   "record-max-mib",
   "replaces",
+  "report",
+  "report-days",
   "root",
   "seed",
   "start-ms",
@@ -209,7 +212,7 @@ function namedFiles({ command, args, options }: Line): Files {
     case "propose": {
       const proposed = proposal(args);
       return {
-        read: some(...proposed.read),
+        read: some(...proposed.read, options.get("report")),
         write: out === undefined ? [`${proposed.cell}.proposal.json`] : written,
       };
     }
@@ -219,7 +222,7 @@ function namedFiles({ command, args, options }: Line): Files {
         write: out === undefined ? some(first) : written,
       };
     case "submit":
-      return { read: some(...args.slice(0, 3)), write: [] };
+      return { read: some(...args.slice(0, 4)), write: [] };
     case "keys": {
       const phrase = some(options.get("phrase"));
       return {

@@ -33,6 +33,7 @@ import { openRecords, type RecordOptions } from "../record/record_file.ts";
 import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { answersOver } from "./answers.ts";
+import { reportReader } from "../attestation/driver_report.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
 import { openDrivers } from "./drivers.ts";
@@ -129,6 +130,7 @@ export const openLocalNode = Effect.fn("node.open")(
       composite,
       store,
       height: heightOf(kernel),
+      readReport: reportReader(composite),
     });
     yield* hooks.follow(governance);
     if (options.trace !== undefined) {

@@ -16,7 +16,6 @@ import {
   recordingOf,
 } from "../case.ts";
 import {
-  act,
   drawn,
   FIRST,
   flush,

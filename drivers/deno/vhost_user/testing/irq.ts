@@ -1,6 +1,6 @@
 /** The bus's interrupt line as the irq suite wants it: an eventfd, in real time. */
 import type { IrqSubject } from "../../../../conformance/hal/irq/case.ts";
-import { setUp } from "../../../virtual/virtio_bus/testing/registers.ts";
+import { setUp } from "../../../../conformance/hal/mmio/virtio_registers.ts";
 import { played } from "./device.ts";
 import { subject as dma } from "./fixture.ts";
 

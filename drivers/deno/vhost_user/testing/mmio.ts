@@ -3,7 +3,7 @@ import type { MmioSubject } from "../../../../conformance/hal/mmio/case.ts";
 import {
   registersOf,
   setUp,
-} from "../../../virtual/virtio_bus/testing/registers.ts";
+} from "../../../../conformance/hal/mmio/virtio_registers.ts";
 import { played } from "./device.ts";
 import { subject as dma } from "./fixture.ts";
 

@@ -1,7 +1,10 @@
 /** The bus's registers as the mmio suite wants them, with its disk behind them. */
 import type { MmioSubject } from "../../../../conformance/hal/mmio/case.ts";
 import { VirtioBus } from "../bus.ts";
-import { registersOf, setUp } from "./registers.ts";
+import {
+  registersOf,
+  setUp,
+} from "../../../../conformance/hal/mmio/virtio_registers.ts";
 
 export const subject: MmioSubject = {
   contract: "mmio",

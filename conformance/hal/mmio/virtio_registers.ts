@@ -3,12 +3,9 @@
  * suite wants them, on any bus that shows such a device.
  */
 import { ok, strictEqual } from "node:assert/strict";
-import type {
-  Place,
-  Registers,
-} from "../../../../conformance/hal/mmio/case.ts";
-import type { Bus } from "../../../../hal/bus_contract.ts";
-import { STATUS } from "../../../../hal/virtio_mmio.ts";
+import type { Place, Registers } from "./case.ts";
+import type { Bus } from "../../../hal/bus_contract.ts";
+import { STATUS } from "../../../hal/virtio_mmio.ts";
 
 const VERSION_1 = 1;
 const QUEUE_ENTRIES = 8;

@@ -10,6 +10,7 @@ import {
   permissionsFor,
   readAddress,
 } from "../drivers/deno/block_nbd/address.ts";
+import { LIBC_PATHS } from "../drivers/deno/vhost_user/libc.ts";
 import { forgeArguments, forgeFiles } from "./launch_forge.ts";
 
 export interface Surroundings {
@@ -44,6 +45,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "check",
   "class",
   "component",
+  "conformer",
   "contract",
   "data",
   "datasheet",
@@ -76,6 +78,8 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "proposer",
   "record-max-mib",
   "replaces",
+  "report",
+  "report-days",
   "root",
   "rule",
   "seed",
@@ -162,7 +166,9 @@ export function launchArguments(
   const net = [...(own === undefined ? [] : [own]), ...devices.net];
   const more = line.command === "conform"
     ? conformPermissions(line, around)
-    : [];
+    : devices.ffi.length === 0
+    ? []
+    : [`--allow-ffi=${list(devices.ffi)}`];
   return [
     "run",
     "--no-prompt",
@@ -212,7 +218,7 @@ function namedFiles({ command, args, options }: Line): Files {
     case "propose": {
       const proposed = proposal(args);
       return {
-        read: some(...proposed.read),
+        read: some(...proposed.read, options.get("report")),
         write: out === undefined ? [`${proposed.cell}.proposal.json`] : written,
       };
     }
@@ -222,7 +228,7 @@ function namedFiles({ command, args, options }: Line): Files {
         write: out === undefined ? some(first) : written,
       };
     case "submit":
-      return { read: some(...args.slice(0, 3)), write: [] };
+      return { read: some(...args.slice(0, 4)), write: [] };
     case "keys": {
       const phrase = some(options.get("phrase"));
       return {
@@ -314,27 +320,33 @@ function listed(text: string | undefined): ReadonlyArray<string> {
   }
 }
 
-/** What the drivers of the system file reach: servers of block devices. */
+/** What the drivers of the system file reach: servers and sockets of block devices. */
 function devicePermissions(
   { root, readText }: Surroundings,
 ): {
   readonly net: ReadonlyArray<string>;
   readonly write: ReadonlyArray<string>;
+  readonly ffi: ReadonlyArray<string>;
 } {
-  const all = nbdServers(readText(join(root, "system.json")) ?? "");
+  const all = blockServers(readText(join(root, "system.json")) ?? "");
   const of = (list: unknown) => Array.isArray(list) ? list.map(String) : [];
   return {
     net: all.flatMap(({ net }) => of(net)),
     write: all.flatMap(({ write }) => of(write)),
+    ffi: all.flatMap(({ ffi }) => of(ffi)),
   };
 }
 
 /** Whether the file makes sense is the node's business. */
-function nbdServers(text: string): ReadonlyArray<Deno.PermissionOptionsObject> {
+function blockServers(
+  text: string,
+): ReadonlyArray<Deno.PermissionOptionsObject> {
   try {
     const entries: unknown[] = Object.values(JSON.parse(text).drivers);
     return entries.flatMap((entry) => {
       const { driver, config } = Object(entry);
+      // The thread of the bus calls the C library, and may have no more than we.
+      if (driver === "virtio/block") return [{ ffi: [...LIBC_PATHS] }];
       if (driver !== "deno/block-nbd") return [];
       const address = readAddress(String(config?.uri));
       return typeof address === "string" ? [] : [permissionsFor(address)];

@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { COMMANDS } from "../node/cli/run.ts";
 import { COMMON_OPTIONS } from "../node/cli/args.ts";
 import { launchArguments, readLine, VALUE_OPTIONS } from "./launch_plan.ts";
+import { LIBC_PATHS } from "../drivers/deno/vhost_user/libc.ts";
 
 function granted(
   argv: ReadonlyArray<string>,
@@ -96,6 +97,17 @@ Deno.test("launch: a GPU asks for no permission", () => {
     granted([], { "/app/system.json": text }),
     granted([], {}),
   );
+});
+
+Deno.test("launch: the C library is for a disk behind a vhost-user socket only", () => {
+  const files = (driver: string) => ({
+    "/app/system.json": JSON.stringify({ drivers: { disk: { driver } } }),
+  });
+  for (const command of [[], ["fsck"]]) {
+    const given = granted(command, files("virtio/block"))["ffi"];
+    strictEqual(given, LIBC_PATHS.join(","));
+    strictEqual(granted(command, files("memory/block"))["ffi"], undefined);
+  }
 });
 
 Deno.test("launch: named files, and only in the way they are used", () => {

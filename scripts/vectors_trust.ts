@@ -63,6 +63,11 @@ const SET_POLICY: Proposal = {
 
 const GRANT = { contract: "karyon:graph/reads@0.1.0", provider: "cell:graph" };
 
+const RULE = {
+  conformers: [`01${"0a".repeat(32)}`, `01${"0c".repeat(32)}`],
+  days: 30,
+};
+
 /** Each argument beside what it means. */
 function argumentVectors() {
   const budget = { class: "hard" as const, budgetMs: 4, stepMs: 900 };
@@ -88,6 +93,10 @@ function argumentVectors() {
         threshold: 1,
         rights: [...rights].map(([id, actions]) => [id, [...actions]]),
       },
+    },
+    set_policy_with_reports: {
+      argument: hex(encodePolicy({ threshold: 1, rights, reports: RULE })),
+      means: RULE,
     },
     audit_head: {
       octets: toHex(encodeHead(head)),

@@ -57,6 +57,16 @@ export function malformedProposals(
     set("cell_upper_case", 173, [0x52]),
     set("cell_path_trick", 173, [...utf8("../x")]),
     set("swap_with_argument", 177, [1]),
+    made(
+      "swap_with_a_report_that_is_no_hash",
+      179,
+      concatOctets([
+        swap.slice(0, 177),
+        Uint8Array.of(33, 0),
+        new Uint8Array(33),
+        swap.slice(179),
+      ]),
+    ),
     set("note_too_long", NOTE_LENGTH_AT, [1, 4]),
     set("note_not_utf8", NOTE_AT, [0xff]),
     set("note_control_character", NOTE_AT, [27, 27]),

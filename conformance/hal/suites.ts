@@ -11,6 +11,12 @@ import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
 import { GPU_SUITE } from "./gpu/gpu_suite.ts";
 import { GPU_MUTANTS } from "./gpu/mutants.ts";
 import { REFERENCE as GPU_REFERENCE } from "./gpu/reference.ts";
+import { IRQ_SUITE } from "./irq/irq_suite.ts";
+import { IRQ_MUTANTS } from "./irq/mutants.ts";
+import { REFERENCE as IRQ_REFERENCE } from "./irq/reference.ts";
+import { MMIO_SUITE } from "./mmio/mmio_suite.ts";
+import { MMIO_MUTANTS } from "./mmio/mutants.ts";
+import { REFERENCE as MMIO_REFERENCE } from "./mmio/reference.ts";
 import { NPU_MUTANTS } from "./npu/mutants.ts";
 import { NPU_SUITE } from "./npu/npu_suite.ts";
 import { REFERENCE as NPU_REFERENCE } from "./npu/reference.ts";
@@ -64,6 +70,8 @@ export const SUITES: ReadonlyArray<AnySuite> = [
   suite(DMA_SUITE, [DMA_REFERENCE], DMA_MUTANTS),
   suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
   suite(GPU_SUITE, [GPU_REFERENCE], GPU_MUTANTS),
+  suite(IRQ_SUITE, [IRQ_REFERENCE], IRQ_MUTANTS),
+  suite(MMIO_SUITE, [MMIO_REFERENCE], MMIO_MUTANTS),
   suite(NPU_SUITE, [NPU_REFERENCE], NPU_MUTANTS),
   suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];

@@ -3,6 +3,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
 import {
   identityOf,
+  identityText,
   networkIdentity,
   type Signer,
   utf8,
@@ -13,10 +14,12 @@ import {
   encodeProposal,
   type Proposal,
   type ProposalBundle,
+  withReport,
 } from "../../kernel/governance/mod.ts";
 import {
   ALICE,
   BOB,
+  exporting,
   NEW,
   proposal,
   signed,
@@ -43,6 +46,12 @@ interface Written {
     readonly activateMs?: number;
   };
   readonly attachment?: string;
+  /** It brings a component that exports these, and the policy wants reports. */
+  readonly driver?: readonly string[];
+  /** Octets behind the component that are no section of one. */
+  readonly spoilt?: boolean;
+  /** What its report says beside the good one's; nothing: it names none. */
+  readonly report?: Readonly<Record<string, unknown>>;
   readonly bend?: keyof typeof BENDS;
 }
 
@@ -66,6 +75,30 @@ const BENDS = {
   }),
 };
 
+const BLOCK = "karyon:hal/block@0.1.0";
+const RULE = { conformers: [identityText(ALICE.id)], days: 30 };
+
+/** The driver and its report, where it is about one. */
+function broughtBy({ driver, spoilt = false, report }: Written) {
+  if (driver === undefined) return { change: {}, octets: undefined };
+  const plain = exporting(...driver);
+  const octets = spoilt ? Uint8Array.from([...plain, 11, 9]) : plain;
+  const component = identityOf(octets);
+  if (report === undefined) return { change: { component }, octets };
+  const facts = utf8(JSON.stringify({
+    signers: RULE.conformers,
+    passed: true,
+    contract: BLOCK,
+    component: identityText(component),
+    atMs: 0,
+    ...report,
+  }));
+  return {
+    change: { component, argument: identityOf(facts) },
+    octets: withReport(facts, octets),
+  };
+}
+
 function changeOf({ proposal: asked = {} }: Written): Partial<Proposal> {
   const { network, component, replaces, argument } = asked;
   const { expiryMs, activateMs, ...plain } = asked;
@@ -88,7 +121,9 @@ function changeOf({ proposal: asked = {} }: Written): Partial<Proposal> {
 
 /** The file as it is submitted; or why its octets are no document. */
 async function submitted(world: World, written: Written) {
-  const change = changeOf(written);
+  const { change: brought, octets: driver } = broughtBy(written);
+  const change = { ...changeOf(written), ...brought };
+  if (driver !== undefined) world.reports = RULE;
   const octets = writeProposal(proposal(change));
   const decoded = bundleOf(octets, []);
   if (Result.isFailure(decoded)) return decoded.failure.message;
@@ -98,7 +133,7 @@ async function submitted(world: World, written: Written) {
   const bent = written.bend === undefined ? plain : BENDS[written.bend](plain);
   const bundle = Result.getOrThrow(bundleOf(bent.document, bent.signatures));
   const attachment = written.attachment === undefined
-    ? NEW
+    ? driver ?? NEW
     : utf8(written.attachment);
   return await world.live(Effect.result(submit(bundle, attachment)));
 }
@@ -106,6 +141,13 @@ async function submitted(world: World, written: Written) {
 Deno.test("control: the good proposal is executed", async () => {
   const world = new World();
   const done = await submitted(world, JSON.parse(controlOf("proposal")));
+  ok(typeof done !== "string" && Result.isSuccess(done));
+  strictEqual(world.swaps, 1);
+});
+
+Deno.test("control: a driver with the report that the policy wants is executed", async () => {
+  const world = new World();
+  const done = await submitted(world, { driver: [BLOCK], report: {} });
   ok(typeof done !== "string" && Result.isSuccess(done));
   strictEqual(world.swaps, 1);
 });

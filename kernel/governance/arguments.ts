@@ -20,8 +20,9 @@ import {
   utf8,
   Writer,
 } from "../crypto/mod.ts";
-import { GOVERNORS_MAX } from "./limits.ts";
+import { CONFORMERS_MAX, GOVERNORS_MAX } from "./limits.ts";
 import { type Action, ACTIONS } from "./proposal.ts";
+import { type ReportRule, ruleFault } from "./report_rule.ts";
 
 /** What `set-budget` changes; what is absent stays. */
 export interface BudgetChange {
@@ -43,6 +44,8 @@ export interface PolicyOutline {
   readonly threshold: number;
   /** By identity's text, ascending: what each governor may propose. */
   readonly rights: ReadonlyMap<string, ReadonlySet<Action>>;
+  /** What is wanted of drivers; nothing where it is absent. */
+  readonly reports?: ReportRule;
 }
 
 const CONTRACT =
@@ -130,7 +133,7 @@ export function decodeRevoke(octets: Uint8Array): Decoded<string> {
 }
 
 export function encodePolicy(
-  { threshold, rights }: PolicyOutline,
+  { threshold, rights, reports }: PolicyOutline,
 ): Decoded<Uint8Array<ArrayBuffer>> {
   const writer = new Writer().u8(threshold).u8(rights.size);
   for (const id of [...rights.keys()].sort()) {
@@ -139,6 +142,7 @@ export function encodePolicy(
       .reduce((mask, action) => mask | 1 << ACTIONS.indexOf(action), 0);
     writer.octets(octets).u8(bits);
   }
+  if (reports !== undefined) writeRule(writer, reports);
   return checked(writer.done(), decodePolicy);
 }
 
@@ -161,8 +165,45 @@ export function decodePolicy(octets: Uint8Array): Decoded<PolicyOutline> {
       last = id;
       rights.set(id, readRights(reader));
     }
-    return { threshold, rights };
+    // A policy without it ends here, as policies did before there was one.
+    if (reader.left === 0) return { threshold, rights };
+    return { threshold, rights, reports: readRule(reader) };
   });
+}
+
+function writeRule(writer: Writer, { conformers, days }: ReportRule): void {
+  writer.u8(Math.min(conformers.length, 255));
+  for (const id of [...conformers].sort()) {
+    writer.octets(identityFromText(id) ?? new Uint8Array(IDENTITY_OCTETS));
+  }
+  writer.u16(days);
+}
+
+function readRule(reader: Reader): ReportRule {
+  const start = reader.offset;
+  const count = reader.u8("number of conformers");
+  if (count < 1 || count > CONFORMERS_MAX) {
+    reader.fail(`${count} conformers, 1 to ${CONFORMERS_MAX} allowed`, start);
+  }
+  const conformers: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const at = reader.offset;
+    const identity = reader.octets(IDENTITY_OCTETS, "conformer");
+    if (!isIdentity(identity)) reader.fail("it is no identity", at);
+    const id = identityText(identity);
+    if (id <= (conformers.at(-1) ?? "")) {
+      reader.fail("conformers are in ascending order", at);
+    }
+    conformers.push(id);
+  }
+  const rule = { conformers, days: reader.u16("days") };
+  const fault = ruleFault(rule);
+  return fault === undefined ? rule : reader.fail(fault, start);
+}
+
+/** The report that a swap or load names; none where the argument is empty. */
+export function namedReport(argument: Uint8Array): Uint8Array | undefined {
+  return argument.length === 0 ? undefined : argument;
 }
 
 function readRights(reader: Reader): ReadonlySet<Action> {

@@ -25,6 +25,10 @@ const RIGHTS = new Map<string, ReadonlySet<Action>>([
   [`01${"0a".repeat(32)}`, new Set<Action>(["swap", "set-policy"])],
   [`01${"0b".repeat(32)}`, new Set<Action>(["grant"])],
 ]);
+const RULE = {
+  conformers: [`01${"0a".repeat(32)}`, `01${"0c".repeat(32)}`],
+  days: 30,
+};
 
 Deno.test("control: arguments survive their octets", () => {
   for (const change of BUDGETS) {
@@ -40,6 +44,11 @@ Deno.test("control: arguments survive their octets", () => {
   const outline = { threshold: 2, rights: RIGHTS };
   const policy = Result.getOrThrow(encodePolicy(outline));
   deepStrictEqual(Result.getOrThrow(decodePolicy(policy)), outline);
+  const wanting = { ...outline, reports: RULE };
+  const longer = Result.getOrThrow(encodePolicy(wanting));
+  deepStrictEqual(Result.getOrThrow(decodePolicy(longer)), wanting);
+  // What an older policy says stands as it stood.
+  deepStrictEqual(longer.subarray(0, policy.length), policy);
 });
 
 Deno.test("whatever decodes encodes to the same octets", () =>
@@ -49,6 +58,9 @@ Deno.test("whatever decodes encodes to the same octets", () =>
       Result.getOrThrow(encodeGrant(GRANT)),
       Result.getOrThrow(encodeRevoke(GRANT.contract)),
       Result.getOrThrow(encodePolicy({ threshold: 1, rights: RIGHTS })),
+      Result.getOrThrow(
+        encodePolicy({ threshold: 1, rights: RIGHTS, reports: RULE }),
+      ),
     ];
     for (let round = 0; round < 4_000; round += 1) {
       const octets = start[chance.below(start.length)]!.slice();
@@ -78,6 +90,12 @@ Deno.test("what has no form is not encoded", () => {
     encodeRevoke(""),
     encodeRevoke(`karyon:${"x".repeat(300)}/reads@0.1.0`),
     encodePolicy({ threshold: 1, rights: new Map() }),
+    ...[
+      { ...RULE, conformers: [] },
+      { ...RULE, conformers: ["01ab"] },
+      { ...RULE, conformers: [...RULE.conformers, ...RULE.conformers] },
+      { ...RULE, days: 3651 },
+    ].map((reports) => encodePolicy({ threshold: 1, rights: RIGHTS, reports })),
     decodeBudget(encodeBudget({})),
   ];
   for (const one of bad) ok(Result.isFailure(one));

@@ -3,6 +3,7 @@
  *
  *   swap         the component, or as for load where it names a manifest
  *   load         length of the manifest (4), the manifest, the component
+ *   both         before that, where it names a report, its length (4) and the report
  *   set-policy   key bundles of governors, one after the other
  *   others       nothing
  *
@@ -19,7 +20,11 @@ import {
   Writer,
 } from "../crypto/mod.ts";
 import { decodePolicy } from "./arguments.ts";
-import { COMPONENT_OCTETS_MAX, MANIFEST_OCTETS_MAX } from "./limits.ts";
+import {
+  COMPONENT_OCTETS_MAX,
+  MANIFEST_OCTETS_MAX,
+  REPORT_OCTETS_MAX,
+} from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import type { Proposal } from "./proposal.ts";
 import type { ProposalStore } from "./record.ts";
@@ -31,6 +36,8 @@ export interface Parts {
   readonly component: Uint8Array;
   /** A cell's entry as in a system file, as text. */
   readonly manifest: string;
+  /** About the component; none where the document names none. */
+  readonly report: Uint8Array | undefined;
   /** Key bundles by identity. */
   readonly bundles: ReadonlyMap<string, Uint8Array>;
   /** All of them, to be stored. */
@@ -40,6 +47,7 @@ export interface Parts {
 const NOTHING: Parts = {
   component: new Uint8Array(),
   manifest: "",
+  report: undefined,
   bundles: new Map(),
   octets: new Map(),
 };
@@ -53,6 +61,15 @@ export function loadAttachment(
     .done();
 }
 
+/** An attachment of a `swap` or `load` that names a report, too. */
+export function withReport(
+  report: Uint8Array,
+  attachment: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return new Writer().u32(report.length).octets(report).octets(attachment)
+    .done();
+}
+
 /** The parts, if they are those that the document names. */
 export function partsOf(
   proposal: Proposal,
@@ -60,11 +77,10 @@ export function partsOf(
 ): Result.Result<Parts, ProposalRefused> {
   switch (proposal.action) {
     case "swap":
-      return proposal.manifest === undefined
-        ? componentOf(proposal, attachment)
-        : loadParts(proposal, attachment);
     case "load":
-      return loadParts(proposal, attachment);
+      return proposal.argument.length === 0
+        ? cellParts(proposal, attachment)
+        : reportParts(proposal, attachment);
     case "set-policy":
       return bundlesOf(attachment);
     default:
@@ -72,6 +88,41 @@ export function partsOf(
         ? Result.succeed(NOTHING)
         : wrong(`it has ${attachment.length} octets`, "send none");
   }
+}
+
+function cellParts(
+  proposal: Proposal,
+  octets: Uint8Array,
+): Result.Result<Parts, ProposalRefused> {
+  return proposal.manifest === undefined
+    ? componentOf(proposal, octets)
+    : loadParts(proposal, octets);
+}
+
+function reportParts(
+  proposal: Proposal,
+  octets: Uint8Array,
+): Result.Result<Parts, ProposalRefused> {
+  const fix = "send the report that was proposed before the rest";
+  if (octets.length < 4) return wrong(`it has ${octets.length} octets`, fix);
+  const length = new DataView(octets.buffer, octets.byteOffset, 4)
+    .getUint32(0, true);
+  if (length > REPORT_OCTETS_MAX || octets.length < 4 + length) {
+    return wrong(`its report would have ${length} octets`, fix);
+  }
+  const report = octets.slice(4, 4 + length);
+  const found = identityOf(report);
+  if (!equalOctets(found, proposal.argument)) {
+    return wrong(`its report's hash is ${identityText(found)}`, fix);
+  }
+  return Result.map(
+    cellParts(proposal, octets.slice(4 + length)),
+    (parts) => ({
+      ...parts,
+      report,
+      octets: new Map([...parts.octets, [identityText(found), report]]),
+    }),
+  );
 }
 
 function componentOf(
@@ -161,11 +212,13 @@ export const storedAttachment = Effect.fnUntraced(
     const { action, component, manifest, argument } = proposal;
     const read = (identity: Uint8Array | undefined) =>
       storedOctets(store, identityText(identity ?? new Uint8Array()));
-    if (action === "swap" && manifest === undefined) {
-      return yield* read(component);
-    }
     if (action === "load" || action === "swap") {
-      return loadAttachment(yield* read(manifest), yield* read(component));
+      const rest = manifest === undefined
+        ? yield* read(component)
+        : loadAttachment(yield* read(manifest), yield* read(component));
+      return argument.length === 0
+        ? rest
+        : withReport(yield* read(argument), rest);
     }
     const writer = new Writer();
     if (action !== "set-policy") return writer.done();

@@ -38,6 +38,7 @@ import type { Policy } from "./policy.ts";
 import { type PolicyChange, policyChange } from "./policy_change.ts";
 import type { Action, Activation } from "./proposal.ts";
 import type { ProposalRecord, ProposalStore } from "./record.ts";
+import type { ReadReport } from "./report_rule.ts";
 import { ProposalRefused, type StorageFailed } from "./refusals.ts";
 
 export interface GovernanceOptions {
@@ -49,6 +50,8 @@ export interface GovernanceOptions {
   readonly store: ProposalStore;
   /** How many signals the record has accepted; none while nobody can say. */
   readonly height: Effect.Effect<bigint | undefined>;
+  /** How reports about drivers are read; none are where it is absent. */
+  readonly readReport?: ReadReport | undefined;
 }
 
 /** What a proposal would do, by the signatures and octets at hand. */

@@ -28,6 +28,7 @@ import { DOCUMENT_OCTETS_MIN, VALIDITY_MS_MAX } from "./limits.ts";
 import { countSignatures, type Policy, policyFrom } from "./policy.ts";
 import type { Activation, Proposal } from "./proposal.ts";
 import type { ProposalRecord } from "./record.ts";
+import { checkReport, type ReadReport } from "./report_rule.ts";
 import { ProposalRefused, type Rule } from "./refusals.ts";
 import type { CellChange, Executor } from "./executor.ts";
 
@@ -39,6 +40,8 @@ export interface JudgeParts {
   readonly executor: Executor["Service"];
   /** How many signals the record has accepted; none while nobody can say. */
   readonly height: Effect.Effect<bigint | undefined>;
+  /** How reports about drivers are read; none are where it is absent. */
+  readonly readReport?: ReadReport | undefined;
   /** Accepted proposals by id. */
   readonly records: ReadonlyMap<string, ProposalRecord>;
 }
@@ -103,6 +106,14 @@ export const judge = Effect.fn("governance.judge")(
     const change = yield* Effect.fromResult(
       changeOf(parts.policy(), proposal, found),
     );
+    yield* checkReport({
+      rule: parts.policy().reports,
+      read: parts.readReport,
+      cell: proposal.cell,
+      component: found.component,
+      report: found.report,
+      nowMs: moment.nowMs,
+    });
     const active = hasCome(activation, moment);
     const behind = active ? [] : waitedFor(parts, proposal);
     const running = yield* parts.executor.running(proposal.cell);

@@ -18,6 +18,11 @@ export const GOVERNORS_MAX = 64;
 export const SIGNATURES_MAX = GOVERNORS_MAX;
 export const BUNDLE_TEXT_CHARS_MAX = 512 * 1024;
 
+/** Whose word on drivers a policy takes. */
+export const CONFORMERS_MAX = 32;
+export const REPORT_DAYS_MAX = 3650;
+export const REPORT_OCTETS_MAX = 1 << 20;
+
 export const MANIFEST_OCTETS_MAX = 65_536;
 export const COMPONENT_OCTETS_MAX = 64 << 20;
 /** Proposals that a node keeps; the next one is refused. */
@@ -35,7 +40,8 @@ export const AUDIT_REFUSALS_PER_WINDOW = 60;
 export const AUDIT_WINDOW_MS = 60_000;
 
 must(
-  2 + GOVERNORS_MAX * (IDENTITY_OCTETS + 1) <= ARGUMENT_OCTETS_MAX,
+  2 + GOVERNORS_MAX * (IDENTITY_OCTETS + 1) + 3 +
+      CONFORMERS_MAX * IDENTITY_OCTETS <= ARGUMENT_OCTETS_MAX,
   "the largest policy fits an argument",
 );
 must(

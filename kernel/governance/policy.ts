@@ -21,6 +21,7 @@ import type { ProposalBundle } from "./bundle.ts";
 import type { PolicyOutline } from "./arguments.ts";
 import { GOVERNORS_MAX } from "./limits.ts";
 import { type Action, ACTIONS } from "./proposal.ts";
+import { type ReportRule, ruleFault } from "./report_rule.ts";
 import { ProposalRefused } from "./refusals.ts";
 
 export interface Policy {
@@ -30,6 +31,8 @@ export interface Policy {
   readonly threshold: number;
   /** Who may propose what: one who may must be among the signers. */
   readonly proposers: ReadonlyMap<string, ReadonlySet<Action>>;
+  /** What is wanted of drivers; nothing where it is absent. */
+  readonly reports?: ReportRule;
 }
 
 /** The policy cannot be used; says which rule it breaks. */
@@ -52,6 +55,7 @@ export function policyOf(
   bundles: readonly Uint8Array[],
   threshold: number,
   proposers?: Proposers,
+  reports?: ReportRule,
 ): Result.Result<Policy, PolicyRefused> {
   const refuse = (what: string) => Result.fail(new PolicyRefused({ what }));
   if (bundles.length < 1 || bundles.length > GOVERNORS_MAX) {
@@ -84,7 +88,18 @@ export function policyOf(
   if (!rights.some((actions) => actions.has("set-policy"))) {
     return refuse("nobody may propose set-policy: it could not be changed");
   }
-  return Result.succeed({ governors, threshold, proposers: named });
+  if (reports === undefined) {
+    return Result.succeed({ governors, threshold, proposers: named });
+  }
+  const fault = ruleFault(reports);
+  if (fault !== undefined) return refuse(`reports: ${fault}`);
+  const conformers = [...reports.conformers].sort();
+  return Result.succeed({
+    governors,
+    threshold,
+    proposers: named,
+    reports: { conformers, days: reports.days },
+  });
 }
 
 function isList(proposers: Proposers): proposers is readonly string[] {
@@ -103,7 +118,7 @@ function rightsOf(
 
 /** A policy from its outline and the key bundles of its governors. */
 export function policyFrom(
-  { threshold, rights }: PolicyOutline,
+  { threshold, rights, reports }: PolicyOutline,
   bundles: ReadonlyMap<string, Uint8Array>,
 ): Result.Result<Policy, PolicyRefused> {
   const found: Uint8Array[] = [];
@@ -117,15 +132,16 @@ export function policyFrom(
   }
   const named = [...rights].filter(([, actions]) => actions.size > 0)
     .map(([id, actions]) => [id, [...actions]]);
-  return policyOf(found, threshold, Object.fromEntries(named));
+  return policyOf(found, threshold, Object.fromEntries(named), reports);
 }
 
 /** A policy without its keys, as `set-policy` names it. */
 export function outlineOf(policy: Policy): PolicyOutline {
-  const { threshold, governors, proposers } = policy;
+  const { threshold, governors, proposers, reports } = policy;
   const rights = [...governors.keys()].sort()
     .map((id) => [id, proposers.get(id) ?? new Set<Action>()] as const);
-  return { threshold, rights: new Map(rights) };
+  const outline = { threshold, rights: new Map(rights) };
+  return reports === undefined ? outline : { ...outline, reports };
 }
 
 const PolicyJson = Schema.Struct({
@@ -138,6 +154,10 @@ const PolicyJson = Schema.Struct({
     Schema.Array(Schema.String),
     Schema.Record(Schema.String, Schema.Array(Schema.Literals(ACTIONS))),
   ])),
+  reports: Schema.optionalKey(Schema.Struct({
+    conformers: Schema.Array(Schema.String),
+    days: Schema.Int,
+  })),
 });
 const decodePolicyJson = Schema.decodeUnknownResult(
   Schema.fromJsonString(PolicyJson),
@@ -153,7 +173,7 @@ export function parsePolicy(
     const what = decoded.failure.message.replaceAll(/\s+/g, " ").slice(0, 200);
     return Result.fail(new PolicyRefused({ what }));
   }
-  const { governors, threshold, proposers } = decoded.success;
+  const { governors, threshold, proposers, reports } = decoded.success;
   const bundles: Uint8Array[] = [];
   for (const [index, text] of governors.entries()) {
     const bundle = fromBase64(text);
@@ -163,7 +183,7 @@ export function parsePolicy(
     }
     bundles.push(bundle);
   }
-  return policyOf(bundles, threshold, proposers);
+  return policyOf(bundles, threshold, proposers, reports);
 }
 
 export function renderPolicy(policy: Policy): string {
@@ -174,6 +194,7 @@ export function renderPolicy(policy: Policy): string {
     proposers: Object.fromEntries(
       [...policy.proposers].map(([id, actions]) => [id, [...actions]]),
     ),
+    ...(policy.reports && { reports: policy.reports }),
   };
   return JSON.stringify(json, null, 2) + "\n";
 }

@@ -153,6 +153,15 @@ Deno.test("a policy that nobody could satisfy or change is refused", async () =>
     ["octets left", {
       ...good,
       argument: concatOctets([good.argument, new Uint8Array(1)]),
+    }, /0 conformers/],
+    ["octets left behind what is wanted of drivers", {
+      ...good,
+      argument: concatOctets([
+        good.argument,
+        Uint8Array.of(1),
+        ALICE.id,
+        new Uint8Array(3),
+      ]),
     }, /1 octets after the end/],
     ["nobody may change it", {
       ...good,

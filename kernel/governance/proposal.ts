@@ -75,15 +75,15 @@ const NONE = new Uint8Array(IDENTITY_OCTETS);
 const SHAPES: Record<Action, {
   readonly component: boolean;
   readonly manifest: "needed" | "allowed" | "none";
-  readonly argument: boolean;
+  readonly argument: "any" | "report" | "none";
 }> = {
-  "swap": { component: true, manifest: "allowed", argument: false },
-  "load": { component: true, manifest: "needed", argument: false },
-  "unload": { component: false, manifest: "none", argument: false },
-  "set-budget": { component: false, manifest: "none", argument: true },
-  "grant": { component: false, manifest: "none", argument: true },
-  "revoke": { component: false, manifest: "none", argument: true },
-  "set-policy": { component: false, manifest: "none", argument: true },
+  "swap": { component: true, manifest: "allowed", argument: "report" },
+  "load": { component: true, manifest: "needed", argument: "report" },
+  "unload": { component: false, manifest: "none", argument: "none" },
+  "set-budget": { component: false, manifest: "none", argument: "any" },
+  "grant": { component: false, manifest: "none", argument: "any" },
+  "revoke": { component: false, manifest: "none", argument: "any" },
+  "set-policy": { component: false, manifest: "none", argument: "any" },
 };
 
 /** The proposal's identity: the hash of its document. */
@@ -307,15 +307,25 @@ function readCell(reader: Reader, action: Action): string {
 function readArgument(
   reader: Reader,
   action: Action,
-  allowed: boolean,
+  allowed: "any" | "report" | "none",
 ): Uint8Array {
   const start = reader.offset;
   const length = reader.u16("length of argument");
-  if (length > 0 && !allowed) reader.fail(`${action} has no argument`, start);
+  if (length > 0 && allowed === "none") {
+    reader.fail(`${action} has no argument`, start);
+  }
+  if (length > 0 && allowed === "report" && length !== IDENTITY_OCTETS) {
+    reader.fail(`${action} has no argument but a report's hash`, start);
+  }
   if (length > ARGUMENT_OCTETS_MAX) {
     reader.fail(`an argument has at most ${ARGUMENT_OCTETS_MAX} octets`, start);
   }
-  return reader.octets(length, "argument");
+  const at = reader.offset;
+  const argument = reader.octets(length, "argument");
+  if (length > 0 && allowed === "report" && !isIdentity(argument)) {
+    reader.fail("the report's hash is no identity", at);
+  }
+  return argument;
 }
 
 function readNote(reader: Reader): string {

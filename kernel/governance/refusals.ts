@@ -32,6 +32,8 @@ export const RULES = [
   "replaces-another",
   /** The octets beside the document are not those that were signed. */
   "wrong-attachment",
+  /** The policy wants a signed report about this driver, and there is none. */
+  "no-report",
   /** There is no such cell. */
   "no-such-cell",
   /** The new policy could not be used. */

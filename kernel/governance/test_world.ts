@@ -29,6 +29,9 @@ import {
   type ProposalBundle,
   type ProposalStore,
   readAudit,
+  type ReadReport,
+  type ReportFacts,
+  type ReportRule,
   signBundle,
   StorageFailed,
 } from "./mod.ts";
@@ -66,6 +69,37 @@ const PREVIEW: ChangePreview = {
   refusals: [],
 };
 
+/** A component that exports these contracts, and has nothing else. */
+export function exporting(...contracts: readonly string[]): Uint8Array {
+  const entries = contracts.flatMap((name) => [
+    0,
+    name.length,
+    ...utf8(name),
+    // An instance, the first one, of no type that is said.
+    5,
+    0,
+    0,
+  ]);
+  const preamble = [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0];
+  const section = [11, 1 + entries.length, contracts.length, ...entries];
+  return Uint8Array.from([...preamble, ...section]);
+}
+
+/** Here a report is its facts as JSON, and its signers are believed. */
+const readFacts: ReadReport = (octets) =>
+  Effect.try({
+    try: (): ReportFacts => {
+      const facts = JSON.parse(new TextDecoder().decode(octets));
+      const { component, atMs } = facts;
+      return {
+        ...facts,
+        component: component ?? undefined,
+        atMs: atMs ?? undefined,
+      };
+    },
+    catch: () => ({ message: "its report says nothing" }),
+  });
+
 /** A node's disk and kernel, kept over restarts. */
 export class World {
   readonly files = new Map<string, Uint8Array>();
@@ -81,6 +115,8 @@ export class World {
   height: bigint | undefined = 0n;
   /** Writes until the power fails; then every write is the end of the life. */
   writesLeft = Infinity;
+  /** What the policy wants of drivers. */
+  reports: ReportRule | undefined;
   /** A swap waits for this, to be met in the middle. */
   gate: Deferred.Deferred<void> | undefined;
 
@@ -149,11 +185,18 @@ export class World {
       policyOf(GOVERNORS.map(({ bundle }) => bundle), 2, [
         identityText(ALICE.id),
         identityText(BOB.id),
-      ]),
+      ], this.reports),
     );
     const { store } = this;
     const height = Effect.sync(() => this.height);
-    const options = { network: NETWORK, policy, composite, store, height };
+    const options = {
+      network: NETWORK,
+      policy,
+      composite,
+      store,
+      height,
+      readReport: readFacts,
+    };
     return Governance.layer(options).pipe(
       Layer.provide(Layer.succeed(Executor, this.executor)),
       Layer.provideMerge(AuditLog.layer(this.audit, {})),

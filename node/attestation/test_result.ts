@@ -20,6 +20,8 @@ const TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1";
 export interface Digests {
   /** dirHash of the driver's folder. */
   readonly driver: string;
+  /** BLAKE3 of the component, of a driver that is one: 64 digits. */
+  readonly component?: string | undefined;
   /** SHA-256 of the contract's file. */
   readonly contract: string;
   /** dirHash of the suite's folder. */
@@ -45,6 +47,9 @@ const Statement = Schema.fromJsonString(Schema.Struct({
           contract: Schema.String,
           platform: Schema.String,
           seed: Schema.Int,
+          // Reports from before have neither.
+          interface: Schema.optionalKey(Schema.String),
+          at: Schema.optionalKey(Schema.String),
           leftOut: Schema.Record(Schema.String, Schema.String),
         }),
       }),
@@ -58,7 +63,19 @@ export type TestResult = typeof Statement.Type;
 const decode = Schema.decodeUnknownResult(Statement);
 const encode = Schema.encodeSync(Statement);
 
-export function statementOf(report: Report, digests: Digests): string {
+/** What a report is beside its run. */
+export interface Made {
+  /** The contract's whole name, such as `karyon:hal/block@0.1.0`. */
+  readonly interface: string;
+  /** When, as RFC 3339. */
+  readonly at: string;
+}
+
+export function statementOf(
+  report: Report,
+  digests: Digests,
+  made?: Made,
+): string {
   const tests = (...verdicts: readonly Verdict[]) =>
     report.results.filter(({ verdict }) => verdicts.includes(verdict))
       .map(({ id }) => id);
@@ -72,7 +89,13 @@ export function statementOf(report: Report, digests: Digests): string {
   const { contract, driver, platform, seed, wit } = report;
   return encode({
     _type: STATEMENT,
-    subject: [{ name: driver, digest: { dirHash: digests.driver } }],
+    subject: [{
+      name: driver,
+      digest: {
+        dirHash: digests.driver,
+        ...(digests.component !== undefined && { blake3: digests.component }),
+      },
+    }],
     predicateType: TEST_RESULT,
     predicate: {
       result: failedTests.length > 0
@@ -85,7 +108,7 @@ export function statementOf(report: Report, digests: Digests): string {
         {
           name: `conformance/hal/${contract}`,
           digest: { dirHash: digests.suite },
-          annotations: { contract, platform, seed, leftOut },
+          annotations: { contract, platform, seed, ...made, leftOut },
         },
       ],
       passedTests: tests("passed"),

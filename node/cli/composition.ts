@@ -4,6 +4,7 @@
  * `main.ts` fills this in; tests fill it with a simulated node. Commands know
  * neither the kernel nor where a node keeps its things.
  */
+import type { PolicyReport, PolicyRequest } from "./policy_words.ts";
 import type { Report } from "../../conformance/hal/suite/report.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
 import type { Forged, ForgeRequest } from "../forge/forge.ts";
@@ -59,25 +60,6 @@ export interface KeyReport {
   readonly path?: ReadonlyArray<string> | undefined;
 }
 
-export interface PolicyReport {
-  /** k of n. */
-  readonly threshold: number;
-  readonly governors: ReadonlyArray<{
-    readonly id: string;
-    readonly name?: string | undefined;
-    /** The actions that its signature may begin. */
-    readonly proposes: ReadonlyArray<string>;
-  }>;
-}
-
-/** A new policy, its governors by the names that the key store has. */
-export interface PolicyRequest {
-  readonly governors: ReadonlyArray<string>;
-  readonly threshold: number;
-  /** `NAME` or `NAME=ACTION,…`; none: every governor, everything. */
-  readonly proposers: ReadonlyArray<string>;
-}
-
 /** Works on the files of a data directory, with or without a running node. */
 export interface KeyCommands {
   list(data: string): Answer<ReadonlyArray<KeyReport>>;
@@ -119,6 +101,8 @@ export interface ProposeRequest {
   readonly component?: Uint8Array | undefined;
   /** The cell's entry, for `load`, and for a `swap` that brings another. */
   readonly manifest?: Uint8Array | undefined;
+  /** A signed report about the component, where it is a driver. */
+  readonly report?: Uint8Array | undefined;
   readonly budget?: {
     readonly class?: "hard" | "soft";
     readonly budgetMs?: number;

@@ -1,10 +1,12 @@
 /** Signed reports: made from a run of a suite, and checked against what is here. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { Effect } from "effect";
+import { Clock, Effect } from "effect";
 import { join } from "node:path";
 import type { Report } from "../../conformance/hal/suite/report.ts";
 import {
   fromUtf8,
+  identityOf,
+  identityText,
   platformComposite,
   toHex,
   utf8,
@@ -30,7 +32,17 @@ export function attestationsOf(root: string): Attestations {
       withKeys(data, (keys) =>
         Effect.gen(function* () {
           const signer = yield* keys.signer(key, ["report"]);
-          const statement = statementOf(report, digestsOf(root, report));
+          const statement = statementOf(
+            report,
+            {
+              ...digestsOf(root, report),
+              component: componentOf(root, report),
+            },
+            {
+              interface: interfaceOf(root, report),
+              at: new Date(yield* Clock.currentTimeMillis).toISOString(),
+            },
+          );
           return yield* Effect.promise(() =>
             seal(PAYLOAD_TYPE, utf8(statement), signer, "report")
           );
@@ -64,6 +76,37 @@ function digestsOf(
     contract: toHex(sha256(Deno.readFileSync(join(root, wit)))),
     suite: dirHash(join(root, "conformance", "hal", contract)),
   };
+}
+
+/** BLAKE3 of the component that the driver's `driver.json` names, if it does. */
+function componentOf(
+  root: string,
+  { driver }: Pick<Report, "driver">,
+): string | undefined {
+  const folder = folderOf(root, driver);
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(join(folder, "driver.json"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const { component } = JSON.parse(text);
+  if (typeof component !== "string") return undefined;
+  const octets = Deno.readFileSync(join(folder, component));
+  return identityText(identityOf(octets)).slice(2);
+}
+
+/** The contract's whole name: its package's, with its version. */
+function interfaceOf(
+  root: string,
+  { contract, wit }: Pick<Report, "contract" | "wit">,
+): string {
+  const text = Deno.readTextFileSync(join(root, wit));
+  const [, name = "", version = ""] =
+    /^package ([\w:-]+)@([\d.]+);/m.exec(text) ??
+      [];
+  return `${name}/${contract}@${version}`;
 }
 
 const opened = Effect.fnUntraced(function* (text: string) {

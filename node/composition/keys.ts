@@ -47,6 +47,7 @@ export const keyCommands: KeyCommands = {
             name: named.get(id),
             proposes: [...policy.proposers.get(id) ?? []],
           })),
+          reports: policy.reports,
         };
       })),
   makePolicy: (data, request) =>
@@ -60,9 +61,20 @@ export const keyCommands: KeyCommands = {
           ids.set(name, id);
         }
         const proposers = yield* proposersOf(request.proposers, ids);
+        const conformers: string[] = [];
+        for (const name of request.conformers ?? []) {
+          conformers.push((yield* keys.publicKey(name)).id);
+        }
         return renderPolicy(
           yield* Effect.fromResult(
-            policyOf(bundles, request.threshold, proposers),
+            policyOf(
+              bundles,
+              request.threshold,
+              proposers,
+              conformers.length === 0
+                ? undefined
+                : { conformers, days: request.reportDays ?? 0 },
+            ),
           ),
         );
       })),

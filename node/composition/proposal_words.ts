@@ -3,7 +3,7 @@
  * that a governor can read before signing.
  */
 import { Effect, Result } from "effect";
-import { concatOctets } from "../../kernel/crypto/mod.ts";
+import { concatOctets, identityText } from "../../kernel/crypto/mod.ts";
 import {
   type Action,
   ACTIONS,
@@ -14,6 +14,8 @@ import {
   loadAttachment,
   parsePolicy,
   type Proposal,
+  type ReportRule,
+  withReport,
 } from "../../kernel/governance/mod.ts";
 import { Refusal } from "../api.ts";
 import type { ProposeRequest } from "../cli/composition.ts";
@@ -31,12 +33,17 @@ export const askedBy = Effect.fnUntraced(
     switch (action) {
       case "swap": {
         const { manifest } = request;
-        const asked = { action, cell, component } as const;
+        const asked = {
+          action,
+          cell,
+          component,
+          ...reportOf(request),
+        } as const;
         return manifest === undefined ? asked : { ...asked, manifest };
       }
       case "load": {
         const { manifest = NOTHING } = request;
-        return { action, cell, component, manifest };
+        return { action, cell, component, manifest, ...reportOf(request) };
       }
       case "unload":
         return { action, cell };
@@ -56,6 +63,10 @@ export const askedBy = Effect.fnUntraced(
   },
 );
 
+function reportOf({ report }: ProposeRequest) {
+  return report === undefined ? {} : { report };
+}
+
 /** How many files each action's attachment is made of. */
 const FILES: Readonly<Record<Action, readonly [number, string]>> = {
   "swap": [1, "COMPONENT.wasm"],
@@ -70,11 +81,15 @@ const FILES: Readonly<Record<Action, readonly [number, string]>> = {
 /** What travels beside the proposal. */
 export const attachmentOf = Effect.fnUntraced(
   function* (
-    { action, manifest }: Proposal,
+    { action, manifest, argument }: Proposal,
     files: ReadonlyArray<Uint8Array>,
   ) {
     const hasEntry = action === "swap" && manifest !== undefined;
-    const [count, names] = FILES[hasEntry ? "load" : action];
+    const hasReport = (action === "swap" || action === "load") &&
+      argument.length > 0;
+    const [needed, named] = FILES[hasEntry ? "load" : action];
+    const count = needed + (hasReport ? 1 : 0);
+    const names = hasReport ? `${named} REPORT` : named;
     const [first = NOTHING, second = NOTHING] = files;
     if (files.length !== count) {
       return yield* new Refusal({
@@ -84,8 +99,13 @@ export const attachmentOf = Effect.fnUntraced(
         fix: `submit FILE ${names}`.trim(),
       });
     }
-    if (action === "load" || hasEntry) return loadAttachment(second, first);
-    if (action !== "set-policy") return first;
+    if (action !== "set-policy") {
+      const rest = action === "load" || hasEntry
+        ? loadAttachment(second, first)
+        : first;
+      const report = files[count - 1] ?? NOTHING;
+      return hasReport ? withReport(report, rest) : rest;
+    }
     const text = new TextDecoder().decode(first);
     const policy = yield* Effect.fromResult(parsePolicy(text));
     return concatOctets([...policy.governors.values()]);
@@ -112,7 +132,7 @@ export function inPlainWords({ action, argument }: Proposal): string[] {
         `takes back ${contract}`,
       ]);
     case "set-policy":
-      return said(decodePolicy(argument), ({ threshold, rights }) => [
+      return said(decodePolicy(argument), ({ threshold, rights, reports }) => [
         `${threshold} of ${rights.size} governors:`,
         ...[...rights].map(([id, actions]) =>
           `${id} may propose ${
@@ -121,10 +141,26 @@ export function inPlainWords({ action, argument }: Proposal): string[] {
               : [...actions].join(", ") || "nothing"
           }`
         ),
+        ...ruleWords(reports),
       ]);
+    case "swap":
+    case "load":
+      return argument.length === 0
+        ? []
+        : [`goes with the report ${identityText(argument)}`];
     default:
       return [];
   }
+}
+
+/** What is wanted of drivers, one fact a line. */
+function ruleWords(rule: ReportRule | undefined): string[] {
+  if (rule === undefined) return ["drivers need no signed report"];
+  const age = rule.days === 0 ? "" : `, at most ${rule.days} days old`;
+  return [
+    `drivers need a signed report${age}, by one of:`,
+    ...rule.conformers,
+  ];
 }
 
 function said<A>(

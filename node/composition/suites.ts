@@ -59,11 +59,11 @@ function knownDrivers(root: string): ReadonlyArray<Found> {
       const one = { contract, about, folder };
       return [
         { ...one, name, subject },
-        ...Object.entries(also).map(([medium, subject]) => ({
+        ...Object.entries(also).map(([medium, other]) => ({
           ...one,
           name: `${name}+${medium}`,
           about: medium,
-          subject,
+          ...(typeof other === "string" ? { subject: other } : other),
         })),
       ];
     })
@@ -74,8 +74,8 @@ interface Entry {
   readonly contract: string;
   readonly about: string;
   readonly subject: string;
-  /** Other media that the driver is put on, each with its module. */
-  readonly also: Readonly<Record<string, string>>;
+  /** Other media that it is put on, or other contracts that it has. */
+  readonly also: Readonly<Record<string, string | Omit<Entry, "also">>>;
 }
 
 /** What a folder's `driver.json` says; undefined where there is none. */
@@ -91,7 +91,8 @@ function entryOf(folder: string): Entry | undefined {
   }
   try {
     const { contract, about, subject, also = {} } = JSON.parse(text);
-    const texts = [contract, about, subject, ...Object.values(also)];
+    const others = Object.values<unknown>(also).flatMap(textsOf);
+    const texts = [contract, about, subject, ...others];
     if (texts.every((one) => typeof one === "string")) {
       return { contract, about, subject, also };
     }
@@ -101,6 +102,12 @@ function entryOf(folder: string): Entry | undefined {
     message: `${path} has no contract, about and subject`,
     fix: "see drivers/README.md",
   });
+}
+
+/** What has to be texts in a further medium or contract. */
+function textsOf(other: unknown): unknown[] {
+  if (typeof other !== "object" || other === null) return [other];
+  return ["contract", "about", "subject"].map((key) => Reflect.get(other, key));
 }
 
 async function conform(

@@ -86,7 +86,11 @@ export class Folder {
     this.#write(
       "driver.json",
       `${
-        JSON.stringify({ contract, about, subject: "subject.ts" }, null, 2)
+        JSON.stringify(
+          { contract, about, subject: "subject.ts", component: "driver.wasm" },
+          null,
+          2,
+        )
       }\n`,
     );
     const fixture = pathToFileURL(

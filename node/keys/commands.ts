@@ -47,6 +47,8 @@ export type Asked =
     readonly component: Uint8Array;
     /** The cell's new entry, without `component`. */
     readonly manifest?: Uint8Array;
+    /** A signed report about the component. */
+    readonly report?: Uint8Array;
   }
   | {
     readonly action: "load";
@@ -54,6 +56,7 @@ export type Asked =
     readonly component: Uint8Array;
     /** The cell's entry, without `component`. */
     readonly manifest: Uint8Array;
+    readonly report?: Uint8Array;
   }
   | { readonly action: "unload"; readonly cell: string }
   | {
@@ -182,6 +185,13 @@ function argumentOf(asked: Asked): Result.Result<Uint8Array, Malformed> {
       return encodeRevoke(asked.contract);
     case "set-policy":
       return encodePolicy(outlineOf(asked.policy));
+    case "swap":
+    case "load":
+      return Result.succeed(
+        asked.report === undefined
+          ? new Uint8Array()
+          : identityOf(asked.report),
+      );
     default:
       return Result.succeed(new Uint8Array());
   }

@@ -9,6 +9,10 @@ import {
   BlockNbdRefused,
   openBlockNbd,
 } from "../../drivers/deno/block_nbd/open.ts";
+import {
+  isSocketPath,
+  openVhostUser,
+} from "../../drivers/deno/vhost_user/open.ts";
 import { memoryBlock } from "../../drivers/memory/block/block.ts";
 import { openWebGpu } from "../../drivers/web/gpu/open.ts";
 import { WebEntropy } from "../../drivers/web/entropy/entropy.ts";
@@ -26,7 +30,10 @@ import { entropy } from "../../wit/gen/hal_entropy.ts";
 import { gpu } from "../../wit/gen/hal_gpu.ts";
 import { timer } from "../../wit/gen/hal_timer.ts";
 import { Refusal } from "../api.ts";
+import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, reasonOf } from "./data_directory.ts";
+import { readIfThere } from "./files.ts";
+import { BUILT_OCTETS_MAX } from "./limits.ts";
 import { CHOOSE_FOLDER } from "./refusals.ts";
 
 const GIB = 2 ** 30;
@@ -47,6 +54,7 @@ type Hosts = ReadonlyMap<string, unknown>;
 
 type Opening = (
   directory: DataDirectory,
+  folder: string,
 ) => Effect.Effect<Hosts, Refusal, Scope.Scope>;
 
 /** How a driver opens, or what is wrong with its settings. */
@@ -96,6 +104,35 @@ const blockNbd: Planner = (settings) => {
       (device) => new Map([[block.name, device]]),
     );
 };
+
+/** A disk behind a vhost-user socket, driven by a cell: `vhost-user`, `component`. */
+const virtioBlock: Planner = (settings) => {
+  const socket = settings.socket("vhost-user");
+  const component = settings.component("component");
+  return (directory, folder) =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.tryPromise({
+          try: async () =>
+            await openVhostUser(socket, {
+              component: driverComponent(`${folder}/${component}`),
+              cache: cellCache(directory.cache),
+            }),
+          catch: backEndRefused,
+        }),
+        (device) => Effect.sync(() => device.close()),
+      ),
+      (device) => new Map([[block.name, device]]),
+    );
+};
+
+function driverComponent(path: string): Uint8Array {
+  const octets = readIfThere(path, BUILT_OCTETS_MAX);
+  if (octets !== undefined) return octets;
+  throw new NotBuilt(`the driver ${path} is not there`);
+}
+
+class NotBuilt extends Error {}
 
 /** Octets of chance from the platform; no settings. */
 const webEntropy: Planner = () => () =>
@@ -148,6 +185,7 @@ const DRIVERS: ReadonlyMap<string, readonly [string, Planner]> = new Map([
   ["deno/block-file", [block.name, blockFile]],
   ["deno/block-nbd", [block.name, blockNbd]],
   ["memory/block", [block.name, memory]],
+  ["virtio/block", [block.name, virtioBlock]],
   ["web/entropy", [entropy.name, webEntropy]],
   ["web/gpu", [gpu.name, webGpu]],
   ["web/timer", [timer.name, webTimers]],
@@ -185,11 +223,13 @@ export function planDrivers(
   return plan;
 }
 
-/** Opens every driver for the scope's life. */
+/** Opens every driver for the scope's life; `folder` is the system file's. */
 export const openDrivers = Effect.fn("node.drivers")(
-  function* (plan: DriverPlan, directory: DataDirectory) {
+  function* (plan: DriverPlan, directory: DataDirectory, folder: string) {
     const opened = new Map<string, Hosts>();
-    for (const [name, open] of plan) opened.set(name, yield* open(directory));
+    for (const [name, open] of plan) {
+      opened.set(name, yield* open(directory, folder));
+    }
     return opened;
   },
 );
@@ -218,6 +258,30 @@ class Settings {
     const address = uri === undefined ? undefined : readAddress(uri);
     if (typeof address === "string") this.#fault(key, address);
     return uri ?? "";
+  }
+
+  /** The path of a UNIX socket, from the root. */
+  socket(key: string): string {
+    const path = this.#text(key);
+    if (path !== undefined && !isSocketPath(path)) {
+      this.#fault(
+        key,
+        `${JSON.stringify(path)} is not like /run/karyon/disk.socket`,
+      );
+    }
+    return path ?? "";
+  }
+
+  /** A component in the folder of the system file or below. */
+  component(key: string): string {
+    const path = this.#text(key);
+    if (path !== undefined && !isInside(path)) {
+      this.#fault(
+        key,
+        `${JSON.stringify(path)} is not like build/cells/virtio-block.wasm`,
+      );
+    }
+    return path ?? "";
   }
 
   /** Octets of a number of GiB, in whole transfers. */
@@ -275,6 +339,12 @@ class Settings {
   }
 }
 
+/** Whether a component's path leads to a file in this file's folder or below. */
+export function isInside(component: string): boolean {
+  return !component.startsWith("/") && component.endsWith(".wasm") &&
+    !component.split("/").includes("..");
+}
+
 const FIXES: Readonly<Record<BlockFileRefused["reason"], string>> = {
   "options": "correct the driver's config in system.json",
   "missing": "see that the data directory is still there",
@@ -303,5 +373,18 @@ function serverRefused(error: unknown): Refusal {
     fix: options
       ? "correct the driver's config in system.json"
       : "start the server, and see that its export has the capacity",
+  });
+}
+
+function backEndRefused(error: unknown): Refusal {
+  const fix = error instanceof NotBuilt
+    ? "deno task build"
+    : error instanceof Deno.errors.NotCapable
+    ? "start it by `deno run kernel`, whose launcher gives what system.json needs"
+    : "start the back end, such as qemu-storage-daemon, on the socket that system.json names, and see that the component is the virtio driver";
+  return new Refusal({
+    kind: "unavailable",
+    message: `the store cannot be opened: ${reasonOf(error)}`,
+    fix,
   });
 }

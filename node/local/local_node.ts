@@ -39,6 +39,7 @@ import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { openEvidence } from "../evidence/mod.ts";
 import { accountsOver } from "./accounts.ts";
 import { answersOver } from "./answers.ts";
+import { reportReader } from "../attestation/driver_report.ts";
 import { cellCache } from "./cell_cache.ts";
 import { contentsOver, standingOf } from "./contents.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
@@ -112,7 +113,7 @@ export const openLocalNode = Effect.fn("node.open")(
       Platform,
     );
     const audit = yield* openedAudit(directory, identity.neuron);
-    const drivers = yield* openDrivers(plan, directory);
+    const drivers = yield* openDrivers(plan, directory, folder);
     const hooks = new Hooks(options, audit);
     const records = options.record &&
       (yield* openRecords(directory, options.record, harts));
@@ -141,6 +142,7 @@ export const openLocalNode = Effect.fn("node.open")(
       composite,
       store,
       height: heightOf(kernel),
+      readReport: reportReader(composite),
     });
     yield* hooks.follow(governance);
     if (options.trace !== undefined) {

@@ -174,7 +174,7 @@ export const graphOnDevice = Effect.fnUntraced(
       Effect.mapError(inWords),
     );
     const inForce = yield* systemInForce(system, folder, store);
-    const opened = yield* openDrivers(drivers, directory);
+    const opened = yield* openDrivers(drivers, directory, folder);
     const context = yield* Layer.build(
       Kernel.layer({
         ...inForce,

@@ -19,6 +19,7 @@ import { reasonOf } from "./data_directory.ts";
 import {
   DRIVER_CONTRACTS,
   type DriverPlan,
+  isInside,
   planDrivers,
   type Wrong,
 } from "./drivers.ts";
@@ -83,9 +84,7 @@ function salted(system: System): System {
 
 function checkCells({ cells, network }: System, wrong: Wrong): void {
   for (const { name, component } of cells.values()) {
-    const inside = !component.startsWith("/") &&
-      !component.split("/").includes("..");
-    if (!inside || !component.endsWith(".wasm")) {
+    if (!isInside(component)) {
       wrong(
         ["cells", name, "component"],
         "must be a .wasm file in the folder of this file or below",

@@ -11,6 +11,10 @@
  * - recovery: what flush acknowledged is there after reopening; the geometry too;
  *   a medium that fails a read, a write or a flush, goes away and comes back; a
  *   crash leaves old octets, new ones or a mix, and what was flushed whole
+ * - crashes: the power fails at every moment of histories of writes, flushes and
+ *   discards; the device is opened on every state that its medium may then have:
+ *   what was flushed is whole, the rest old, new or a mix, nobody's block changed;
+ *   again while it opens, and after it; a flush also covers what a killed holder left
  * - hostile: offsets and lengths at the ends of their types, views into larger
  *   buffers, a storm of refused operations
  *
@@ -31,6 +35,7 @@ import {
   type BlockSubject,
   TRANSFER_BLOCKS,
 } from "./case.ts";
+import { CRASHES } from "./crash/cases.ts";
 import { FAULTS } from "./faults.ts";
 import { HOSTILE } from "./hostile.ts";
 import { RECOVERY } from "./recovery.ts";
@@ -42,12 +47,14 @@ const BLOCK_CASES: readonly BlockCase[] = [
   ...HOSTILE,
   ...RECOVERY,
   ...FAULTS,
+  ...CRASHES,
 ];
 
 export const BLOCK_SUITE: Suite<BlockFixture> = {
   contract: "block",
   wit: "wit/hal/block/block.wit",
-  about: "karyon:hal/block@0.1.0: behaviour, refusals, hostile input, recovery",
+  about:
+    "karyon:hal/block@0.1.0: behaviour, refusals, hostile input, recovery, crashes",
   cases: BLOCK_CASES,
   profile: ({ device }, nowUs) => profileOf(device, nowUs),
 };

@@ -1,5 +1,6 @@
 /** The device that the block suite's cases run on, and what may befall it. */
 import type { Block } from "../../../hal/block_contract.ts";
+import type { MediumAct } from "./crash/medium.ts";
 import {
   type Case,
   type Fixture,
@@ -20,6 +21,21 @@ export interface BlockOutage {
   end(): void | Promise<void>;
 }
 
+/** The medium under a driver, where what reaches it can be seen and set. */
+export interface BlockRecording {
+  /** How long a medium is before anything was written; 0 where it grows. */
+  readonly octets: number;
+  /**
+   * How many states of one history are tried, drawn by the seed, where to open the
+   * driver takes long; all if absent. `deno task crash:states` tries them all.
+   */
+  readonly statesMax?: number;
+  /** What reached it since this was asked last, in order. */
+  take(): readonly MediumAct[] | Promise<readonly MediumAct[]>;
+  /** Ends the driver as it stands; opens it on a medium that holds these. */
+  openOn(octets: Uint8Array): Block | Promise<Block>;
+}
+
 /** One device under test, over a medium that outlives it. */
 export interface BlockFixture extends Fixture {
   readonly device: Block;
@@ -29,6 +45,7 @@ export interface BlockFixture extends Fixture {
   crash?(): Block | Promise<Block>;
   readonly faults?: BlockFaults;
   readonly outage?: BlockOutage;
+  readonly recording?: BlockRecording;
 }
 
 /** Makes a fresh device of 64 blocks of 4096 octets that moves 8 at most. */
@@ -63,4 +80,9 @@ export function crashOf(
 ): NonNullable<BlockFixture["crash"]> {
   if (crash !== undefined) return crash;
   throw new LeftOut("the fixture cannot end without order");
+}
+
+export function recordingOf({ recording }: BlockFixture): BlockRecording {
+  if (recording !== undefined) return recording;
+  throw new LeftOut("what reaches the fixture's medium is not seen");
 }

@@ -7,6 +7,7 @@
 import type { Block } from "../../../hal/block_contract.ts";
 import type { Mutant } from "../suite/mutation.ts";
 import type { BlockFixture } from "./case.ts";
+import { CRASH_MUTANTS } from "./crash/mutants.ts";
 import { DATA_MUTANTS } from "./mutants_data.ts";
 import { FAULT_MUTANTS } from "./mutants_faults.ts";
 import { LIMIT_MUTANTS } from "./mutants_limits.ts";
@@ -15,6 +16,8 @@ import { LIMIT_MUTANTS } from "./mutants_limits.ts";
 export interface BlockMutant {
   readonly name: string;
   readonly breaks: string;
+  /** Only a replay of crashes can notice it. */
+  readonly group?: "crashes";
   /** `life` counts from 0: how often the medium was opened before. */
   device(device: Block, life: number): Partial<Block>;
 }
@@ -23,9 +26,11 @@ export const BLOCK_MUTANTS: ReadonlyArray<Mutant<BlockFixture>> = [
   ...DATA_MUTANTS,
   ...LIMIT_MUTANTS,
   ...FAULT_MUTANTS,
-].map((mutant) => ({
+  ...CRASH_MUTANTS,
+].map((mutant: BlockMutant) => ({
   name: mutant.name,
   breaks: mutant.breaks,
+  ...(mutant.group && { group: mutant.group }),
   wrap: (fixture) => brokenFixture(fixture, mutant),
 }));
 
@@ -43,7 +48,7 @@ function brokenFixture(
     health: () => device.health(),
     ...mutant.device(device, life++),
   });
-  const { crash, faults, outage } = fixture;
+  const { crash, faults, outage, recording } = fixture;
   return {
     device: broken(fixture.device),
     reopen: async (options) => broken(await fixture.reopen(options)),
@@ -51,5 +56,12 @@ function brokenFixture(
     ...(crash && { crash: async () => broken(await crash.call(fixture)) }),
     ...(faults && { faults }),
     ...(outage && { outage }),
+    ...(recording && {
+      recording: {
+        octets: recording.octets,
+        take: () => recording.take(),
+        openOn: async (octets) => broken(await recording.openOn(octets)),
+      },
+    }),
   };
 }

@@ -21,6 +21,7 @@ import {
   type BlockFixture,
   type BlockSubject,
 } from "./case.ts";
+import { Recorder } from "./crash/medium.ts";
 
 type Fault = "read" | "write" | "flush";
 
@@ -29,6 +30,7 @@ const OK: Done = { tag: "ok" };
 /** What is durable, and what may go wrong with it. */
 class Medium {
   readonly durable = new Uint8Array(BLOCK_GEOMETRY.capacity);
+  readonly recorder = new Recorder();
   fault: Fault | undefined;
   away = false;
 
@@ -75,6 +77,7 @@ class Reference implements Block {
       this.#readOnly() ?? this.#reach("write");
     if (refusal !== undefined) return { tag: "err", val: refusal };
     this.visible.set(data, Number(offset));
+    this.#medium.recorder.write(Number(offset), data);
     return OK;
   }
 
@@ -85,6 +88,7 @@ class Reference implements Block {
       return { tag: "err", val: refusal };
     }
     this.#medium.durable.set(this.visible);
+    this.#medium.recorder.flush();
     return OK;
   }
 
@@ -93,6 +97,7 @@ class Reference implements Block {
       this.#readOnly() ?? this.#reach("write");
     if (refusal !== undefined) return { tag: "err", val: refusal };
     this.visible.fill(0, Number(offset), Number(offset + length));
+    this.#medium.recorder.zero(Number(offset), Number(length));
     return OK;
   }
 
@@ -143,6 +148,14 @@ export const REFERENCE: BlockSubject = {
       outage: {
         begin: () => void (medium.away = true),
         end: () => void (medium.away = false),
+      },
+      recording: {
+        octets: BLOCK_GEOMETRY.capacity,
+        take: () => medium.recorder.take(),
+        openOn(octets) {
+          medium.durable.set(octets);
+          return device = new Reference(medium, false);
+        },
       },
       dispose() {},
     };

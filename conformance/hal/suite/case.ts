@@ -12,6 +12,7 @@ export const GROUPS = [
   "concurrency",
   "deadlines",
   "recovery",
+  "crashes",
   "hostile",
 ] as const;
 

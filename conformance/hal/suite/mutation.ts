@@ -4,7 +4,13 @@
  * A mutant is caught by a case that holds the very promise that it breaks; that
  * some other case fails too does not count.
  */
-import { type Case, type Fixture, LeftOut, type Subject } from "./case.ts";
+import {
+  type Case,
+  type Fixture,
+  type Group,
+  LeftOut,
+  type Subject,
+} from "./case.ts";
 import { runCase } from "./run.ts";
 
 export interface Mutant<F extends Fixture> {
@@ -12,6 +18,8 @@ export interface Mutant<F extends Fixture> {
   readonly name: string;
   /** The item of the contract that it breaks. */
   readonly breaks: string;
+  /** The cases that have to notice it, where those of other groups could not. */
+  readonly group?: Group;
   /** Which of the sound references it wraps; the first one if absent. */
   readonly on?: number;
   /** The fixture with a device that is broken in this one way. */
@@ -19,13 +27,13 @@ export interface Mutant<F extends Fixture> {
 }
 
 export interface Caught {
-  /** Cases that hold the broken promise and failed. */
-  readonly by: ReadonlyArray<string>;
+  /** A case that holds the broken promise and failed. */
+  readonly by: string | undefined;
   /** A case of another promise that passed: the mutant is not wholly broken. */
   readonly sound: string | undefined;
 }
 
-/** Runs the cases of the broken promise, and others until one passes. */
+/** Runs cases of the broken promise until one fails, then others until one passes. */
 export async function caughtBy<F extends Fixture>(
   cases: ReadonlyArray<Case<F>>,
   subject: Subject<F>,
@@ -41,10 +49,12 @@ export async function caughtBy<F extends Fixture>(
       return error instanceof LeftOut;
     }
   };
-  const by: string[] = [];
-  for (const each of cases) {
-    if (each.promise !== mutant.breaks || await passes(each)) continue;
-    by.push(each.claim);
+  const judges = cases.filter(({ promise, group }) =>
+    promise === mutant.breaks && group === (mutant.group ?? group)
+  );
+  let by: string | undefined;
+  for (const each of judges) {
+    if (by === undefined && !await passes(each)) by = each.claim;
   }
   for (const each of cases) {
     if (each.promise === mutant.breaks || !await passes(each)) continue;

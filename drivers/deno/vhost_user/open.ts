@@ -53,6 +53,15 @@ export class VhostUserRefused extends Error {
   }
 }
 
+/** Longest path of a UNIX socket, in octets. */
+const SOCKET_OCTETS_MAX = 107;
+
+/** Whether a back end can listen there. */
+export function isSocketPath(path: string): boolean {
+  return path.startsWith("/") && !path.includes("\0") &&
+    new TextEncoder().encode(path).length <= SOCKET_OCTETS_MAX;
+}
+
 /** Connects to the back end at the socket `path`. Rejects with `VhostUserRefused`. */
 export async function openVhostUser(
   path: string,

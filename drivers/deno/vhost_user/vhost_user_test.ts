@@ -1,7 +1,7 @@
 /**
  * The vhost-user bus without a back end of somebody else's.
  *
- * Plan: the dma suite; control, a handshake with an honest back end; each thing that a back end
+ * Plan: the suites of its three contracts; control, a handshake with an honest back end; each thing that a back end
  * may not say ends the connection, with nothing left open, in time; memory is
  * shared, checked and sealed; the thread may call the C library and nothing else;
  * what cannot be opened is refused by name. On a real one: drivers/virtio/block.
@@ -14,16 +14,22 @@ import {
   throws,
 } from "node:assert/strict";
 import { DMA_SUITE } from "../../../conformance/hal/dma/dma_suite.ts";
+import { IRQ_SUITE } from "../../../conformance/hal/irq/irq_suite.ts";
+import { MMIO_SUITE } from "../../../conformance/hal/mmio/mmio_suite.ts";
 import { registerWhole } from "../../../conformance/hal/suite/register.ts";
 import { checkReach } from "../../../hal/hosted/testing/reach.ts";
 import { Connection, Lost } from "./connection.ts";
 import { Libc } from "./libc.ts";
 import { openVhostUser, startThread, VhostUserRefused } from "./open.ts";
 import { subject } from "./testing/fixture.ts";
+import { subject as irq } from "./testing/irq.ts";
+import { subject as mmio } from "./testing/mmio.ts";
 import { honest, reply, type Script, Scripted } from "./testing/scripted.ts";
 import { REQUEST, u64 } from "./wire.ts";
 
 registerWhole("deno/vhost-user", DMA_SUITE, subject);
+registerWhole("deno/vhost-user", IRQ_SUITE, irq);
+registerWhole("deno/vhost-user", MMIO_SUITE, mmio);
 
 const UNTIL_MS = 900;
 const CONFIG_OCTETS = 60;

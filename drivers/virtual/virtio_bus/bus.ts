@@ -55,6 +55,7 @@ export class VirtioBus implements Bus {
   #events: Event[] = [];
   #raised = 0;
   #isStorm = false;
+  readonly #registers: VirtioMmio;
 
   constructor({ medium, seed = 1 }: VirtioBusOptions = {}) {
     this.medium = medium ?? new DiskMedium(MEDIUM_OCTETS);
@@ -72,6 +73,7 @@ export class VirtioBus implements Bus {
       storm: (on) => void (this.#isStorm = on),
     });
     const registers = new VirtioMmio(this.disk);
+    this.#registers = registers;
     this.mmio = this.#throughBus(registers);
     this.irq = {
       describe: () => LIMITS,
@@ -88,9 +90,16 @@ export class VirtioBus implements Bus {
     return at === undefined ? undefined : this.memory.subarray(at, at + octets);
   }
 
-  /** Raises the line, as a device does that has nothing to say. */
-  interrupt(): void {
+  /** Raises the line, with these bits of the interrupt status; none: for nothing. */
+  interrupt(bits = 0): void {
+    this.#registers.raise(bits);
     this.#raised++;
+  }
+
+  /** Raises it when so much time has gone by. */
+  interruptIn(us: number): void {
+    this.#events.push({ atUs: this.nowUs + us, act: () => this.interrupt() });
+    this.#events.sort((a, b) => a.atUs - b.atUs);
   }
 
   #throughBus(registers: VirtioMmio): Mmio {

@@ -299,7 +299,7 @@ export class VirtioDisk implements VirtioDevice {
       }
       case KIND.write:
         for (const piece of chain.reads.slice(1)) {
-          disk.visible.set(piece, at);
+          disk.write(at, piece);
           at += piece.length;
         }
         // Without the feature there is no cache (section 5.2.6.2).
@@ -312,7 +312,7 @@ export class VirtioDisk implements VirtioDevice {
         const range = viewOf(chain.reads[1] ?? new Uint8Array(16));
         const from = Number(range.getBigUint64(0, true)) * SECTOR_OCTETS;
         const octets = range.getUint32(8, true) * SECTOR_OCTETS;
-        disk.visible.fill(0, from, from + octets);
+        disk.zero(from, octets);
         return 0;
       }
     }

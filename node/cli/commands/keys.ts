@@ -119,6 +119,11 @@ const ACTIONS: Readonly<Record<string, Action>> = {
           : `  may propose ${proposes.join(", ")}`;
         context.line(`  ${id}  ${name ?? "(unknown)"}${may}`);
       }
+      if (policy.reports === undefined) return;
+      const { conformers, days } = policy.reports;
+      const age = days === 0 ? "" : `, at most ${days} days old`;
+      context.line(`a driver needs a signed report${age}, by one of:`);
+      for (const id of conformers) context.line(`  ${id}`);
     });
     return EXIT.ok;
   },
@@ -138,6 +143,12 @@ async function newPolicy(
     governors,
     threshold,
     proposers: context.texts("proposer"),
+    conformers: context.texts("conformer"),
+    reportDays: context.integer("report-days", {
+      minimum: 0,
+      maximum: 3650,
+      otherwise: 0,
+    }),
   }));
   const out = context.text("out");
   if (out === undefined) context.host.out(text);
@@ -188,6 +199,17 @@ export const keys: Command = {
       value: "NAME[=ACTION,..]",
       about: "`policy`: who may propose what (default all, everything)",
       multiple: true,
+    },
+    conformer: {
+      type: "string",
+      value: "NAME",
+      about: "`policy`: whose signed reports let drivers in; may be repeated",
+      multiple: true,
+    },
+    "report-days": {
+      type: "string",
+      value: "N",
+      about: "`policy`: how old a report may be (default however old)",
     },
     as: {
       type: "string",

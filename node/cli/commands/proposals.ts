@@ -18,8 +18,8 @@ import { read, write } from "./files.ts";
 
 /** What `submit` takes beside the proposal. */
 const FILES: Readonly<Record<string, string>> = {
-  "swap": "COMPONENT.wasm [ENTRY.json]",
-  "load": "COMPONENT.wasm ENTRY.json",
+  "swap": "COMPONENT.wasm [ENTRY.json] [REPORT]",
+  "load": "COMPONENT.wasm ENTRY.json [REPORT]",
   "set-policy": "POLICY.json",
 };
 
@@ -68,6 +68,12 @@ export const propose: Command = {
       about: "valid for so many hours (default a week), from --at on",
     },
     ...ACTIVATION_OPTIONS,
+    report: {
+      type: "string",
+      value: "FILE",
+      about:
+        "swap, load: a signed report about the driver, of conform --attest",
+    },
     class: { type: "string", value: "CLASS", about: "hard or soft" },
     "budget-ms": { type: "string", value: "N", about: "time per epoch" },
     "call-ms": { type: "string", value: "N", about: "longest call" },
@@ -82,10 +88,17 @@ export const propose: Command = {
       otherwise: 0,
     });
     const asked = await askedFor(context);
+    const report = context.text("report");
+    if (report !== undefined && asked.component === undefined) {
+      throw new UsageError(`propose ${asked.action} takes no --report`);
+    }
     const made = await ask(context.composition.governance.propose(
       context.data,
       {
         ...asked,
+        ...(report === undefined
+          ? {}
+          : { report: await read(context, report) }),
         note: context.text("note"),
         replaces: context.text("replaces"),
         downgrade: context.flag("downgrade"),

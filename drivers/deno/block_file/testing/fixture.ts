@@ -1,7 +1,8 @@
 /**
  * The driver as the block suite wants it: over a file in a temporary folder.
  *
- * Faults are put between the driver and the real file. Losing the whole file is
+ * Between the driver and the real file it is seen what reaches it, and faults are
+ * put there. Losing the whole file is
  * not shown: a platform does not take an open one away.
  */
 import {
@@ -9,39 +10,51 @@ import {
   type BlockFaults,
   type BlockSubject,
 } from "../../../../conformance/hal/block/case.ts";
+import { Recorder } from "../../../../conformance/hal/block/crash/medium.ts";
 import type { PlatformFile } from "../block_file.ts";
 import { openBlockFile } from "../open.ts";
 
 type Kind = Parameters<BlockFaults["failNext"]>[0];
 
-/** A real file whose next operation of a kind fails when told. */
+interface Plan {
+  fails: Kind | undefined;
+  readonly recorder: Recorder;
+}
+
+/** A real file, seen; its next operation of a kind fails when told. */
 class FailingFile implements PlatformFile {
-  constructor(
-    readonly file: PlatformFile,
-    readonly plan: { fails: Kind | undefined },
-  ) {}
+  #at = 0;
+
+  constructor(readonly file: PlatformFile, readonly plan: Plan) {}
 
   seekSync(offset: number | bigint, whence: Deno.SeekMode): number {
-    return this.file.seekSync(offset, whence);
+    return this.#at = this.file.seekSync(offset, whence);
   }
 
   readSync(into: Uint8Array): number | null {
     this.#fail("read");
-    return this.file.readSync(into);
+    const count = this.file.readSync(into);
+    this.#at += count ?? 0;
+    return count;
   }
 
   writeSync(from: Uint8Array): number {
     this.#fail("write");
-    return this.file.writeSync(from);
+    const count = this.file.writeSync(from);
+    this.plan.recorder.write(this.#at, from.subarray(0, count));
+    this.#at += count;
+    return count;
   }
 
   truncateSync(length?: number): void {
     this.file.truncateSync(length);
+    this.plan.recorder.resize(length ?? 0);
   }
 
   syncDataSync(): void {
     this.#fail("flush");
     this.file.syncDataSync();
+    this.plan.recorder.flush();
   }
 
   close(): void {
@@ -60,7 +73,8 @@ export const subject: BlockSubject = {
   make() {
     const folder = Deno.makeTempDirSync({ prefix: "karyon-conform-" });
     const path = `${folder}/disk`;
-    const plan: { fails: Kind | undefined } = { fails: undefined };
+    const recorder = new Recorder();
+    const plan: Plan = { fails: undefined, recorder };
     const open = (readOnly: boolean) =>
       openBlockFile(path, {
         ...BLOCK_GEOMETRY,
@@ -76,6 +90,15 @@ export const subject: BlockSubject = {
         return device = open(readOnly);
       },
       faults: { failNext: (kind) => void (plan.fails = kind) },
+      recording: {
+        octets: 0,
+        take: () => recorder.take(),
+        openOn(octets) {
+          device.close();
+          Deno.writeFileSync(path, octets);
+          return device = open(false);
+        },
+      },
       dispose() {
         device.close();
         Deno.removeSync(folder, { recursive: true });

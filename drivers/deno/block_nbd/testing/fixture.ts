@@ -10,6 +10,9 @@ import { TestServer } from "./server.ts";
 export const RECONNECT_MS = 100;
 export const OPERATION_MS = 60_000;
 
+/** Each opening is a new worker. */
+const CRASH_STATES = 4;
+
 /** One for all fixtures; each finds an empty disk. */
 let shared: TestServer | undefined;
 
@@ -39,6 +42,16 @@ export const subject: BlockSubject = {
         return device = open(false);
       },
       faults: { failNext: (fail) => server.tell({ fail }) },
+      recording: {
+        octets: BLOCK_GEOMETRY.capacity,
+        statesMax: CRASH_STATES,
+        take: () => server.seen(),
+        async openOn(octets) {
+          device.abort();
+          await server.tell({ hold: octets });
+          return device = open(false);
+        },
+      },
       outage: {
         begin: () => server.tell({ listen: false, forget: true }),
         end: () => server.tell({ listen: true }),

@@ -1,5 +1,6 @@
 /** Starts the test's own server, and tells it what to do. */
-import type { Order } from "./server_worker.ts";
+import type { MediumAct } from "../../../../conformance/hal/block/crash/medium.ts";
+import type { Order, Told } from "./server_worker.ts";
 
 export class TestServer {
   readonly #worker = new Worker(
@@ -19,11 +20,20 @@ export class TestServer {
   }
 
   /** Returns when the server has done it. */
-  tell(order: Order): Promise<void> {
+  async tell(order: Order): Promise<void> {
+    await this.#ask(order);
+  }
+
+  /** What was done to the disk since this was asked last. */
+  async seen(): Promise<readonly MediumAct[]> {
+    return (await this.#ask({ takeSeen: true })).seen;
+  }
+
+  #ask(order: Order): Promise<Told> {
     return new Promise((resolve) => {
-      this.#worker.onmessage = ({ data }: MessageEvent<number>) => {
-        this.#port = data;
-        resolve();
+      this.#worker.onmessage = ({ data }: MessageEvent<Told>) => {
+        this.#port = data.port;
+        resolve(data);
       };
       this.#worker.postMessage(order);
     });

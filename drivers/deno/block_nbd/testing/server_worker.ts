@@ -5,6 +5,10 @@
  * comes back. What it answers beside the rules is chosen by `lie`.
  */
 import {
+  type MediumAct,
+  Recorder,
+} from "../../../../conformance/hal/block/crash/medium.ts";
+import {
   CHUNK,
   CHUNK_TYPE,
   COMMAND,
@@ -21,13 +25,23 @@ import {
 } from "../wire.ts";
 import { Octets } from "../octets.ts";
 
-/** What the server is told; it answers each with its port. */
+/** What the server answers to each order. */
+export interface Told {
+  readonly port: number;
+  readonly seen: readonly MediumAct[];
+}
+
+/** What the server is told. */
 export interface Order {
   readonly size?: number;
   readonly listen?: boolean;
   readonly fail?: "read" | "write" | "flush";
   /** Forgets writes that no flush has covered, as a power cut does. */
   readonly forget?: boolean;
+  /** The disk as after a power cut that left these octets. */
+  readonly hold?: Uint8Array;
+  /** The answer has what was done to the disk since it was asked for last. */
+  readonly takeSeen?: boolean;
   readonly structured?: boolean;
   readonly lie?: Lie;
   /** Never answers the next request. */
@@ -53,6 +67,7 @@ const LISTEN_PAUSE_MS = 20;
 
 let disk = new Uint8Array();
 let durable = new Uint8Array();
+const recorder = new Recorder();
 let fails: Order["fail"];
 let structured = true;
 let silent = false;
@@ -64,12 +79,16 @@ const conns = new Set<Deno.Conn>();
 
 /** A worker's scope; the window's types do not know it. */
 const scope = globalThis as typeof globalThis & {
-  postMessage(port: number): void;
+  postMessage(told: Told): void;
 };
 
 addEventListener("message", (event) => {
   if (event instanceof MessageEvent) {
-    void told(event.data).then((port) => scope.postMessage(port));
+    const order: Order = event.data;
+    void told(order).then((port) => {
+      const seen = order.takeSeen === true ? recorder.take() : [];
+      scope.postMessage({ port, seen });
+    });
   }
 });
 
@@ -77,6 +96,12 @@ async function told(data: Order): Promise<number> {
   if (data.size !== undefined) {
     disk = new Uint8Array(data.size);
     durable = disk.slice();
+    recorder.take();
+  }
+  if (data.hold !== undefined) {
+    disk = data.hold.slice();
+    durable = disk.slice();
+    recorder.take();
   }
   fails = data.fail ?? fails;
   structured = data.structured ?? structured;
@@ -205,9 +230,7 @@ async function answer(
   const kind = (["read", "write", undefined, "flush"] as const)[command];
   const failing = kind !== undefined && fails === kind;
   if (failing) fails = undefined;
-  else if (command === COMMAND.write) disk.set(data, from);
-  else if (command === COMMAND.flush) durable = disk.slice();
-  else if (command === COMMAND.trim) disk.fill(0, from, from + length);
+  else if (kind !== "read") carryOut(command, from, length, data);
   const error = failing ? 5 : 0;
   if (lie !== "none") return await falsely(octets, cookie, from, length);
   if (command === COMMAND.read && agreed && !failing) {
@@ -222,6 +245,24 @@ async function answer(
   await simple(octets, error, agreed && command === COMMAND.read, cookie);
   if (command === COMMAND.read && !failing) {
     await octets.put(disk.slice(from, from + length));
+  }
+}
+
+function carryOut(
+  command: number,
+  from: number,
+  length: number,
+  data: Uint8Array,
+): void {
+  if (command === COMMAND.write) {
+    disk.set(data, from);
+    recorder.write(from, data);
+  } else if (command === COMMAND.flush) {
+    durable = disk.slice();
+    recorder.flush();
+  } else if (command === COMMAND.trim) {
+    disk.fill(0, from, from + length);
+    recorder.zero(from, length);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   BLOCK_GEOMETRY,
   type BlockSubject,
 } from "../../../../conformance/hal/block/case.ts";
+import { Recorder } from "../../../../conformance/hal/block/crash/medium.ts";
 import { seeded, VirtioBus } from "../../../virtual/virtio_bus/bus.ts";
 import type { FeatureName } from "../../../virtual/virtio_bus/shape.ts";
 import { KIND } from "../../../virtual/virtio_bus/lies.ts";
@@ -10,6 +11,8 @@ import { DiskMedium } from "../../../virtual/virtio_bus/medium.ts";
 import { type Config, type OtherDriver, Rig } from "./rig.ts";
 
 const CRASH_SEED = 1;
+/** Each opening is a new instance; forged drivers are judged many times. */
+const CRASH_STATES = 12;
 
 export function configOf(readOnly: boolean): Config {
   return [
@@ -30,7 +33,8 @@ export function simulated(
     contract: "block",
     async make() {
       const rig = await (shared ??= Rig.start(other));
-      const medium = new DiskMedium(BLOCK_GEOMETRY.capacity);
+      const recorder = new Recorder();
+      const medium = new DiskMedium(BLOCK_GEOMETRY.capacity, recorder);
       const random = seeded(CRASH_SEED);
       const newBus = () => {
         const made = new VirtioBus({ medium, seed: CRASH_SEED });
@@ -51,6 +55,17 @@ export function simulated(
           medium.crash(random);
           bus = newBus();
           return device = await rig.open(bus, configOf(false));
+        },
+        recording: {
+          octets: BLOCK_GEOMETRY.capacity,
+          statesMax: CRASH_STATES,
+          take: () => recorder.take(),
+          async openOn(octets) {
+            device.abort();
+            medium.hold(octets);
+            bus = newBus();
+            return device = await rig.open(bus, configOf(false));
+          },
         },
         faults: { failNext: (what) => bus.disk.tell("io-error", KIND[what]) },
         outage: {

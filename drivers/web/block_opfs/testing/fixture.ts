@@ -10,15 +10,25 @@ import {
   type BlockFaults,
   type BlockSubject,
 } from "../../../../conformance/hal/block/case.ts";
-import { originFolder, type SyncAccessHandle } from "../access.ts";
+import { Recorder } from "../../../../conformance/hal/block/crash/medium.ts";
+import {
+  type Directory,
+  originFolder,
+  type SyncAccessHandle,
+} from "../access.ts";
 import { openBlockOpfs } from "../open.ts";
 
 type Kind = Parameters<BlockFaults["failNext"]>[0];
 
-/** A real file whose next operation of a kind fails when told. */
+interface Plan {
+  fails: Kind | undefined;
+  readonly recorder: Recorder;
+}
+
+/** A real file, seen; its next operation of a kind fails when told. */
 function failing(
   file: SyncAccessHandle,
-  plan: { fails: Kind | undefined },
+  plan: Plan,
 ): SyncAccessHandle {
   const pass = (kind: Kind) => {
     if (plan.fails !== kind) return;
@@ -32,16 +42,36 @@ function failing(
     },
     write(from, at) {
       pass("write");
-      return file.write(from, at);
+      const count = file.write(from, at);
+      plan.recorder.write(at.at, from.subarray(0, count));
+      return count;
     },
     flush() {
       pass("flush");
       file.flush();
+      plan.recorder.flush();
     },
-    truncate: (length) => file.truncate(length),
+    truncate(length) {
+      file.truncate(length);
+      plan.recorder.resize(length);
+    },
     getSize: () => file.getSize(),
     close: () => file.close(),
   };
+}
+
+/** Puts these octets into a file that nobody has open, in place of its own. */
+async function fill(
+  folder: Directory,
+  name: string,
+  octets: Uint8Array,
+): Promise<void> {
+  const handle = await folder.getFileHandle(name, { create: true });
+  const file = await handle.createSyncAccessHandle?.();
+  if (file === undefined) throw new Error("no synchronous access");
+  file.truncate(0);
+  file.write(octets, { at: 0 });
+  file.close();
 }
 
 let made = 0;
@@ -57,7 +87,8 @@ export const subject: BlockSubject = {
     const folder = await originFolder();
     if (folder === undefined) throw new Error("no origin private file system");
     const name = `karyon-conform-${made++}`;
-    const plan: { fails: Kind | undefined } = { fails: undefined };
+    const recorder = new Recorder();
+    const plan: Plan = { fails: undefined, recorder };
     const open = (readOnly: boolean) =>
       openBlockOpfs(folder, name, {
         ...BLOCK_GEOMETRY,
@@ -71,6 +102,15 @@ export const subject: BlockSubject = {
       async reopen({ readOnly }) {
         device.close();
         return device = await open(readOnly);
+      },
+      recording: {
+        octets: 0,
+        take: () => recorder.take(),
+        async openOn(octets) {
+          device.close();
+          await fill(folder, name, octets);
+          return device = await open(false);
+        },
       },
       faults: { failNext: (kind) => void (plan.fails = kind) },
       async dispose() {

@@ -12,6 +12,7 @@ import {
   type Record,
   REQUEST,
 } from "../submission/lanes.ts";
+import { Patience } from "../submission/patience.ts";
 import { NpuWire, TOLD } from "./npu_wire.ts";
 import { octetsOf } from "./message_block.ts";
 
@@ -28,12 +29,17 @@ export async function serveNpu(
   const lane = new DriverLane(lanes);
   const models = new Models(npu, limits);
   const wire = new NpuWire(limits);
+  const patience = new Patience();
+  // Each request lies where the one before it lay: memory that is warm.
+  const room = new Uint8Array(wire.requestMax);
   lane.tell(TOLD.ready, 0n, octetsOf(name));
   for (;;) {
     const mark = lane.mark;
-    const record = lane.next();
-    if (record === undefined) await lane.waitAsync(mark);
-    else if (record.kind === TOLD.close) {
+    const record = lane.next(room);
+    if (record === undefined) {
+      if (npu.isStill === true) lane.wait(mark, patience);
+      else await lane.waitAsync(mark);
+    } else if (record.kind === TOLD.close) {
       return lane.tell(TOLD.closed, 0n, new Uint8Array());
     } else if (record.kind === TOLD.unload) models.unload(record.ticket);
     else if (record.kind === REQUEST) {
@@ -53,5 +59,6 @@ async function carryOut(
   const ended = work === undefined
     ? MALFORMED
     : await models.carryOut(record.ticket, work);
-  lane.answer(record.ticket, wire.encodeEnded(ended));
+  const { body, more } = wire.encodeEnded(ended);
+  lane.answer(record.ticket, body, more);
 }

@@ -15,6 +15,7 @@ import {
   type Record,
   REQUEST,
 } from "../submission/lanes.ts";
+import { Patience } from "../submission/patience.ts";
 import { RingBroken } from "../submission/ring.ts";
 import { answerRoom, NpuWire, TOLD } from "./npu_wire.ts";
 
@@ -101,6 +102,7 @@ class LaneLink implements NpuLink {
   readonly #options: HostedNpuOptions;
   readonly #wire: NpuWire;
   readonly #end: () => void;
+  readonly #patience = new Patience();
 
   constructor(caller: CallerLane, options: HostedNpuOptions, end: () => void) {
     this.#caller = caller;
@@ -114,10 +116,10 @@ class LaneLink implements NpuLink {
   }
 
   ask(ticket: bigint, work: Work, answerOctets: number): boolean {
-    const body = this.#wire.encodeWork(work);
-    if (body === undefined) return false;
+    const framed = this.#wire.encodeWork(work);
+    if (framed === undefined) return false;
     const room = answerRoom(answerOctets);
-    return this.#caller.ask(ticket, { body, answerOctets: room });
+    return this.#caller.ask(ticket, { ...framed, answerOctets: room });
   }
 
   withdraw(ticket: bigint): boolean {
@@ -144,6 +146,7 @@ class LaneLink implements NpuLink {
 
   wait(us: number): void {
     // Rounded up: a wait that ends early is waited again.
-    this.#caller.wait(Math.min(WAIT_MS_MAX, Math.ceil(us / 1000)));
+    const ms = Math.min(WAIT_MS_MAX, Math.ceil(us / 1000));
+    this.#caller.wait(ms, this.#patience);
   }
 }

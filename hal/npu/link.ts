@@ -31,6 +31,11 @@ export interface NpuLink {
 
 /** Carries models out on the driver's own thread. Whatever it throws has failed. */
 export interface AsyncNpu {
+  /**
+   * True: nothing of it goes on between requests, so its thread may be blocked
+   * until the next one. It is woken faster so.
+   */
+  readonly isStill?: boolean;
   /** The model is called `name`. `NpuRejected` where it cannot be. */
   load(name: bigint, octets: Uint8Array, model: Model): void | Promise<void>;
   /** In order with loads. The tensors were checked against the model. */

@@ -33,7 +33,10 @@ type Array =
 
 interface Type {
   readonly name: ort.Tensor.Type;
-  readonly view: new (buffer: ArrayBuffer) => Array;
+  readonly view: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBuffer, at?: number, length?: number): Array;
+  };
 }
 
 const TYPES: Readonly<Record<Element, Type>> = {
@@ -68,6 +71,7 @@ const ELEMENTS: ReadonlyMap<string, Element> = new Map([
 export const NAME = `onnxruntime ${ort.env.versions.node ?? ""}`.trim();
 
 export class OnnxRuntime implements AsyncNpu {
+  readonly isStill = true;
   readonly #sessions = new Map<bigint, ort.InferenceSession>();
 
   async load(name: bigint, octets: Uint8Array): Promise<void> {
@@ -105,9 +109,18 @@ async function rejecting<A>(act: () => Promise<A>): Promise<A> {
 
 function toLibrary({ element, shape, octets }: Tensor): ort.Tensor {
   const { name, view } = TYPES[element];
-  const own = new ArrayBuffer(octets.length);
-  new Uint8Array(own).set(octets);
-  return new ort.Tensor(name, new view(own), [...shape]);
+  const data = viewOf(view, octets);
+  return new ort.Tensor(name, data, [...shape]);
+}
+
+/** The octets as the library's numbers; copied only where they lie askew. */
+function viewOf(view: Type["view"], octets: Uint8Array): Array {
+  const { buffer, byteOffset, byteLength } = octets;
+  const size = view.BYTES_PER_ELEMENT;
+  if (!(buffer instanceof ArrayBuffer) || byteOffset % size !== 0) {
+    return new view(new Uint8Array(octets).buffer);
+  }
+  return new view(buffer, byteOffset, byteLength / size);
 }
 
 function fromLibrary(name: string, tensor: ort.Tensor | undefined): Tensor {

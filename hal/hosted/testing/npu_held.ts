@@ -44,11 +44,13 @@ export class Brake {
 }
 
 class Held implements AsyncNpu {
+  readonly isStill: boolean;
   readonly #inner: AsyncNpu;
   readonly #words: Int32Array<SharedArrayBuffer>;
 
   constructor(inner: AsyncNpu, brake: SharedArrayBuffer) {
     this.#inner = inner;
+    this.isStill = inner.isStill === true;
     this.#words = new Int32Array(brake);
   }
 

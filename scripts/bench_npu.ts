@@ -9,9 +9,14 @@
  * where it is the time of all by their number. Then what the driver's way is made
  * of, each part by itself.
  */
-import * as ort from "onnxruntime-node";
 import { f32, launch } from "../conformance/hal/npu/case.ts";
 import { model, single } from "../conformance/hal/npu/encode.ts";
+import { loadLibrary } from "../drivers/deno/npu_onnxruntime/library.ts";
+import type {
+  Library,
+  SessionOptions,
+} from "../hal/npu/onnxruntime/library.ts";
+import type { LibraryTensor } from "../hal/npu/onnxruntime/values.ts";
 import { openOnnxRuntime } from "../drivers/deno/npu_onnxruntime/open.ts";
 import type { Npu, Tensor, Work } from "../hal/npu_contract.ts";
 import { hopLine, wayLines } from "./bench_npu_parts.ts";
@@ -35,7 +40,7 @@ const PATIENT_US = 60_000_000n;
 const TOGETHER = 32;
 const GOAL_US = 10;
 /** As the driver has them. */
-const OPTIONS: ort.InferenceSession.SessionOptions = {
+const OPTIONS: SessionOptions = {
   executionProviders: ["cpu"],
   logSeverityLevel: 4,
   intraOpNumThreads: 1,
@@ -106,7 +111,10 @@ const ALL: readonly Measured[] = [
 /** Microseconds of each run, or of each of those that were asked together. */
 type Turn = (together: number) => Promise<number[]>;
 
-async function plain({ octets, inputs, count }: Measured): Promise<Turn> {
+async function plain(
+  ort: Library,
+  { octets, inputs, count }: Measured,
+): Promise<Turn> {
   const session = await ort.InferenceSession.create(octets, OPTIONS);
   const values = inputs.map(({ name, shape, octets }) => ({
     name,
@@ -114,7 +122,7 @@ async function plain({ octets, inputs, count }: Measured): Promise<Turn> {
     data: new Float32Array(octets.slice().buffer),
   }));
   const run = () => {
-    const feeds: Record<string, ort.Tensor> = {};
+    const feeds: Record<string, LibraryTensor> = {};
     for (const { name, data, shape } of values) {
       feeds[name] = new ort.Tensor("float32", data, shape);
     }
@@ -161,13 +169,14 @@ function driver(npu: Npu, { octets, inputs, count }: Measured): Turn {
 }
 
 async function section(
+  ort: Library,
   npu: Npu,
   measured: Measured,
   together: number,
   rounds: number,
 ): Promise<Section> {
   const turns = new Map<string, Turn>([
-    ["onnxruntime-node", await plain(measured)],
+    ["onnxruntime-node", await plain(ort, measured)],
     ["deno/npu-onnxruntime", driver(npu, measured)],
   ]);
   const took = new Map<string, number[]>();
@@ -203,6 +212,7 @@ async function section(
 if (import.meta.main) {
   const options = readOptions(MANUAL, 5);
   const machine = thisMachine();
+  const ort = loadLibrary();
   const hosted = openOnnxRuntime();
   const sections: Section[] = [];
   for (const measured of ALL) {
@@ -214,7 +224,7 @@ if (import.meta.main) {
         0,
       );
       if (together > 1 && octets > 65_536) continue;
-      sections.push(await section(hosted.npu, measured, together, rounds));
+      sections.push(await section(ort, hosted.npu, measured, together, rounds));
     }
   }
   hosted.close();

@@ -48,6 +48,11 @@ export async function serveNpu(
   }
 }
 
+/** In place of serving: the caller's opening fails with these words. */
+export function refuseNpu(lanes: Lanes, why: string): void {
+  new DriverLane(lanes).tell(TOLD.refused, 0n, octetsOf(why));
+}
+
 async function carryOut(
   lane: DriverLane,
   models: Models,

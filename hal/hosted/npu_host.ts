@@ -50,16 +50,16 @@ export class HostedNpu {
   constructor(lanes: Lanes, options: HostedNpuOptions) {
     this.#options = options;
     this.#caller = new CallerLane(lanes);
-    const ready = this.#heard(TOLD.ready, options.openMs);
-    if (ready === undefined) {
+    const said = this.#heard([TOLD.ready, TOLD.refused], options.openMs);
+    const words = said && new TextDecoder().decode(said.body);
+    if (words === undefined || said?.kind === TOLD.refused) {
       this.#end();
-      const why = `the driver did not serve within ${options.openMs} ms`;
-      throw new NpuNotOpened(why);
+      const silence = `the driver did not serve within ${options.openMs} ms`;
+      throw new NpuNotOpened(words ?? silence);
     }
     const { limits, kind } = options;
     const link = new LaneLink(this.#caller, options, () => this.#end());
-    const name = new TextDecoder().decode(ready.body);
-    this.#session = new NpuSession(link, { name, kind, limits });
+    this.#session = new NpuSession(link, { name: words, kind, limits });
     this.npu = this.#session.npu;
   }
 
@@ -67,7 +67,7 @@ export class HostedNpu {
   close(): void {
     if (this.#ended) return;
     this.#caller.tell(TOLD.close, 0n, new Uint8Array());
-    this.#heard(TOLD.closed, CLOSE_MS_MAX);
+    this.#heard([TOLD.closed], CLOSE_MS_MAX);
     this.abort("closed");
   }
 
@@ -77,13 +77,13 @@ export class HostedNpu {
     this.#end();
   }
 
-  /** The next record of that kind, dropping others. */
-  #heard(kind: number, ms: number): Record | undefined {
+  /** The next record of one of those kinds, dropping others. */
+  #heard(kinds: readonly number[], ms: number): Record | undefined {
     const { nowMs } = this.#options;
     const end = nowMs() + ms;
     for (;;) {
       const record = this.#caller.receive();
-      if (record?.kind === kind) return record;
+      if (record !== undefined && kinds.includes(record.kind)) return record;
       const left = end - nowMs();
       if (left <= 0) return undefined;
       if (record === undefined) this.#caller.wait(left);

@@ -6,7 +6,7 @@
 import type { Device, Limits } from "../npu_contract.ts";
 import type { AsyncNpu } from "../npu/link.ts";
 import { Lanes, type LaneSizes } from "../submission/lanes.ts";
-import { serveNpu } from "./npu_guest.ts";
+import { refuseNpu, serveNpu } from "./npu_guest.ts";
 import { HostedNpu } from "./npu_host.ts";
 import { laneSizes } from "./npu_wire.ts";
 
@@ -65,12 +65,31 @@ export function npuOn(
   return hosted;
 }
 
-/** On the thread: serves what it was started with. */
+/** A driver with its words for itself. */
+export interface NamedNpu extends AsyncNpu {
+  readonly name: string;
+}
+
+/** On the thread: serves, or says why it cannot. */
 export async function serveStart(
   start: NpuStart,
-  npu: AsyncNpu,
-  name: string,
+  make: () => NamedNpu | Promise<NamedNpu>,
 ): Promise<void> {
   const lanes = new Lanes(start.memory, start.lanes);
-  await serveNpu(lanes, npu, { limits: start.limits, name });
+  let npu: NamedNpu;
+  try {
+    npu = await make();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return refuseNpu(lanes, why || "the driver cannot be opened");
+  }
+  await serveNpu(lanes, npu, { limits: start.limits, name: npu.name });
+}
+
+/** The whole of a driver's thread. */
+export function onStart(make: () => NamedNpu | Promise<NamedNpu>): void {
+  addEventListener("message", (event) => {
+    if (!(event instanceof MessageEvent)) return;
+    void serveStart(event.data, make).then(() => globalThis.close());
+  }, { once: true });
 }

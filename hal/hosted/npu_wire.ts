@@ -16,7 +16,13 @@ import type { LaneSizes } from "../submission/lanes.ts";
 import { MessageBlock, octetsOf, TEXT_OCTETS_MAX } from "./message_block.ts";
 
 /** Beside requests; the caller's first, then the driver's. */
-export const TOLD = { unload: 1, close: 2, ready: 3, closed: 4 } as const;
+export const TOLD = {
+  unload: 1,
+  close: 2,
+  ready: 3,
+  closed: 4,
+  refused: 5,
+} as const;
 
 /** Octets of a request or an answer beside what it moves: names and shapes. */
 const ROOM = 64 * 1024;

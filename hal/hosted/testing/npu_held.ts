@@ -1,7 +1,6 @@
 /** An NPU's thread with a brake, for tests: requests begin and none ends. */
 import type { Launch, Model, Tensor } from "../../npu_contract.ts";
-import type { AsyncNpu } from "../../npu/link.ts";
-import type { NpuStart } from "../npu_thread.ts";
+import { type NamedNpu, type NpuStart, serveStart } from "../npu_thread.ts";
 
 /** Words of the brake. */
 const ON = 0;
@@ -43,13 +42,15 @@ export class Brake {
   }
 }
 
-class Held implements AsyncNpu {
+class Held implements NamedNpu {
+  readonly name: string;
   readonly isStill: boolean;
-  readonly #inner: AsyncNpu;
+  readonly #inner: NamedNpu;
   readonly #words: Int32Array<SharedArrayBuffer>;
 
-  constructor(inner: AsyncNpu, brake: SharedArrayBuffer) {
+  constructor(inner: NamedNpu, brake: SharedArrayBuffer) {
     this.#inner = inner;
+    this.name = inner.name;
     this.isStill = inner.isStill === true;
     this.#words = new Int32Array(brake);
   }
@@ -78,16 +79,17 @@ class Held implements AsyncNpu {
   }
 }
 
-/** Calls `serve` once the thread was told its brake and its start. */
-export function whenHeld(
-  make: () => AsyncNpu,
-  serve: (start: NpuStart, npu: AsyncNpu) => void,
-): void {
+/** The whole of a driver's thread, which is told its brake and then its start. */
+export function onHeldStart(make: () => NamedNpu | Promise<NamedNpu>): void {
   let brake: SharedArrayBuffer | undefined;
   addEventListener("message", (event) => {
     if (!(event instanceof MessageEvent)) return;
     const message: HeldMessage | NpuStart = event.data;
     if ("brake" in message) brake = message.brake;
-    else if (brake !== undefined) serve(message, new Held(make(), brake));
+    else if (brake !== undefined) {
+      const own = brake;
+      void serveStart(message, async () => new Held(await make(), own))
+        .then(() => globalThis.close());
+    }
   });
 }

@@ -1,11 +1,12 @@
 /**
  * The driver's side of a hosted NPU: carries requests out in order, one at a time.
  *
- * What waits behind the one that is carried out can still be withdrawn.
+ * What waits behind the one that is carried out can still be withdrawn. Where what
+ * the driver stands on is gone, the caller is told, and the driver has ended.
  */
 import type { Limits } from "../npu_contract.ts";
 import { Models } from "../npu/carry_out.ts";
-import type { AsyncNpu } from "../npu/link.ts";
+import { type AsyncNpu, NpuGone } from "../npu/link.ts";
 import {
   DriverLane,
   type Lanes,
@@ -29,10 +30,24 @@ export async function serveNpu(
   const lane = new DriverLane(lanes);
   const models = new Models(npu, limits);
   const wire = new NpuWire(limits);
+  lane.tell(TOLD.ready, 0n, octetsOf(name));
+  try {
+    await serve(lane, npu, models, wire);
+  } catch (error) {
+    if (!(error instanceof NpuGone)) throw error;
+    lane.tell(TOLD.died, 0n, octetsOf(error.message));
+  }
+}
+
+async function serve(
+  lane: DriverLane,
+  npu: AsyncNpu,
+  models: Models,
+  wire: NpuWire,
+): Promise<void> {
   const patience = new Patience();
   // Each request lies where the one before it lay: memory that is warm.
   const room = new Uint8Array(wire.requestMax);
-  lane.tell(TOLD.ready, 0n, octetsOf(name));
   for (;;) {
     const mark = lane.mark;
     const record = lane.next(room);

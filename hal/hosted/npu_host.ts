@@ -135,6 +135,10 @@ class LaneLink implements NpuLink {
       const record = this.#caller.receive();
       if (record === undefined) return undefined;
       const { kind, ticket, body } = record;
+      if (kind === TOLD.died) {
+        this.#end();
+        return { tag: "died", why: new TextDecoder().decode(body) };
+      }
       const ended = kind === REQUEST ? this.#wire.decodeEnded(body) : undefined;
       if (ended !== undefined) return { tag: "ended", ticket, ended };
     } catch (error) {

@@ -26,11 +26,15 @@ export interface NpuStart {
   readonly memory: SharedArrayBuffer;
   readonly lanes: LaneSizes;
   readonly limits: Limits;
+  /** What this driver alone has to know. */
+  readonly config?: unknown;
 }
 
 export interface NpuDriverOptions {
   /** In place of the driver's own limits. */
   readonly limits?: Partial<Limits>;
+  /** What its thread alone has to know; it is cloned. */
+  readonly config?: unknown;
 }
 
 /** What stands behind the driver, and its caller's clock. */
@@ -49,7 +53,9 @@ export function npuOn(
   const limits = { ...DEFAULTS, ...options.limits };
   const sizes = laneSizes(limits);
   const lanes = Lanes.make(sizes);
-  const start: NpuStart = { memory: lanes.memory, lanes: sizes, limits };
+  const { memory } = lanes;
+  const { config } = options;
+  const start: NpuStart = { memory, lanes: sizes, limits, config };
   worker.postMessage(start);
   const hosted = new HostedNpu(lanes, {
     limits,
@@ -70,15 +76,18 @@ export interface NamedNpu extends AsyncNpu {
   readonly name: string;
 }
 
+/** Makes the driver on its thread; what it throws is why it cannot be opened. */
+export type Make = (start: NpuStart) => NamedNpu | Promise<NamedNpu>;
+
 /** On the thread: serves, or says why it cannot. */
 export async function serveStart(
   start: NpuStart,
-  make: () => NamedNpu | Promise<NamedNpu>,
+  make: Make,
 ): Promise<void> {
   const lanes = new Lanes(start.memory, start.lanes);
   let npu: NamedNpu;
   try {
-    npu = await make();
+    npu = await make(start);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return refuseNpu(lanes, why || "the driver cannot be opened");
@@ -87,7 +96,7 @@ export async function serveStart(
 }
 
 /** The whole of a driver's thread. */
-export function onStart(make: () => NamedNpu | Promise<NamedNpu>): void {
+export function onStart(make: Make): void {
   addEventListener("message", (event) => {
     if (!(event instanceof MessageEvent)) return;
     void serveStart(event.data, make).then(() => globalThis.close());

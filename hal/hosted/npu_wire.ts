@@ -22,6 +22,7 @@ export const TOLD = {
   ready: 3,
   closed: 4,
   refused: 5,
+  died: 6,
 } as const;
 
 /** Octets of a request or an answer beside what it moves: names and shapes. */

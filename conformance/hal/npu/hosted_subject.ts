@@ -19,10 +19,13 @@ class Held {
   readonly #worker: Worker;
   killed = false;
 
-  constructor(platform: NpuPlatform, worker: Worker) {
+  constructor(platform: NpuPlatform, worker: Worker, config: unknown) {
     this.#worker = worker;
     worker.postMessage({ brake: this.brake.memory });
-    this.hosted = npuOn(worker, platform, { limits: LIMITS });
+    this.hosted = npuOn(worker, platform, {
+      limits: LIMITS,
+      config,
+    });
   }
 
   kill(): void {
@@ -36,11 +39,13 @@ class Held {
 export function npuSubject(
   platform: NpuPlatform,
   thread: () => Worker | Promise<Worker>,
+  /** What the driver's thread alone has to know. */
+  config?: () => unknown,
 ): NpuSubject {
   let shared: Held | undefined;
   const held = async () => {
     if (shared === undefined || shared.killed) {
-      shared = new Held(platform, await thread());
+      shared = new Held(platform, await thread(), config?.());
     }
     return shared;
   };

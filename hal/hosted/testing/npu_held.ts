@@ -1,6 +1,11 @@
 /** An NPU's thread with a brake, for tests: requests begin and none ends. */
 import type { Launch, Model, Tensor } from "../../npu_contract.ts";
-import { type NamedNpu, type NpuStart, serveStart } from "../npu_thread.ts";
+import {
+  type Make,
+  type NamedNpu,
+  type NpuStart,
+  serveStart,
+} from "../npu_thread.ts";
 
 /** Words of the brake. */
 const ON = 0;
@@ -60,6 +65,10 @@ class Held implements NamedNpu {
     await this.#inner.load(name, octets, model);
   }
 
+  describe(octets: Uint8Array): Promise<Model | undefined> {
+    return this.#inner.describe?.(octets) ?? Promise.resolve(undefined);
+  }
+
   async run(launch: Launch): Promise<Tensor[]> {
     await this.#free();
     return await this.#inner.run(launch);
@@ -80,7 +89,7 @@ class Held implements NamedNpu {
 }
 
 /** The whole of a driver's thread, which is told its brake and then its start. */
-export function onHeldStart(make: () => NamedNpu | Promise<NamedNpu>): void {
+export function onHeldStart(make: Make): void {
   let brake: SharedArrayBuffer | undefined;
   addEventListener("message", (event) => {
     if (!(event instanceof MessageEvent)) return;
@@ -88,7 +97,10 @@ export function onHeldStart(make: () => NamedNpu | Promise<NamedNpu>): void {
     if ("brake" in message) brake = message.brake;
     else if (brake !== undefined) {
       const own = brake;
-      void serveStart(message, async () => new Held(await make(), own))
+      void serveStart(
+        message,
+        async (start) => new Held(await make(start), own),
+      )
         .then(() => globalThis.close());
     }
   });

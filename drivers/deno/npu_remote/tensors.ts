@@ -87,7 +87,8 @@ function valueOf(value: unknown, element: Element): never {
     : wide && typeof value === "number" && Number.isSafeInteger(value)
     ? BigInt(value)
     : value;
-  if (typeof found !== (wide ? "bigint" : "number")) {
+  const fits = wide ? typeof found === "bigint" : typeof found === "number";
+  if (!fits) {
     throw new Malformed(`a value of ${element} is ${typeof value}`);
   }
   // What an array of this element takes; the compiler cannot know which.

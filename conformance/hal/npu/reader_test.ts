@@ -19,10 +19,16 @@ import {
   text,
   varint,
   whole,
-} from "../../../conformance/hal/npu/encode.ts";
-import { readModel } from "./model.ts";
-import { readTensor } from "./tensor.ts";
-import { BadModel, fieldsOf, floats, integer, integers } from "./wire.ts";
+} from "./encode.ts";
+import { readModel } from "../../../hal/npu/onnx/model.ts";
+import { readTensor } from "../../../hal/npu/onnx/tensor.ts";
+import {
+  BadModel,
+  fieldsOf,
+  floats,
+  integer,
+  integers,
+} from "../../../hal/npu/onnx/wire.ts";
 
 const bytes = (octets: Octets) => Uint8Array.from(octets);
 const fields = (octets: Octets) => [...fieldsOf(bytes(octets))];

@@ -8,11 +8,11 @@
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect, Fiber } from "effect";
-import { ADD, f32, floats } from "../conformance/hal/npu/case.ts";
-import { REFERENCE } from "../conformance/hal/npu/reference.ts";
-import { within } from "./deadline.ts";
-import { Npu, NpuFailed, npuLayer, NpuRefused } from "./npu.ts";
-import type { Npu as NpuDriver } from "./npu_contract.ts";
+import { ADD, f32, floats } from "./case.ts";
+import { REFERENCE } from "./reference.ts";
+import { within } from "../../../hal/deadline.ts";
+import { Npu, NpuFailed, npuLayer, NpuRefused } from "../../../hal/npu.ts";
+import type { Npu as NpuDriver } from "../../../hal/npu_contract.ts";
 
 const PATIENT_MS = 60_000;
 

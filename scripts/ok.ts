@@ -22,6 +22,8 @@ interface Step {
   readonly runs: ReadonlyArray<readonly string[]>;
   /** The first one's output is shown as it comes; all have test counts. */
   readonly tests?: boolean;
+  /** Installs what tests need and the program does not. */
+  readonly onlyForTests?: boolean;
 }
 
 /** Whole nodes take as long to test as everything else. */
@@ -36,6 +38,11 @@ const STEPS: readonly Step[] = [
   { name: "imports", runs: [script("check_imports.ts")] },
   { name: "tidy", runs: [script("tidy.ts")] },
   { name: "docs", runs: [script("check_docs.ts")] },
+  {
+    name: "libraries",
+    runs: [["task", "install:onnxruntime"]],
+    onlyForTests: true,
+  },
   {
     name: "tests",
     runs: [NODES, otherFolders()].map((
@@ -68,8 +75,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const json = args.includes("--json");
-  const steps = STEPS.filter(({ tests }) =>
-    !(tests && args.includes("--fast"))
+  const steps = STEPS.filter(({ tests, onlyForTests }) =>
+    !((tests || onlyForTests) && args.includes("--fast"))
   );
   const outcomes: Outcome[] = [];
   for (const step of steps) {

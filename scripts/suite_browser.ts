@@ -1,7 +1,8 @@
 /**
  * The engine's and the drivers' suites in a browser: the same cases, from a page.
  *
- *   deno task suite:browser [--browser chromium|firefox|PATH] [--json|--table]
+ *   deno task suite:browser [--browser chromium|firefox|PATH] [--gpu] [--suite NAME]
+ *       [--json|--table]
  *
  * Bundles the engine, its threads and the suites, serves them on the loopback
  * address with the headers of cross-origin isolation, and runs them in a browser
@@ -29,6 +30,8 @@ Runs the conformance suites of the engine and of the drivers for pages in a
 browser without a window.
 
   --browser WHICH  chromium (unless said otherwise), firefox, or a path
+  --gpu            the GPU's suite as well, in Chromium on SwiftShader: minutes
+  --suite NAME     this one only, such as web/npu
   --json           one JSON object instead of lines
   --table          a Markdown table instead of lines
   --help           this
@@ -37,6 +40,8 @@ Debian's packages are chromium and firefox-esr.`;
 
 interface Options {
   readonly browser: string;
+  readonly gpu: boolean;
+  readonly suite?: string | undefined;
   readonly json: boolean;
   readonly table: boolean;
 }
@@ -47,6 +52,8 @@ function optionsOf(args: readonly string[]): Options | string {
       args: [...args],
       options: {
         browser: { type: "string", default: "chromium" },
+        suite: { type: "string" },
+        gpu: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         table: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -98,7 +105,7 @@ async function main(args: readonly string[]): Promise<number> {
   const lines = !options.json && !options.table;
   if (lines) console.log("TAP version 14");
   try {
-    await runSuite(browser, (report) => tell(report, tally, lines));
+    await runSuite(browser, options, (report) => tell(report, tally, lines));
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     console.error(`suite:browser: ${error.message}`);

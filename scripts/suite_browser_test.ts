@@ -49,6 +49,7 @@ Deno.test({
       "golden",
       "web/block-opfs",
       "web/entropy",
+      "web/npu",
       "web/timer",
     ];
     for (const suite of suites) {

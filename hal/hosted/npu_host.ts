@@ -15,6 +15,7 @@ import {
   type Record,
   REQUEST,
 } from "../submission/lanes.ts";
+import { Patience } from "../submission/patience.ts";
 import { RingBroken } from "../submission/ring.ts";
 import { answerRoom, NpuWire, TOLD } from "./npu_wire.ts";
 
@@ -49,16 +50,16 @@ export class HostedNpu {
   constructor(lanes: Lanes, options: HostedNpuOptions) {
     this.#options = options;
     this.#caller = new CallerLane(lanes);
-    const ready = this.#heard(TOLD.ready, options.openMs);
-    if (ready === undefined) {
+    const said = this.#heard([TOLD.ready, TOLD.refused], options.openMs);
+    const words = said && new TextDecoder().decode(said.body);
+    if (words === undefined || said?.kind === TOLD.refused) {
       this.#end();
-      const why = `the driver did not serve within ${options.openMs} ms`;
-      throw new NpuNotOpened(why);
+      const silence = `the driver did not serve within ${options.openMs} ms`;
+      throw new NpuNotOpened(words ?? silence);
     }
     const { limits, kind } = options;
     const link = new LaneLink(this.#caller, options, () => this.#end());
-    const name = new TextDecoder().decode(ready.body);
-    this.#session = new NpuSession(link, { name, kind, limits });
+    this.#session = new NpuSession(link, { name: words, kind, limits });
     this.npu = this.#session.npu;
   }
 
@@ -66,7 +67,7 @@ export class HostedNpu {
   close(): void {
     if (this.#ended) return;
     this.#caller.tell(TOLD.close, 0n, new Uint8Array());
-    this.#heard(TOLD.closed, CLOSE_MS_MAX);
+    this.#heard([TOLD.closed], CLOSE_MS_MAX);
     this.abort("closed");
   }
 
@@ -76,13 +77,13 @@ export class HostedNpu {
     this.#end();
   }
 
-  /** The next record of that kind, dropping others. */
-  #heard(kind: number, ms: number): Record | undefined {
+  /** The next record of one of those kinds, dropping others. */
+  #heard(kinds: readonly number[], ms: number): Record | undefined {
     const { nowMs } = this.#options;
     const end = nowMs() + ms;
     for (;;) {
       const record = this.#caller.receive();
-      if (record?.kind === kind) return record;
+      if (record !== undefined && kinds.includes(record.kind)) return record;
       const left = end - nowMs();
       if (left <= 0) return undefined;
       if (record === undefined) this.#caller.wait(left);
@@ -101,6 +102,7 @@ class LaneLink implements NpuLink {
   readonly #options: HostedNpuOptions;
   readonly #wire: NpuWire;
   readonly #end: () => void;
+  readonly #patience = new Patience();
 
   constructor(caller: CallerLane, options: HostedNpuOptions, end: () => void) {
     this.#caller = caller;
@@ -114,10 +116,10 @@ class LaneLink implements NpuLink {
   }
 
   ask(ticket: bigint, work: Work, answerOctets: number): boolean {
-    const body = this.#wire.encodeWork(work);
-    if (body === undefined) return false;
+    const framed = this.#wire.encodeWork(work);
+    if (framed === undefined) return false;
     const room = answerRoom(answerOctets);
-    return this.#caller.ask(ticket, { body, answerOctets: room });
+    return this.#caller.ask(ticket, { ...framed, answerOctets: room });
   }
 
   withdraw(ticket: bigint): boolean {
@@ -133,6 +135,10 @@ class LaneLink implements NpuLink {
       const record = this.#caller.receive();
       if (record === undefined) return undefined;
       const { kind, ticket, body } = record;
+      if (kind === TOLD.died) {
+        this.#end();
+        return { tag: "died", why: new TextDecoder().decode(body) };
+      }
       const ended = kind === REQUEST ? this.#wire.decodeEnded(body) : undefined;
       if (ended !== undefined) return { tag: "ended", ticket, ended };
     } catch (error) {
@@ -144,6 +150,7 @@ class LaneLink implements NpuLink {
 
   wait(us: number): void {
     // Rounded up: a wait that ends early is waited again.
-    this.#caller.wait(Math.min(WAIT_MS_MAX, Math.ceil(us / 1000)));
+    const ms = Math.min(WAIT_MS_MAX, Math.ceil(us / 1000));
+    this.#caller.wait(ms, this.#patience);
   }
 }

@@ -6,7 +6,7 @@
 import type { Device, Limits } from "../npu_contract.ts";
 import type { AsyncNpu } from "../npu/link.ts";
 import { Lanes, type LaneSizes } from "../submission/lanes.ts";
-import { serveNpu } from "./npu_guest.ts";
+import { refuseNpu, serveNpu } from "./npu_guest.ts";
 import { HostedNpu } from "./npu_host.ts";
 import { laneSizes } from "./npu_wire.ts";
 
@@ -26,11 +26,15 @@ export interface NpuStart {
   readonly memory: SharedArrayBuffer;
   readonly lanes: LaneSizes;
   readonly limits: Limits;
+  /** What this driver alone has to know. */
+  readonly config?: unknown;
 }
 
 export interface NpuDriverOptions {
   /** In place of the driver's own limits. */
   readonly limits?: Partial<Limits>;
+  /** What its thread alone has to know; it is cloned. */
+  readonly config?: unknown;
 }
 
 /** What stands behind the driver, and its caller's clock. */
@@ -49,7 +53,9 @@ export function npuOn(
   const limits = { ...DEFAULTS, ...options.limits };
   const sizes = laneSizes(limits);
   const lanes = Lanes.make(sizes);
-  const start: NpuStart = { memory: lanes.memory, lanes: sizes, limits };
+  const { memory } = lanes;
+  const { config } = options;
+  const start: NpuStart = { memory, lanes: sizes, limits, config };
   worker.postMessage(start);
   const hosted = new HostedNpu(lanes, {
     limits,
@@ -65,12 +71,34 @@ export function npuOn(
   return hosted;
 }
 
-/** On the thread: serves what it was started with. */
+/** A driver with its words for itself. */
+export interface NamedNpu extends AsyncNpu {
+  readonly name: string;
+}
+
+/** Makes the driver on its thread; what it throws is why it cannot be opened. */
+export type Make = (start: NpuStart) => NamedNpu | Promise<NamedNpu>;
+
+/** On the thread: serves, or says why it cannot. */
 export async function serveStart(
   start: NpuStart,
-  npu: AsyncNpu,
-  name: string,
+  make: Make,
 ): Promise<void> {
   const lanes = new Lanes(start.memory, start.lanes);
-  await serveNpu(lanes, npu, { limits: start.limits, name });
+  let npu: NamedNpu;
+  try {
+    npu = await make(start);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return refuseNpu(lanes, why || "the driver cannot be opened");
+  }
+  await serveNpu(lanes, npu, { limits: start.limits, name: npu.name });
+}
+
+/** The whole of a driver's thread. */
+export function onStart(make: Make): void {
+  addEventListener("message", (event) => {
+    if (!(event instanceof MessageEvent)) return;
+    void serveStart(event.data, make).then(() => globalThis.close());
+  }, { once: true });
 }

@@ -6,7 +6,7 @@
  */
 import type { Launch, Limits, Model, Tensor, Work } from "../npu_contract.ts";
 import { asked } from "./checks.ts";
-import { type AsyncNpu, type Ended, NpuRejected } from "./link.ts";
+import { type AsyncNpu, type Ended, NpuGone, NpuRejected } from "./link.ts";
 import { BadModel } from "./onnx/wire.ts";
 import { readModel } from "./onnx/model.ts";
 import { interfaceOf } from "./onnx/interface.ts";
@@ -63,15 +63,17 @@ export class Models {
     this.#npu.unload(name);
   }
 
-  /** Never throws. What it makes is called `name`. */
+  /** What it makes is called `name`. Throws `NpuGone`, and nothing else. */
   async carryOut(name: bigint, work: Work): Promise<Ended> {
     try {
       if (work.tag === "run") return await this.#run(work.val);
-      const model = describedBy(work.val, this.#limits);
+      const model = await this.#npu.describe?.(work.val) ??
+        describedBy(work.val, this.#limits);
       await this.#npu.load(name, work.val, model);
       this.#models.set(name, model);
       return { outcome: { tag: "made", val: name }, model };
     } catch (error) {
+      if (error instanceof NpuGone) throw error;
       return endedBy(error);
     }
   }

@@ -31,6 +31,16 @@ export interface NpuLink {
 
 /** Carries models out on the driver's own thread. Whatever it throws has failed. */
 export interface AsyncNpu {
+  /**
+   * True: nothing of it goes on between requests, so its thread may be blocked
+   * until the next one. It is woken faster so.
+   */
+  readonly isStill?: boolean;
+  /**
+   * What a model takes and gives that is named and not given; undefined where the
+   * octets are to be read as ONNX. `NpuRejected` where it is not there.
+   */
+  describe?(octets: Uint8Array): Promise<Model | undefined>;
   /** The model is called `name`. `NpuRejected` where it cannot be. */
   load(name: bigint, octets: Uint8Array, model: Model): void | Promise<void>;
   /** In order with loads. The tensors were checked against the model. */
@@ -42,4 +52,9 @@ export interface AsyncNpu {
 /** The driver does not take the request; the message says why. */
 export class NpuRejected extends Error {
   override readonly name = "NpuRejected";
+}
+
+/** What the driver stands on has ended, and the driver with it. */
+export class NpuGone extends Error {
+  override readonly name = "NpuGone";
 }

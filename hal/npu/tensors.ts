@@ -38,14 +38,16 @@ export function misfit(
   tensors: readonly Tensor[],
   symbols: Symbols,
 ): string | undefined {
-  const left = new Map(ports.map((port) => [port.name, port]));
+  const seen = new Set<Port>();
   for (const tensor of tensors) {
-    const port = left.get(tensor.name);
-    if (port === undefined || !fits(port, tensor, symbols)) return tensor.name;
-    left.delete(tensor.name);
+    const port = ports.find(({ name }) => name === tensor.name);
+    if (port === undefined || seen.has(port) || !fits(port, tensor, symbols)) {
+      return tensor.name;
+    }
+    seen.add(port);
   }
-  const [absent] = left.keys();
-  return absent;
+  if (seen.size === ports.length) return undefined;
+  return ports.find((port) => !seen.has(port))?.name;
 }
 
 function fits(

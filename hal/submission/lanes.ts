@@ -9,6 +9,7 @@
  * Beside requests both sides can tell each other things that nobody answers by
  * ticket; their meaning is the contract's.
  */
+import type { Patience } from "./patience.ts";
 import { Ring } from "./ring.ts";
 import type { Queue } from "./submissions.ts";
 
@@ -40,6 +41,9 @@ export interface Record {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
+/** Rings begin at multiples of eight. */
+const claimOctets = (slots: number) => 8 * Math.ceil(slots / 2);
+
 /** The shared memory, as both sides see it. */
 export class Lanes {
   readonly claims: Int32Array<SharedArrayBuffer>;
@@ -49,40 +53,44 @@ export class Lanes {
   constructor(readonly memory: SharedArrayBuffer, readonly sizes: LaneSizes) {
     const { slots, requests, answers } = sizes;
     this.claims = new Int32Array(memory, 0, slots);
-    const first = slots * 4;
+    const first = claimOctets(slots);
     this.requests = new Ring(memory, first, requests);
     const second = first + Ring.octets(requests);
     this.answers = new Ring(memory, second, answers);
   }
 
   static make(sizes: LaneSizes): Lanes {
-    const octets = sizes.slots * 4 + Ring.octets(sizes.requests) +
+    const octets = claimOctets(sizes.slots) + Ring.octets(sizes.requests) +
       Ring.octets(sizes.answers);
     return new Lanes(new SharedArrayBuffer(octets), sizes);
   }
 }
 
+const heads = new DataView(new ArrayBuffer(HEAD_OCTETS));
+const headOctets = new Uint8Array(heads.buffer);
+
 function put(
   ring: Ring,
-  kind: number,
-  slot: number,
-  ticket: bigint,
+  head: Omit<Record, "body">,
   body: Uint8Array,
+  more: readonly Uint8Array[] = [],
 ): boolean {
-  const head = new DataView(new ArrayBuffer(HEAD_OCTETS));
-  head.setUint32(0, kind, true);
-  head.setUint32(4, slot, true);
-  head.setBigUint64(8, ticket, true);
-  return ring.put(new Uint8Array(head.buffer), body);
+  heads.setUint32(0, head.kind, true);
+  heads.setUint32(4, head.slot, true);
+  heads.setBigUint64(8, head.ticket, true);
+  return ring.put(headOctets, body, ...more);
 }
 
-function take(ring: Ring): Record | undefined {
-  const octets = ring.take();
+function take(
+  ring: Ring,
+  room?: Uint8Array<ArrayBuffer>,
+): Record | undefined {
+  const octets = ring.take(room);
   if (octets === undefined) return undefined;
   if (octets.length < HEAD_OCTETS) {
     return { kind: -1, slot: 0, ticket: 0n, body: octets };
   }
-  const head = new DataView(octets.buffer);
+  const head = new DataView(octets.buffer, octets.byteOffset);
   return {
     kind: head.getUint32(0, true),
     slot: head.getUint32(4, true),
@@ -97,6 +105,8 @@ const word = (ticket: bigint, state: number) =>
 /** A request as octets, and how many its answer may have at most. */
 export interface Asking {
   readonly body: Uint8Array;
+  /** What comes behind the body in the same record, each copied once. */
+  readonly more?: readonly Uint8Array[];
   readonly answerOctets: number;
 }
 
@@ -120,7 +130,7 @@ export class CallerLane implements Queue<Asking> {
     this.#slots = Array.from({ length: lanes.sizes.slots }, (_, slot) => slot);
   }
 
-  ask(ticket: bigint, { body, answerOctets }: Asking): boolean {
+  ask(ticket: bigint, { body, more, answerOctets }: Asking): boolean {
     this.#tellAgain();
     const { sizes, claims, requests } = this.#lanes;
     const answerCost = Ring.cost(HEAD_OCTETS + answerOctets);
@@ -131,7 +141,7 @@ export class CallerLane implements Queue<Asking> {
     }
     // The driver may see the record as soon as it is there.
     Atomics.store(claims, slot, word(ticket, QUEUED));
-    if (!put(requests, REQUEST, slot, ticket, body)) {
+    if (!put(requests, { kind: REQUEST, slot, ticket }, body, more)) {
       Atomics.store(claims, slot, FREE);
       return false;
     }
@@ -174,8 +184,8 @@ export class CallerLane implements Queue<Asking> {
   }
 
   /** Blocks until the driver says something, or `ms` are over. */
-  wait(ms: number): void {
-    this.#lanes.answers.wait(ms);
+  wait(ms: number, patience?: Patience): void {
+    this.#lanes.answers.wait(ms, patience);
   }
 
   #free(ticket: bigint, { slot, answerCost }: Held): void {
@@ -189,7 +199,8 @@ export class CallerLane implements Queue<Asking> {
       const [next] = this.#untold;
       if (next === undefined) return;
       const { kind, ticket, body } = next;
-      if (!put(this.#lanes.requests, kind, 0, ticket, body)) return;
+      const head = { kind, slot: 0, ticket };
+      if (!put(this.#lanes.requests, head, body)) return;
       this.#untold.shift();
     }
   }
@@ -203,9 +214,9 @@ export class DriverLane {
     this.#lanes = lanes;
   }
 
-  /** The next request, or what the caller told. */
-  next(): Record | undefined {
-    return take(this.#lanes.requests);
+  /** The next request, or what the caller told; in `room` where it fits. */
+  next(room?: Uint8Array<ArrayBuffer>): Record | undefined {
+    return take(this.#lanes.requests, room);
   }
 
   /** True: it has begun, and is to be answered. False: it was withdrawn. */
@@ -224,12 +235,24 @@ export class DriverLane {
       Atomics.load(claims, slot) === word(ticket, QUEUED);
   }
 
-  answer(ticket: bigint, body: Uint8Array): void {
-    this.tell(REQUEST, ticket, body);
+  answer(
+    ticket: bigint,
+    body: Uint8Array,
+    more?: readonly Uint8Array[],
+  ): void {
+    this.#put({ kind: REQUEST, slot: 0, ticket }, body, more);
   }
 
   tell(kind: number, ticket: bigint, body: Uint8Array): void {
-    if (put(this.#lanes.answers, kind, 0, ticket, body)) return;
+    this.#put({ kind, slot: 0, ticket }, body);
+  }
+
+  #put(
+    head: Omit<Record, "body">,
+    body: Uint8Array,
+    more?: readonly Uint8Array[],
+  ): void {
+    if (put(this.#lanes.answers, head, body, more)) return;
     throw new Error("there is no room for what the driver says");
   }
 
@@ -241,5 +264,10 @@ export class DriverLane {
   /** Returns when the caller said or withdrew something since `mark`. */
   async waitAsync(mark: number): Promise<void> {
     await this.#lanes.requests.waitAsync(mark);
+  }
+
+  /** The same, and blocks the thread until then. */
+  wait(mark: number, patience: Patience): void {
+    this.#lanes.requests.waitSince(mark, patience);
   }
 }

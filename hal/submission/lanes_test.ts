@@ -8,6 +8,7 @@
  */
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { CallerLane, DriverLane, Lanes, REQUEST } from "./lanes.ts";
+import { Patience } from "./patience.ts";
 import { Ring, RingBroken } from "./ring.ts";
 import { type RacerStart, STOP } from "./testing/racer_worker.ts";
 
@@ -32,11 +33,57 @@ Deno.test("hal/submission: records come out whole and in order, over every seam"
   }
 });
 
+/** An empty ring begins anew: a record that stays makes the others go round. */
+Deno.test("hal/submission: the same with a record that waits, in room of the reader's", () => {
+  const one = ring(64);
+  const room = new Uint8Array(12);
+  ok(one.put(octetsOf(3, 0)));
+  for (let round = 1; round < 500; round++) {
+    ok(one.put(octetsOf(round % 17, round), octetsOf(round % 4, round + 9)));
+    const want = round === 1 ? octetsOf(3, 0) : Uint8Array.of(
+      ...octetsOf((round - 1) % 17, round - 1),
+      ...octetsOf((round - 1) % 4, round + 8),
+    );
+    const record = one.take(room);
+    deepStrictEqual(record, want, `round ${round}`);
+    const fits = want.length <= room.length;
+    strictEqual(record?.buffer === room.buffer, fits);
+  }
+});
+
+Deno.test("hal/submission: records lie at multiples of eight, from the beginning on", () => {
+  const memory = new SharedArrayBuffer(Ring.octets(64));
+  const one = new Ring(memory, 0, 64);
+  const seen = new Uint8Array(memory, 16);
+  for (let round = 1; round < 9; round++) {
+    ok(one.put(octetsOf(round, round)));
+    ok(one.put(octetsOf(1, 100)));
+    deepStrictEqual([seen[0], seen[8], seen[24]], [round, round, 100]);
+    ok(one.take() !== undefined && one.take() !== undefined);
+  }
+});
+
+Deno.test("hal/submission: who looks in vain sleeps the next times, until it pays", () => {
+  const patience = new Patience();
+  let asked = 0;
+  const never = () => ++asked < 0;
+  const tries: boolean[] = [];
+  for (let i = 0; i < 8; i++) {
+    const before = asked;
+    strictEqual(patience.looks(never), false);
+    tries.push(asked > before);
+  }
+  const [yes, no] = [true, false];
+  deepStrictEqual(tries, [yes, no, yes, no, no, yes, no, no]);
+  while (!patience.looks(() => true));
+  strictEqual(patience.looks(() => true), true);
+});
+
 Deno.test("hal/submission: a full ring refuses and keeps what it has", () => {
-  const one = ring(32);
+  const one = ring(64);
   ok(one.put(octetsOf(10, 1), octetsOf(10, 11)));
-  strictEqual(one.put(octetsOf(8, 0)), false);
-  ok(one.put(octetsOf(4, 0)));
+  strictEqual(one.put(octetsOf(25, 0)), false);
+  ok(one.put(octetsOf(24, 0)));
   strictEqual(one.put(new Uint8Array()), false);
   deepStrictEqual(one.take(), octetsOf(20, 1));
   for (const capacity of [0, 4, 48, 2 ** 31]) {
@@ -54,9 +101,6 @@ Deno.test("hal/submission: a length that cannot be is noticed", () => {
     throws(() => one.take(), RingBroken);
     new DataView(memory).setUint32(16, 8, true);
     deepStrictEqual(one.take(), octetsOf(8, 0));
-    // Round to the beginning again.
-    ok(one.put(octetsOf(48, 0)));
-    ok(one.take() !== undefined);
   }
 });
 

@@ -131,6 +131,8 @@ export class Submissions<Work, Answer> {
 
   /** Ends what is over its deadline, earliest first. */
   expire(now: number): void {
+    // Asked at every look, and mostly in vain.
+    if (this.nextDeadline > now) return;
     const due = [...this.#open.values()]
       .filter(({ deadline }) => deadline <= now)
       .sort((a, b) => a.deadline - b.deadline);

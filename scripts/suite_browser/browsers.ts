@@ -64,6 +64,13 @@ const BROWSERS: Readonly<Record<string, Browser>> = {
   firefox: FIREFOX,
 };
 
+/** Chromium's emulation of a GPU on the CPU; others have what they have. */
+export function withGpu(browser: Browser): Browser {
+  if (browser.pack !== CHROMIUM.pack) return browser;
+  const flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+  return { ...browser, args: (...all) => [...flags, ...browser.args(...all)] };
+}
+
 const STOP_MS_MAX = 5_000;
 const SAID_CHARS_MAX = 2_000;
 

@@ -5,6 +5,7 @@
  * them, so their bundles are served under their own names beside it. The same
  * holds for the core modules of jco's library.
  */
+import { FILES } from "../../drivers/web/npu/library.ts";
 import { Unfinished } from "./report.ts";
 
 /** What the page asks for, and what it is made from. */
@@ -12,6 +13,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "page.js": "scripts/suite_browser/page/page.ts",
   "assert.js": "scripts/suite_browser/page/assert.ts",
   "drivers_worker.js": "scripts/suite_browser/page/drivers_worker.ts",
+  "gpu_held_worker.js": "drivers/web/gpu/testing/held_worker.ts",
+  "npu_held_worker.js": "drivers/web/npu/testing/held_worker.ts",
   "ticker_worker.ts": "kernel/host/ticker_worker.ts",
   "compiler_worker.ts": "kernel/host/compiler_worker.ts",
 };
@@ -21,6 +24,11 @@ const MODULES = [
   "js-component-bindgen-component.core.wasm",
   "js-component-bindgen-component.core2.wasm",
 ];
+/** Where `deno task install:onnxruntime` puts it. */
+const ONNXRUNTIME = new URL(
+  "../../drivers/web/npu/library/node_modules/onnxruntime-web/dist/",
+  import.meta.url,
+);
 const ROOT = new URL("../../", import.meta.url);
 
 /** Names as the page asks for them, and where each file is. */
@@ -40,6 +48,9 @@ export async function bundle(folder: string): Promise<Files> {
     "@bytecodealliance/jco-transpile/component",
   );
   for (const name of MODULES) files.set(name, new URL(name, library));
+  for (const name of FILES) {
+    files.set(`onnxruntime/${name}`, new URL(name, ONNXRUNTIME));
+  }
   for (const name of ["index.html", "page.css", "view.js"]) {
     files.set(name, new URL(`page/${name}`, import.meta.url));
   }

@@ -4,7 +4,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { goldenRuns } from "../vectors_engine.ts";
-import { type Browser, find, start } from "./browsers.ts";
+import { type Browser, find, start, withGpu } from "./browsers.ts";
 import { bundle } from "./bundle.ts";
 import { type Expectations, type Report, Unfinished } from "./report.ts";
 import { serve } from "./server.ts";
@@ -12,12 +12,24 @@ import { serve } from "./server.ts";
 /** No case takes this long; a page that says nothing for so long is stuck. */
 const SILENCE_MS_MAX = 120_000;
 
+export interface Wish {
+  /** The GPU's suite as well. */
+  readonly gpu: boolean;
+  /** This one only. */
+  readonly suite?: string | undefined;
+}
+
 /** Rejects with `Unfinished` if not every page came to its end. */
 export async function runSuite(
   browser: Browser,
+  { gpu, suite }: Wish,
   onReport: (report: Report) => void,
 ): Promise<void> {
   await find(browser);
+  const query = new URLSearchParams({
+    ...(gpu && { gpu: "" }),
+    ...(suite !== undefined && { suite }),
+  });
   const folder = await Deno.makeTempDir({ prefix: "karyon-browser-" });
   const finished = Promise.withResolvers<void>();
   const fail = (reason: string) => finished.reject(new Unfinished(reason));
@@ -34,7 +46,11 @@ export async function runSuite(
       if (report.kind === "broken") fail(`the page broke: ${report.reason}`);
     });
     try {
-      const running = start(browser, `${folder}/profile`, `${server.url}/bare`);
+      const running = start(
+        gpu ? withGpu(browser) : browser,
+        `${folder}/profile`,
+        `${server.url}/bare?${query}`,
+      );
       watch.restart();
       try {
         await Promise.race([finished.promise, fallen(running.ended)]);

@@ -17,7 +17,7 @@ const TYPES: readonly [RegExp, string][] = [
   [/\.css$/, "text/css; charset=utf-8"],
   [/\.wasm$/, "application/wasm"],
   [/\.json$/, "application/json"],
-  [/\.(js|ts)$/, "text/javascript; charset=utf-8"],
+  [/\.(js|mjs|ts)$/, "text/javascript; charset=utf-8"],
 ];
 
 export interface SuiteServer {
@@ -42,7 +42,13 @@ export function serve(
     const page = name === "suite" || name === "bare" ? "index.html" : name;
     const file = files.get(page);
     if (file === undefined) return new Response(null, { status: 404 });
-    return answer(page, await Deno.readFile(file), name !== "bare");
+    try {
+      return answer(page, await Deno.readFile(file), name !== "bare");
+    } catch (error) {
+      // A library that is not installed: its driver says so.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return new Response(null, { status: 404 });
+    }
   };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },

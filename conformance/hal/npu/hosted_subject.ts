@@ -1,6 +1,6 @@
 /** A subject over threads that a driver makes, with a brake and a plug. */
 import type { Completion, Npu } from "../../../hal/npu_contract.ts";
-import type { HostedNpu } from "../../../hal/hosted/npu_host.ts";
+import { type HostedNpu, NpuNotOpened } from "../../../hal/hosted/npu_host.ts";
 import { npuOn, type NpuPlatform } from "../../../hal/hosted/npu_thread.ts";
 import { Brake } from "../../../hal/hosted/testing/npu_held.ts";
 import { type NpuFixture, type NpuSubject, PATIENT_US } from "./case.ts";
@@ -19,10 +19,13 @@ class Held {
   readonly #worker: Worker;
   killed = false;
 
-  constructor(platform: NpuPlatform, thread: () => Worker) {
-    this.#worker = thread();
-    this.#worker.postMessage({ brake: this.brake.memory });
-    this.hosted = npuOn(this.#worker, platform, { limits: LIMITS });
+  constructor(platform: NpuPlatform, worker: Worker, config: unknown) {
+    this.#worker = worker;
+    worker.postMessage({ brake: this.brake.memory });
+    this.hosted = npuOn(worker, platform, {
+      limits: LIMITS,
+      config,
+    });
   }
 
   kill(): void {
@@ -35,34 +38,51 @@ class Held {
 /** Fixtures of one run share a thread until it is killed. */
 export function npuSubject(
   platform: NpuPlatform,
-  thread: () => Worker,
+  thread: () => Worker | Promise<Worker>,
+  /** What the driver's thread alone has to know. */
+  config?: () => unknown,
 ): NpuSubject {
   let shared: Held | undefined;
+  const held = async () => {
+    if (shared === undefined || shared.killed) {
+      shared = new Held(platform, await thread(), config?.());
+    }
+    return shared;
+  };
   return {
     contract: "npu",
-    make(): NpuFixture {
-      if (shared === undefined || shared.killed) {
-        shared = new Held(platform, thread);
+    async absent() {
+      try {
+        await held();
+        return undefined;
+      } catch (error) {
+        if (error instanceof NpuNotOpened) return error.message;
+        throw error;
       }
-      const held = shared;
-      const made = new Set<bigint>();
-      const npu = noting(held.hosted.npu, made);
-      return {
-        npu,
-        hold: held.brake,
-        kill: () => held.kill(),
-        dispose() {
-          held.brake.end();
-          if (held.killed) return;
-          // What is not taken stays for whoever comes next; so do models.
-          while (npu.wait(1000, PATIENT_US).length > 0);
-          for (const name of made) npu.unload(name);
-        },
-      };
+    },
+    async make(): Promise<NpuFixture> {
+      return fixtureOf(await held());
     },
     end() {
       shared?.hosted.close();
       shared = undefined;
+    },
+  };
+}
+
+function fixtureOf(held: Held): NpuFixture {
+  const made = new Set<bigint>();
+  const npu = noting(held.hosted.npu, made);
+  return {
+    npu,
+    hold: held.brake,
+    kill: () => held.kill(),
+    dispose() {
+      held.brake.end();
+      if (held.killed) return;
+      // What is not taken stays for whoever comes next; so do models.
+      while (npu.wait(1000, PATIENT_US).length > 0);
+      for (const name of made) npu.unload(name);
     },
   };
 }

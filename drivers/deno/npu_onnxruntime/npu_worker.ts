@@ -1,9 +1,6 @@
 /** The driver's thread. */
-import { serveStart } from "../../../hal/hosted/npu_thread.ts";
-import { NAME, OnnxRuntime } from "./runtime.ts";
+import { onStart } from "../../../hal/hosted/npu_thread.ts";
+import { loadLibrary } from "./library.ts";
+import { OnnxRuntime } from "../../../hal/npu/onnxruntime/runtime.ts";
 
-addEventListener("message", (event) => {
-  if (!(event instanceof MessageEvent)) return;
-  void serveStart(event.data, new OnnxRuntime(), NAME)
-    .then(() => globalThis.close());
-}, { once: true });
+onStart(() => new OnnxRuntime(loadLibrary(), "cpu"));

@@ -1,5 +1,5 @@
 /**
- * ONNX models by onnxruntime, on a thread that may load that library only.
+ * ONNX models by onnxruntime, on a thread that may read and load that library only.
  *
  * The permission to load native code is the most that there is: see the README
  * for what that means.
@@ -11,11 +11,7 @@ import type {
   NpuPlatform,
 } from "../../../hal/hosted/npu_thread.ts";
 
-/** Where the package keeps its libraries. */
-const LIBRARY = new URL(
-  "../../../node_modules/.deno/onnxruntime-node@1.30.0",
-  import.meta.url,
-);
+import { LIBRARY } from "./library.ts";
 
 /** What it says of itself, and its clock. */
 export const PLATFORM: NpuPlatform = {
@@ -23,7 +19,10 @@ export const PLATFORM: NpuPlatform = {
   nowMs: () => performance.now(),
 };
 
-/** Starts the driver's thread, and blocks until it serves. */
+/**
+ * Starts the driver's thread, and blocks until it serves. Throws `NpuNotOpened`,
+ * also where the library is not installed: the message names the command.
+ */
 export function openOnnxRuntime(options: NpuDriverOptions = {}): HostedNpu {
   const worker = startThread(new URL("npu_worker.ts", import.meta.url));
   return npuOn(worker, PLATFORM, options);
@@ -34,6 +33,6 @@ export function startThread(module: URL): Worker {
   return new Worker(module, {
     type: "module",
     name: "npu-onnxruntime",
-    deno: { permissions: { ffi: [LIBRARY] } },
+    deno: { permissions: { read: [LIBRARY], ffi: [LIBRARY] } },
   });
 }

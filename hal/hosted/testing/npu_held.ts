@@ -1,7 +1,11 @@
 /** An NPU's thread with a brake, for tests: requests begin and none ends. */
 import type { Launch, Model, Tensor } from "../../npu_contract.ts";
-import type { AsyncNpu } from "../../npu/link.ts";
-import type { NpuStart } from "../npu_thread.ts";
+import {
+  type Make,
+  type NamedNpu,
+  type NpuStart,
+  serveStart,
+} from "../npu_thread.ts";
 
 /** Words of the brake. */
 const ON = 0;
@@ -43,18 +47,26 @@ export class Brake {
   }
 }
 
-class Held implements AsyncNpu {
-  readonly #inner: AsyncNpu;
+class Held implements NamedNpu {
+  readonly name: string;
+  readonly isStill: boolean;
+  readonly #inner: NamedNpu;
   readonly #words: Int32Array<SharedArrayBuffer>;
 
-  constructor(inner: AsyncNpu, brake: SharedArrayBuffer) {
+  constructor(inner: NamedNpu, brake: SharedArrayBuffer) {
     this.#inner = inner;
+    this.name = inner.name;
+    this.isStill = inner.isStill === true;
     this.#words = new Int32Array(brake);
   }
 
   async load(name: bigint, octets: Uint8Array, model: Model): Promise<void> {
     await this.#free();
     await this.#inner.load(name, octets, model);
+  }
+
+  describe(octets: Uint8Array): Promise<Model | undefined> {
+    return this.#inner.describe?.(octets) ?? Promise.resolve(undefined);
   }
 
   async run(launch: Launch): Promise<Tensor[]> {
@@ -76,16 +88,20 @@ class Held implements AsyncNpu {
   }
 }
 
-/** Calls `serve` once the thread was told its brake and its start. */
-export function whenHeld(
-  make: () => AsyncNpu,
-  serve: (start: NpuStart, npu: AsyncNpu) => void,
-): void {
+/** The whole of a driver's thread, which is told its brake and then its start. */
+export function onHeldStart(make: Make): void {
   let brake: SharedArrayBuffer | undefined;
   addEventListener("message", (event) => {
     if (!(event instanceof MessageEvent)) return;
     const message: HeldMessage | NpuStart = event.data;
     if ("brake" in message) brake = message.brake;
-    else if (brake !== undefined) serve(message, new Held(make(), brake));
+    else if (brake !== undefined) {
+      const own = brake;
+      void serveStart(
+        message,
+        async (start) => new Held(await make(start), own),
+      )
+        .then(() => globalThis.close());
+    }
   });
 }

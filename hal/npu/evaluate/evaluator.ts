@@ -86,6 +86,8 @@ interface Loaded {
 }
 
 export class Evaluator implements AsyncNpu {
+  readonly name = "Karyon's evaluator";
+  readonly isStill = true;
   readonly #models = new Map<bigint, Loaded>();
 
   load(name: bigint, octets: Uint8Array): void {

@@ -8,6 +8,7 @@
  */
 import { readTensor, type TensorValue } from "./tensor.ts";
 import {
+  append,
   BadModel,
   type Field,
   fieldsOf,
@@ -153,8 +154,8 @@ function readAttribute(
     if (field.at === 6 || field.at === 11) {
       graphs.push(readGraph(octets(field), depth + 1));
     }
-    if (field.at === 7) numbers.push(...floats(field));
-    if (field.at === 8) wholes.push(...integers(field));
+    if (field.at === 7) append(numbers, floats(field));
+    if (field.at === 8) append(wholes, integers(field));
     if (field.at === 10) readTensor(octets(field));
     if (field.at >= 21 && field.at <= 23) {
       throw new BadModel(`the attribute ${name} is of a function or sparse`);

@@ -1,5 +1,6 @@
 /** A tensor inside an ONNX file, as it lies there; its octets are looked at later. */
 import {
+  append,
   BadModel,
   fieldsOf,
   floats,
@@ -30,7 +31,7 @@ export function readTensor(message: Uint8Array): TensorValue {
   const numbers: number[] = [];
   const wholes: bigint[] = [];
   for (const field of fieldsOf(message)) {
-    if (field.at === 1) shape.push(...integers(field).map(lengthOf));
+    if (field.at === 1) append(shape, integers(field).map(lengthOf));
     if (field.at === 2) dataType = integer(field);
     if (field.at === 3) throw new BadModel("a tensor is in segments");
     if (field.at === 4) append(numbers, floats(field));
@@ -52,9 +53,4 @@ export function readTensor(message: Uint8Array): TensorValue {
 function lengthOf(length: bigint): number {
   if (length >= 0n && length <= ELEMENTS_MAX) return Number(length);
   throw new BadModel(`a dimension is ${length}`);
-}
-
-/** A call takes only so many arguments. */
-function append<T>(all: T[], some: readonly T[]): void {
-  for (const one of some) all.push(one);
 }

@@ -128,3 +128,8 @@ export function floats(field: Field): number[] {
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
+
+/** A call takes only so many arguments, and a file has as many as it likes. */
+export function append<T>(all: T[], some: readonly T[]): void {
+  for (const one of some) all.push(one);
+}

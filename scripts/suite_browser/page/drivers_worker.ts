@@ -6,14 +6,27 @@ import { isRed } from "../../../conformance/hal/suite/run.ts";
 import { evidenceOf } from "../../../conformance/hal/suite/report.ts";
 import { subject as block } from "../../../drivers/web/block_opfs/testing/fixture.ts";
 import { subject as entropy } from "../../../drivers/web/entropy/testing/fixture.ts";
+import { subjectOn as gpuOn } from "../../../drivers/web/gpu/testing/fixture.ts";
+import { subjectOn as npuOn } from "../../../drivers/web/npu/testing/fixture.ts";
 import { subject as timer } from "../../../drivers/web/timer/testing/fixture.ts";
 import type { Told } from "./drivers.ts";
 
+/** Bundled threads lie beside this script. */
+const thread = (name: string) => new URL(name, location.href);
+const asked = new URL(location.href).searchParams;
+/** Only where it was asked for: it takes minutes. */
+const withGpu = asked.has("gpu");
+const wanted = asked.get("suite");
+
 const DRIVERS = [
+  ...(withGpu
+    ? [{ name: "web/gpu", subject: gpuOn(thread("gpu_held_worker.js")) }]
+    : []),
   { name: "web/block-opfs", subject: block },
   { name: "web/entropy", subject: entropy },
+  { name: "web/npu", subject: npuOn(thread("npu_held_worker.js")) },
   { name: "web/timer", subject: timer },
-].map((driver) => {
+].filter(({ name }) => wanted === null || name === wanted).map((driver) => {
   const { contract } = driver.subject;
   const suite = SUITES.find((one) => one.contract === contract);
   if (suite === undefined) throw new Error(`no suite for ${contract}`);
@@ -35,6 +48,14 @@ async function runAll(): Promise<void> {
   );
   tell({ kind: "plan", names });
   for (const { name, subject, suite } of DRIVERS) {
+    const absent = await subject.absent?.();
+    if (absent !== undefined) {
+      for (const each of suite.cases) {
+        const id = named(name, caseId(each));
+        tell({ kind: "case", name: id, ms: 0, skipped: absent });
+      }
+      continue;
+    }
     await suite.run(subject, {
       seed: TEST_SEED,
       nowMs: () => performance.now(),

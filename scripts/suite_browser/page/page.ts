@@ -25,7 +25,13 @@ import type { Expectations, Report } from "../report.ts";
 import { runDrivers } from "./drivers.ts";
 
 const cases: [string, () => Promise<void>][] = [];
-const register: Register = (name, body) => void cases.push([name, body]);
+/** The only suite that is asked for, if one is. */
+const wanted = new URL(location.href).searchParams.get("suite");
+const register: Register = (name, body) => {
+  if (wanted === null || name.startsWith(`${wanted}: `)) {
+    cases.push([name, body]);
+  }
+};
 
 /** Cases share what is compiled, as in the tests under Deno. */
 const entries = new Map<string, Uint8Array>();
@@ -157,7 +163,7 @@ const isBare = location.pathname === "/bare";
 if (isBare) registerBare();
 else await registerSuites();
 await runAll();
-if (isBare) location.replace("/suite");
+if (isBare) location.replace(`/suite${location.search}`);
 else {
   const agent = navigator.userAgent;
   await runDrivers((told) =>

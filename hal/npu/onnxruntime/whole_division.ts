@@ -5,8 +5,8 @@
  * instruction, and the signal that follows ends the whole process. So `Div` and
  * `Mod` are taken only where an operand is sure to be floating point.
  */
-import { NpuRejected } from "../../../hal/npu/link.ts";
-import type { OnnxGraph, OnnxNode } from "../../../hal/npu/onnx/model.ts";
+import { NpuRejected } from "../link.ts";
+import type { OnnxGraph, OnnxNode } from "../onnx/model.ts";
 
 const FLOATS: ReadonlySet<bigint> = new Set([1n, 10n, 11n, 16n]);
 

@@ -22,7 +22,7 @@ export type {
   Outcome,
   Publication,
   Refusal,
-  Stream,
+  StreamEnd,
 } from "../wit/gen/hal_net.ts";
 export type { Contact, NetControl } from "../wit/gen/hal_net_control.ts";
 export type { NetFind } from "../wit/gen/hal_net_find.ts";

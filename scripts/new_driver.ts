@@ -10,7 +10,15 @@ import {
   writeTemplate,
 } from "./template_files.ts";
 
-const CONTRACTS = ["block", "dma", "entropy", "gpu", "npu", "timer"] as const;
+const CONTRACTS = [
+  "block",
+  "dma",
+  "entropy",
+  "gpu",
+  "net",
+  "npu",
+  "timer",
+] as const;
 type Contract = typeof CONTRACTS[number];
 
 const HELP = `Makes a driver from the template in scripts/templates/driver.

@@ -11,6 +11,9 @@ import { SEEDED, UNPREDICTABLE } from "./entropy/reference.ts";
 import { GPU_SUITE } from "./gpu/gpu_suite.ts";
 import { GPU_MUTANTS } from "./gpu/mutants.ts";
 import { REFERENCE as GPU_REFERENCE } from "./gpu/reference.ts";
+import { NET_MUTANTS } from "./net/mutants.ts";
+import { NET_SUITE } from "./net/net_suite.ts";
+import { REFERENCE as NET_REFERENCE } from "./net/reference.ts";
 import { NPU_MUTANTS } from "./npu/mutants.ts";
 import { NPU_SUITE } from "./npu/npu_suite.ts";
 import { REFERENCE as NPU_REFERENCE } from "./npu/reference.ts";
@@ -64,6 +67,7 @@ export const SUITES: ReadonlyArray<AnySuite> = [
   suite(DMA_SUITE, [DMA_REFERENCE], DMA_MUTANTS),
   suite(ENTROPY_SUITE, [UNPREDICTABLE, SEEDED], ENTROPY_MUTANTS),
   suite(GPU_SUITE, [GPU_REFERENCE], GPU_MUTANTS),
+  suite(NET_SUITE, [NET_REFERENCE], NET_MUTANTS),
   suite(NPU_SUITE, [NPU_REFERENCE], NPU_MUTANTS),
   suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];

@@ -10,7 +10,7 @@ import type {
   Datagram,
   Message,
   Outcome,
-  Stream,
+  StreamEnd,
   Verdict,
 } from "../net_contract.ts";
 
@@ -84,7 +84,7 @@ export type NetNews =
     readonly outcome: Outcome;
   }
   /** A peer opened a stream; its name is one from `INCOMING` on. */
-  | { readonly tag: "came"; readonly stream: Stream }
+  | { readonly tag: "came"; readonly stream: StreamEnd }
   /** Within the room; a stream has room for `window` octets from its beginning. */
   | {
     readonly tag: "octets";

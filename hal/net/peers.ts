@@ -10,7 +10,7 @@ import type {
   Host,
   NetPeers,
   Outcome,
-  Stream,
+  StreamEnd,
   SubmitResult,
 } from "../net_contract.ts";
 import { filled, first, fits, other, over, when } from "./checks.ts";
@@ -22,7 +22,7 @@ import { copied, type Talk, Talks } from "./talks.ts";
 const OK: ActResult = { tag: "ok" };
 
 interface Served {
-  readonly backlog: Stream[];
+  readonly backlog: StreamEnd[];
   readonly accepts: Line;
   readonly datagrams: Datagram[];
   readonly collects: Line;
@@ -106,7 +106,7 @@ export class Peers {
       when(this.#served.has(protocol), { tag: "already" }),
     ));
     if (wrong !== undefined) return wrong;
-    const backlog: Stream[] = [];
+    const backlog: StreamEnd[] = [];
     const datagrams: Datagram[] = [];
     const accepts = new Line(() => {
       const stream = backlog.shift();
@@ -187,7 +187,7 @@ export class Peers {
     return this.#requests.join(served[which], 0, within);
   }
 
-  #came(stream: Stream): void {
+  #came(stream: StreamEnd): void {
     const served = this.#served.get(stream.protocol);
     if (served === undefined) {
       return this.#link.tell({ tag: "reset", name: stream.name });

@@ -8,7 +8,7 @@ import type {
   ActResult,
   Limits,
   Outcome,
-  Stream,
+  StreamEnd,
   SubmitResult,
 } from "../net_contract.ts";
 import { first, malformed, over, when } from "./checks.ts";
@@ -17,7 +17,7 @@ import type { Act, NetLink, NetNews, Over } from "./link.ts";
 import { refused, type Requests } from "./requests.ts";
 
 export interface Talk {
-  readonly stream: Stream;
+  readonly stream: StreamEnd;
   readonly inbound: Uint8Array[];
   readonly receives: Line;
   /** Octets that the driver may give. */
@@ -121,7 +121,7 @@ export class Talks {
     return wrong ?? { tag: "ok" };
   }
 
-  begin(stream: Stream): void {
+  begin(stream: StreamEnd): void {
     const talk: Talk = {
       stream: copied(stream),
       inbound: [],
@@ -215,7 +215,7 @@ export class Talks {
 }
 
 /** The caller's own. */
-export function copied({ name, peer, protocol }: Stream): Stream {
+export function copied({ name, peer, protocol }: StreamEnd): StreamEnd {
   return { name, peer: peer.slice(), protocol };
 }
 

@@ -6,7 +6,7 @@ import type {
   NetRights,
   Outcome,
   Refusal,
-  Stream,
+  StreamEnd,
   SubmitResult,
 } from "../../../hal/net_contract.ts";
 import {
@@ -46,6 +46,9 @@ export type NetSubject = Subject<NetFixture>;
 export const PATIENT_US = 60_000_000n;
 /** Long enough to go by, short enough to wait for. */
 export const SOON_US = 20_000n;
+
+/** Twenty seconds, where nothing else takes time. */
+const LOOKS_MAX = 1000;
 
 export const PROTOCOL = "/karyon/suite/1";
 export const TOPIC = "/karyon/suite/topic/1";
@@ -151,12 +154,27 @@ export function listening(fixture: NetFixture, at: number): string[] {
   return wants(outcome, "listening").val;
 }
 
-/** Makes one host meet another. */
+/** Makes one host meet another; returns when the other knows, too. */
 export function meet(fixture: NetFixture, from = A, to = B): void {
   const addresses = listening(fixture, to);
-  const one = host(fixture, from);
-  const contact = { peer: peerOf(host(fixture, to)), addresses };
+  const [one, other] = [host(fixture, from), host(fixture, to)];
+  const contact = { peer: peerOf(other), addresses };
   wants(ended(one, one.control.meet(contact, PATIENT_US)), "done");
+  until(other, () => isConnected(other, one));
+}
+
+export function isConnected(one: NetRights, to: NetRights): boolean {
+  const name = peerOf(to).toHex();
+  return one.control.connected().some((peer) => peer.toHex() === name);
+}
+
+/** Lets time go by until something holds. */
+export function until(one: NetRights, holds: () => boolean): void {
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    if (holds()) return;
+    passes(one, SOON_US);
+  }
+  throw new Error("it does not come to be");
 }
 
 export interface Pair {
@@ -172,8 +190,8 @@ export function pair(fixture: NetFixture): Pair {
 
 /** Two hosts with a stream between them, as each of them sees it. */
 export interface Way extends Pair {
-  readonly here: Stream;
-  readonly there: Stream;
+  readonly here: StreamEnd;
+  readonly there: StreamEnd;
 }
 
 export function opened(
@@ -285,7 +303,7 @@ export function publish(
   some: Uint8Array,
   topic = TOPIC,
 ): Uint8Array {
-  for (let look = 0; look < 10_000; look++) {
+  for (let look = 0; look < LOOKS_MAX; look++) {
     const outcome = ended(one, one.publish.publish(topic, some, PATIENT_US));
     if (outcome.tag !== "unreachable") {
       return wants(outcome, "published").val.id;

@@ -64,7 +64,7 @@ export const FLOW: readonly NetCase[] = [
   {
     group,
     claim: "names and tickets are never given again",
-    promise: "stream.name",
+    promise: "stream-end.name",
     run(fixture) {
       const both = pair(fixture);
       accepted(both.b.peers.serve(PROTOCOL));

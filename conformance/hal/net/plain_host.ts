@@ -3,7 +3,7 @@ import type {
   Contact,
   Message,
   Outcome,
-  Stream,
+  StreamEnd,
 } from "../../../hal/net_contract.ts";
 import {
   type Act,
@@ -127,10 +127,7 @@ export class PlainHost implements NetLink {
       case "judge":
         return this.#judge(told.name, told.verdict === "accept");
       case "retract":
-        if (this.#world.keeps("retraction")) {
-          this.provided.delete(keyOf(told.key));
-        }
-        return;
+        return void this.provided.delete(keyOf(told.key));
       case "part":
         return this.#part(keyOf(told.peer));
       case "room":
@@ -242,7 +239,7 @@ export class PlainHost implements NetLink {
     const here = new PlainEnd(world, this, to, ticket);
     const there = new PlainEnd(world, to, this, name);
     here.join(there);
-    const stream: Stream = { name: ticket, peer: to.peer.slice(), protocol };
+    const stream: StreamEnd = { name: ticket, peer: to.peer.slice(), protocol };
     this.end(ticket, { tag: "opened", val: stream });
     if (taken === undefined) return;
     const seen = { name, peer: this.peer.slice(), protocol };

@@ -68,14 +68,10 @@ export type Rule =
   | "backlog"
   /** What waits has an end, and what is dropped is counted. */
   | "counting"
-  /** A stream that is opened too late is reset. */
-  | "tardiness"
   /** Who is killed or parted is known to be gone. */
   | "parting"
   /** Providers of others are asked for. */
-  | "asking"
-  /** What is retracted is not provided any more. */
-  | "retraction";
+  | "asking";
 
 interface Cut {
   readonly since: number;

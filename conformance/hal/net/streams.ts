@@ -74,7 +74,7 @@ export const STREAMS: readonly NetCase[] = [
   {
     group,
     claim: "each end of a stream says who the other is, and the protocol",
-    promise: "stream.peer",
+    promise: "stream-end.peer",
     run(fixture) {
       const { a, b, here, there } = way(fixture);
       same(here.peer, peerOf(b), "octets of the peer");

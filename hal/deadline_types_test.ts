@@ -77,6 +77,8 @@ Deno.test("hal: an operation without a deadline does not type-check, with one it
   strictEqual(success, false);
   const wrong = USES.map((_, at) => bounded.length + at + 1);
   deepStrictEqual(lines, wrong, said);
-  const reasons = said.match(/Type 'Deadline' is not assignable to type 'Block \|/g);
+  const reasons = said.match(
+    /Type 'Deadline' is not assignable to type 'Block \|/g,
+  );
   strictEqual(reasons?.length, wrong.length, said);
 });

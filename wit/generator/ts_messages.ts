@@ -42,12 +42,16 @@ export function messagesSource(
   return `// Generated from WIT; do not edit.
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
-${imports(text, names).join("\n")}
+${imports(text, from, names).join("\n")}
 
 ${text}`;
 }
 
-function imports(text: string, names: ReadonlyMap<Type, Alias>): string[] {
+function imports(
+  text: string,
+  from: Interface,
+  names: ReadonlyMap<Type, Alias>,
+): string[] {
   const used = ["CallMessages", "Message"]
     .filter((name) => new RegExp(`\\b${name}\\b`).test(text));
   const lines = [
@@ -56,7 +60,9 @@ function imports(text: string, names: ReadonlyMap<Type, Alias>): string[] {
   if (/\babi\./.test(text)) {
     lines.push('import * as abi from "../abi/memory.ts";');
   }
-  const files = [...names.values()].map(({ owner }) => bindingFile(owner.name));
+  // Of its own file even where all of its types are another one's.
+  const owners = [from, ...[...names.values()].map(({ owner }) => owner)];
+  const files = owners.map(({ name }) => bindingFile(name));
   for (const file of [...new Set(files)].sort()) {
     if (new RegExp(`\\b${file}\\.`).test(text)) {
       lines.push(`import type * as ${file} from "./${file}.ts";`);

@@ -18,7 +18,9 @@ export function tagOf(
 ): Uint8Array<ArrayBuffer> {
   let [a, b] = [0x9e3779b9, 0x85ebca6b];
   for (const part of [key, octets]) {
-    for (const octet of part) {
+    // By index: this is most of what a simulated network costs.
+    for (let at = 0; at < part.length; at++) {
+      const octet = part[at] ?? 0;
       a = Math.imul(a ^ octet, 0x01000193);
       b = Math.imul(b ^ octet, 0x5bd1e995) ^ (b >>> 13);
     }

@@ -97,7 +97,7 @@ export class Reader {
   octets(): Uint8Array<ArrayBuffer> {
     const length = this.u32();
     const at = this.#take(length);
-    return Uint8Array.from(this.#octets.subarray(at, at + length));
+    return this.#octets.slice(at, at + length);
   }
 
   text(): string {

@@ -17,6 +17,7 @@ const CONTRACTS = [
   "gpu",
   "irq",
   "mmio",
+  "net",
   "npu",
   "timer",
 ] as const;

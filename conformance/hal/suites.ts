@@ -17,6 +17,9 @@ import { REFERENCE as IRQ_REFERENCE } from "./irq/reference.ts";
 import { MMIO_SUITE } from "./mmio/mmio_suite.ts";
 import { MMIO_MUTANTS } from "./mmio/mutants.ts";
 import { REFERENCE as MMIO_REFERENCE } from "./mmio/reference.ts";
+import { NET_MUTANTS } from "./net/mutants.ts";
+import { NET_SUITE } from "./net/net_suite.ts";
+import { REFERENCE as NET_REFERENCE } from "./net/reference.ts";
 import { NPU_MUTANTS } from "./npu/mutants.ts";
 import { NPU_SUITE } from "./npu/npu_suite.ts";
 import { REFERENCE as NPU_REFERENCE } from "./npu/reference.ts";
@@ -72,6 +75,7 @@ export const SUITES: ReadonlyArray<AnySuite> = [
   suite(GPU_SUITE, [GPU_REFERENCE], GPU_MUTANTS),
   suite(IRQ_SUITE, [IRQ_REFERENCE], IRQ_MUTANTS),
   suite(MMIO_SUITE, [MMIO_REFERENCE], MMIO_MUTANTS),
+  suite(NET_SUITE, [NET_REFERENCE], NET_MUTANTS),
   suite(NPU_SUITE, [NPU_REFERENCE], NPU_MUTANTS),
   suite(TIMER_SUITE, [TIMER_REFERENCE], TIMER_MUTANTS),
 ];

@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import type { Grants } from "../kernel/engine/engine.ts";
 import { compileComponent } from "../kernel/engine/v8/compile.ts";
 import type { CompileCache } from "../kernel/engine/v8/engine.ts";
-import { hashOf } from "../kernel/engine/v8/key.ts";
+import { digestHere, hashOf } from "../kernel/engine/v8/key.ts";
 import { encodeRecord } from "../kernel/engine/v8/record.ts";
 import { kernelLifecycle } from "../wit/gen/mod.ts";
 import { fixedReads, rankComponent, rankGrants } from "./bench_rank_cell.ts";
@@ -104,8 +104,10 @@ async function toFirstCall(
 
 /** A cache that has just this component, as an earlier process left it. */
 async function cacheOf(bytes: Uint8Array): Promise<CompileCache> {
-  const record = await compileComponent(bytes, hashOf(bytes), "park");
-  const kept = new Map([[record.header.key, encodeRecord(record)]]);
+  const hash = await hashOf(bytes);
+  const record = await compileComponent(bytes, hash, "park");
+  const octets = await encodeRecord(record, digestHere);
+  const kept = new Map([[record.header.key, octets]]);
   return {
     get: (key) => Promise.resolve(kept.get(key)?.slice()),
     put: () => Promise.reject(new Error("the cache was not hit")),

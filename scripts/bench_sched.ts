@@ -79,7 +79,8 @@ const pause = (ms: number) =>
 
 type AnyBinding = InterfaceBinding<unknown>;
 
-async function measure({ jobs, witness }: Asked): Promise<Lateness> {
+/** Runs the cells of this benchmark until there were so many slices. */
+export async function measure({ jobs, witness }: Asked): Promise<Lateness> {
   const made = await bindings();
   const query = await Deno.readFile(
     new URL("../build/cells/query.wasm", import.meta.url),

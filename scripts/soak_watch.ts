@@ -1,18 +1,17 @@
 /**
- * A thread that asks the operating system, every few milliseconds, how long two
- * threads of the process have been ready to run and had no processor: the first
- * one, which runs the cells, and the one that counts their time down.
+ * A thread that asks the operating system, every few milliseconds, how long threads
+ * of the process have been ready to run and had no processor: the first one, which
+ * runs the cells, the one that counts their time down, and V8's own, for which a
+ * collection of memory waits.
  *
- * Linux counts that (`schedstat`, the second number, in nanoseconds). Who may read
- * it here is a shell; it is asked by a line and answers with one. It takes for the
- * ticker's thread the worker that woke up most often in a fifth of a second: two
- * thousand times a second while a cell runs.
+ * Linux counts that (`schedstat`, the second number, in nanoseconds; the first is
+ * how long the thread ran). Who may read it here is a shell; it is asked by a line
+ * and answers with one. It takes for the ticker's thread the worker that woke up
+ * most often in a fifth of a second: two thousand times a second while a cell runs.
  */
 
-/**
- * Samples, four numbers each: asked and answered (ms since 1970), the delay of the
- * one and of the other thread in ms.
- */
+import { NUMBERS } from "./soak_samples.ts";
+
 interface Setup {
   readonly samples: Float64Array;
   /** How many samples were ever written; and whether to go on. */
@@ -36,9 +35,17 @@ while read -r t n; do
 done <<END
 $after
 END
+helpers=
+for t in /proc/$1/task/*; do
+  read -r name < "$t/comm"
+  case "$name" in "V8 DefaultWorke"*) helpers="$helpers $t" ;; esac
+done
 while read -r _; do
-  read -r _ a _ < "/proc/$1/task/$1/schedstat" &&
-    read -r _ b _ < "$ticker/schedstat" && echo "$a $b" || exit 1
+  read -r r a _ < "/proc/$1/task/$1/schedstat" &&
+    read -r _ b _ < "$ticker/schedstat" || exit 1
+  all="$r $a $b"
+  for t in $helpers; do read -r _ c _ < "$t/schedstat" && all="$all $c"; done
+  echo "$all"
 done`;
 
 const scope = globalThis as unknown as {
@@ -59,16 +66,19 @@ async function watch({ samples, words, pid }: Setup): Promise<void> {
   const asking = child.stdin.getWriter();
   const answers = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const line = new Uint8Array([10]);
-  const room = samples.length / 4;
+  const room = samples.length / NUMBERS;
   while (Atomics.load(words, 1) === 0) {
     const askedMs = nowMs();
     await asking.write(line);
     const { value } = await answers.read();
-    const [cells = NaN, ticker = NaN] = (value ?? "").trim().split(" ")
-      .map((delay) => Number(delay || NaN) / 1e6);
-    if (Number.isNaN(cells + ticker)) throw new Error("no schedstat here");
+    const counted = (value ?? "").trim().split(" ")
+      .map((each) => Number(each || NaN) / 1e6).slice(0, NUMBERS - 2);
+    if (counted.length < 3 || counted.some(Number.isNaN)) {
+      throw new Error("no schedstat here");
+    }
+    while (counted.length < NUMBERS - 2) counted.push(0);
     const at = Atomics.load(words, 0);
-    samples.set([askedMs, nowMs(), cells, ticker], 4 * (at % room));
+    samples.set([askedMs, nowMs(), ...counted], NUMBERS * (at % room));
     Atomics.store(words, 0, at + 1);
     if (at === 0) scope.postMessage({ ready: true });
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));

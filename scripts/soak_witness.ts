@@ -1,20 +1,22 @@
 /**
  * Which lateness is the machine's: what the operating system says of the thread
- * that the cells run on and of the one that counts their time, and what the soak
- * itself did to the first.
+ * that the cells run on, of the one that counts their time and of V8's own, and what
+ * the soak itself did to the first.
  *
- * Only time in which one of them was ready to run and had no processor counts (where
- * both were, the longer of the two, sample by sample), and the soak's own collections
- * of memory. Where nobody can say it, nothing counts.
+ * Only time in which one of the first two was ready to run and had no processor
+ * counts (where both were, the longer of the two, sample by sample); time in which
+ * the first one slept while one of V8's had none, because a collection of memory
+ * waits for them; and the soak's own collections. Where nobody can say it, nothing
+ * counts.
  *
  * Deliberately absent: what a hypervisor takes from a processor. It is not told to
  * the system that runs on it.
  */
 
+import { HELPERS_MAX, NUMBERS } from "./soak_samples.ts";
+
 /** Some half a minute of samples. */
 const SAMPLES = 1 << 14;
-/** Of one sample. */
-const NUMBERS = 4;
 const START_MS_MAX = 10_000;
 
 /** Deno's own worker options; other platforms ignore them. */
@@ -32,13 +34,16 @@ export interface Gap {
 export interface Sighting {
   readonly askedMs: number;
   readonly answeredMs: number;
+  /** How long the cells' thread ran; and who waited for a processor how long. */
+  readonly ranMs: number;
   readonly cellsMs: number;
   readonly tickerMs: number;
+  readonly helpersMs: readonly number[];
 }
 
 /**
- * How long in `gap` one of the two threads had no processor, by sightings in their
- * order, which reach from before it to behind it.
+ * How long in `gap` somebody had no processor on whom the cells depend, by sightings
+ * in their order, which reach from before it to behind it.
  */
 export function waitedMs(
   sightings: readonly Sighting[],
@@ -51,10 +56,15 @@ export function waitedMs(
     const before = sightings[at - 1];
     const after = sightings[at];
     if (before === undefined || after === undefined) continue;
-    sum += Math.max(
-      after.cellsMs - before.cellsMs,
-      after.tickerMs - before.tickerMs,
+    const cellsMs = after.cellsMs - before.cellsMs;
+    const awakeMs = after.ranMs - before.ranMs + cellsMs;
+    const sleptMs = after.answeredMs - before.answeredMs - awakeMs;
+    const helpedMs = Math.max(
+      0,
+      ...after.helpersMs.map((ms, each) => ms - (before.helpersMs[each] ?? ms)),
     );
+    sum += Math.max(cellsMs, after.tickerMs - before.tickerMs) +
+      Math.max(0, Math.min(sleptMs, helpedMs));
   }
   return sum;
 }
@@ -159,8 +169,10 @@ export class Witness {
     return {
       askedMs: number(0) - origin,
       answeredMs: number(1) - origin,
-      cellsMs: number(2),
-      tickerMs: number(3),
+      ranMs: number(2),
+      cellsMs: number(3),
+      tickerMs: number(4),
+      helpersMs: Array.from({ length: HELPERS_MAX }, (_, at) => number(5 + at)),
     };
   }
 

@@ -1,12 +1,20 @@
 import { strictEqual } from "node:assert/strict";
 import { type Sighting, waitedMs } from "./soak_witness.ts";
 
-/** Asked at that time, answered at once. */
-const seen = (atMs: number, cellsMs: number, tickerMs: number): Sighting => ({
+/** Asked at that time, answered at once; the cells ran whenever they could. */
+const seen = (
+  atMs: number,
+  cellsMs: number,
+  tickerMs: number,
+  more: Partial<Sighting> = {},
+): Sighting => ({
   askedMs: atMs,
   answeredMs: atMs,
+  ranMs: atMs - cellsMs,
   cellsMs,
   tickerMs,
+  helpersMs: [0, 0],
+  ...more,
 });
 
 Deno.test("soak's witness: control: who had a processor did not wait", () => {
@@ -33,4 +41,12 @@ Deno.test("soak's witness: what was before and behind does not count", () => {
     seen(8, 90, 0),
   ];
   strictEqual(waitedMs(sightings, { fromMs: 2.5, toMs: 5 }), 1);
+});
+
+Deno.test("soak's witness: V8's threads count while the cells' thread slept", () => {
+  const helpersMs = [1, 9];
+  const ran = [seen(0, 0, 0), seen(10, 0, 0, { helpersMs })];
+  strictEqual(waitedMs(ran, { fromMs: 0, toMs: 10 }), 0, "it ran meanwhile");
+  const slept = [seen(0, 0, 0), seen(10, 0, 0, { helpersMs, ranMs: 4 })];
+  strictEqual(waitedMs(slept, { fromMs: 0, toMs: 10 }), 6);
 });

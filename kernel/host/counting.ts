@@ -5,8 +5,9 @@
  * that a late turn missed, but no more than `lateTicksMax` at once: where the whole
  * machine stood still, nobody's code ran. Ticks count from when a countdown was
  * first seen armed as it is (`Countdown` writes another number whenever it gives
- * time anew), and that turn takes one off. So n ticks are over n - 1 periods later
- * or later, never sooner.
+ * time anew), and that turn takes one off, unless a turn took some within the last
+ * tick. So n ticks are over n - 1 periods later or later, never sooner, however often
+ * a part of that time is given to somebody else and given back.
  *
  * Deliberately absent: the clock and sleeping (ticker_worker.ts), so that a test
  * can be the clock.
@@ -34,6 +35,8 @@ class Hart {
   #arming = 0;
   /** Until when ticks were taken off this arming. */
   #untilMs = 0;
+  /** The turn that last took some off any. */
+  #takenMs = -Infinity;
 
   constructor(words: Int32Array) {
     this.words = words;
@@ -62,12 +65,13 @@ class Hart {
       // Read behind the words: since then it is surely armed.
       const untilMs = isNew ? clock() : this.#untilMs;
       const passed = isNew
-        ? 1
+        ? Number(nowMs - this.#takenMs >= tickMs * (1 - ROUNDING))
         : Math.floor((nowMs - untilMs) / tickMs + ROUNDING);
       const ticks = Math.min(passed, lateTicksMax);
-      if (ticks <= 0) return 0;
+      if (ticks <= 0 && !isNew) return 0;
       if (!this.#take(both, ticks)) continue;
       this.#arming = arming;
+      if (ticks > 0) this.#takenMs = nowMs;
       this.#untilMs = isNew ? untilMs : untilMs + passed * tickMs;
       return ticks;
     }

@@ -153,6 +153,23 @@ Deno.test("counting: harts are counted apart", () => {
   strictEqual(second.ticksLeft, LONG - 1);
 });
 
+Deno.test("counting: who gives parts of its time away does not lose by it", () => {
+  // Another hart makes the thread have a turn twice in each period.
+  const world = new World(2);
+  const [first, second] = world.countdowns as [Countdown, Countdown];
+  first.enter(LONG);
+  second.enter(LONG);
+  world.turnAfter(0);
+  const turns = 100;
+  for (let turn = 0; turn < turns; turn += 1) {
+    const shortened = first.enter(20);
+    world.turnAfter(TICK_MS / 2);
+    first.leave(shortened);
+  }
+  ok(LONG - first.ticksLeft <= 1 + turns / 2, `${first.ticksLeft} are left`);
+  strictEqual(second.ticksLeft, LONG - 1 - turns / 2, "control");
+});
+
 Deno.test("counting: a stop is seen whatever was given meanwhile", () => {
   const { countdown } = new World();
   countdown.enter(5);

@@ -306,6 +306,10 @@ export interface DryRunReport {
       readonly before: ReadonlyArray<string>;
       readonly after: ReadonlyArray<string>;
     }>;
+    /** What drivers need, where it differs. */
+    readonly reports?:
+      | { readonly before: string; readonly after: string }
+      | undefined;
   } | undefined;
 }
 

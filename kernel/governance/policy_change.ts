@@ -1,5 +1,6 @@
 /** How one policy differs from another, for people. */
 import type { Policy } from "./policy.ts";
+import type { ReportRule } from "./report_rule.ts";
 
 export interface PolicyChange {
   readonly thresholdBefore: number;
@@ -14,6 +15,10 @@ export interface PolicyChange {
     readonly before: readonly string[];
     readonly after: readonly string[];
   }[];
+  /** What is wanted of drivers, where it differs. */
+  readonly reports:
+    | { readonly before: string; readonly after: string }
+    | undefined;
 }
 
 export function policyChange(before: Policy, after: Policy): PolicyChange {
@@ -23,6 +28,10 @@ export function policyChange(before: Policy, after: Policy): PolicyChange {
   const rightsOf = (policy: Policy, id: string) => [
     ...policy.proposers.get(id) ?? [],
   ];
+  const wanted = {
+    before: ruleText(before.reports),
+    after: ruleText(after.reports),
+  };
   return {
     thresholdBefore: before.threshold,
     thresholdAfter: after.threshold,
@@ -35,5 +44,12 @@ export function policyChange(before: Policy, after: Policy): PolicyChange {
       before: rightsOf(before, governor),
       after: rightsOf(after, governor),
     })).filter(({ before, after }) => before.join() !== after.join()),
+    reports: wanted.before === wanted.after ? undefined : wanted,
   };
+}
+
+function ruleText(rule: ReportRule | undefined): string {
+  if (rule === undefined) return "no report";
+  const age = rule.days === 0 ? "" : `, at most ${rule.days} days old`;
+  return `a report by ${rule.conformers.join(" or ")}${age}`;
 }

@@ -191,6 +191,7 @@ Deno.test("a policy that nobody could satisfy or change is refused", async () =>
 
 Deno.test("a dry run of a policy says who comes and who goes", async () => {
   const world = new World();
+  world.reports = { conformers: [idOf(ALICE)], days: 30 };
   const bundle = await signed([ALICE], change([ALICE, STRANGER], 1));
   await world.live(Effect.gen(function* () {
     const office = yield* Governance;
@@ -199,6 +200,10 @@ Deno.test("a dry run of a policy says who comes and who goes", async () => {
     deepStrictEqual(dry.policy?.governorsLost, [BOB, CAROL].map(idOf).sort());
     strictEqual(dry.policy?.thresholdBefore, 2);
     strictEqual(dry.policy?.thresholdAfter, 1);
+    deepStrictEqual(dry.policy?.reports, {
+      before: `a report by ${idOf(ALICE)}, at most 30 days old`,
+      after: "no report",
+    });
     match(dry.refusals[0] ?? "", /too-few-signatures/);
     strictEqual((yield* office.policy).threshold, 2);
   }));

@@ -81,6 +81,7 @@ export const DryRunAnswer = Schema.Struct({
     rights: Schema.Array(
       Schema.Struct({ governor: Schema.String, before: Texts, after: Texts }),
     ),
+    reports: Schema.optionalKey(BeforeAfter),
   })),
 }).annotate({ identifier: "DryRun" });
 

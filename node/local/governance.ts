@@ -150,6 +150,7 @@ function dryReport(dry: DryRun): DryRunReport {
           lost: policy.governorsLost,
         },
         rights: policy.rights,
+        ...(policy.reports && { reports: policy.reports }),
       },
     }),
   };

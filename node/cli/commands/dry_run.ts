@@ -53,6 +53,10 @@ export function showDryRun(context: Context, dry: DryRunReport): void {
       context.line(`                ${before.join(", ") || "nothing"}`);
       context.line(`             -> ${after.join(", ") || "nothing"}`);
     }
+    if (policy.reports !== undefined) {
+      context.line(`  drivers need  ${policy.reports.before}`);
+      context.line(`             -> ${policy.reports.after}`);
+    }
   }
   for (const refusal of dry.refusals) {
     context.line(`  refused       ${refusal}`);

@@ -2,8 +2,12 @@
  * A composition over a simulated node and a host that keeps what was printed.
  */
 import { Effect } from "effect";
-import { type ActivationReport, type NodeApi, Refusal } from "../api.ts";
-import { type ActivationReport, type Explanation, Refusal } from "../api.ts";
+import {
+  type ActivationReport,
+  type Explanation,
+  type NodeApi,
+  Refusal,
+} from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
 import type {

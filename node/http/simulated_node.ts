@@ -238,7 +238,7 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
 
   readonly #measures = simulatedMeasures(
     (cid) => this.#at(cid, () => this.#brief(cid)),
-    (make) => this.#answer(make),
+    (make) => this.answer(make),
   );
   readonly karma = this.#measures.karma;
   readonly finality = this.#measures.finality;

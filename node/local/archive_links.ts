@@ -82,6 +82,8 @@ export function linksOfArchive(
           message: `${name}, frame at octet ${frame.at}: ${error.message}`,
           fix: "export the store again, or take another copy of the file",
         });
+      // Contents that lie apart are of particles that links have named before.
+      if (frame.kind !== "append") continue;
       const { signals, contents } = itemsOf(frame);
       const came = yield* Effect.fromResult(
         Result.mapError(decodeContents(contents), where),

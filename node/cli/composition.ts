@@ -337,6 +337,8 @@ export interface Recomputed {
   readonly differences: ReadonlyArray<string>;
 }
 
+type Tell = (text: string) => void;
+
 export interface Composition {
   readonly version: string;
   /** A running node of the data directory, else the store itself. */
@@ -364,17 +366,13 @@ export interface Composition {
     progress: (text: string) => void,
   ): Answer<ArchiveReport>;
   /** Computes an explanation again from the store; needs no node. */
-  recompute(
-    data: string,
-    answer: Explanation,
-    progress: (text: string) => void,
-  ): Answer<Recomputed>;
+  recompute(data: string, answer: Explanation, tell: Tell): Answer<Recomputed>;
   /** The same from an exported store, whose file is called `name`. */
   recomputeFrom(
     pieces: AsyncIterable<Uint8Array>,
     name: string,
     answer: Explanation,
-    progress: (text: string) => void,
+    tell: Tell,
   ): Answer<Recomputed>;
   /** Needs no node. */
   replay(request: ReplayRequest): Answer<Replayed>;

@@ -104,6 +104,6 @@ Deno.test("swap with a manifest: refused whole, rolled back whole", () =>
     });
     const slot = test.node.kernel.slots.find(({ name }) => name === "rank");
     strictEqual(slot?.spec.memoryMib, 2048);
-    strictEqual(slot?.spec.grants.size, 5);
+    strictEqual(slot?.spec.grants.size, 6);
     await run(test.node.api.rankStatus());
   }));

@@ -3,10 +3,6 @@
  * nursery, supervisor, scheduler. Only kernel.ts and boot.ts use it.
  */
 import type { InterfaceBinding } from "../wit/abi/binding.ts";
-import { clock } from "../wit/gen/kernel_clock.ts";
-import { log } from "../wit/gen/kernel_log.ts";
-import { scheduling } from "../wit/gen/kernel_scheduling.ts";
-import { snapshots } from "../wit/gen/kernel_snapshots.ts";
 import { opened } from "./call/absences.ts";
 import type { Hart } from "./call/boundary.ts";
 import { Calls } from "./call/calls.ts";
@@ -22,18 +18,10 @@ import { DirectLink } from "./call/direct.ts";
 import { CapTable, type CellCap } from "./cap/table.ts";
 import { Diary } from "./cell/diary.ts";
 import { type Endowment, Nursery } from "./cell/nursery.ts";
-import {
-  clockFor,
-  lineWriter,
-  logFor,
-  schedulingFor,
-} from "./cell/services.ts";
+import { type KernelServices, serviceOf } from "./cell/granted.ts";
+import { lineWriter } from "./cell/services.ts";
 import { absentSpec, Slot } from "./cell/slot.ts";
-import {
-  type Holder,
-  SharedSnapshots,
-  snapshotMemories,
-} from "./cell/snapshots.ts";
+import { SharedSnapshots, snapshotMemories } from "./cell/snapshots.ts";
 import type { CompiledCell, Engine, Grant } from "./engine/engine.ts";
 import { farAnswers, farCall, travels } from "./hart/far.ts";
 import { ONE_HART, type Place } from "./hart/place.ts";
@@ -60,7 +48,7 @@ export class Machine {
   readonly supervisor: Supervisor;
   readonly scheduler: Scheduler;
   readonly hart: Hart;
-  readonly #snapshots: SharedSnapshots;
+  readonly #services: KernelServices;
   readonly #reach = new Map<Slot, ReadonlySet<Slot>>();
   readonly #caps = new CapTable();
   /** Capabilities of the live generations, by the name of the holder. */
@@ -75,7 +63,8 @@ export class Machine {
     readonly place: Place = ONE_HART,
     memories = snapshotMemories(options.system),
   ) {
-    this.#snapshots = new SharedSnapshots(options.system, memories);
+    const shared = new SharedSnapshots(options.system, memories);
+    this.#services = { platform, options, snapshots: shared };
     this.#slots = [...options.system.cells.values()]
       .filter(({ hart = 0 }) => hart === place.here)
       .map((spec) => new Slot(spec));
@@ -298,7 +287,7 @@ export class Machine {
         isCurrent: () => slot.current?.number === generation,
       };
       const host = provider === "kernel"
-        ? this.#ownService(contract, slot, holder, diary)
+        ? serviceOf(contract, { slot, holder, diary }, this.#services)
         : opened(this.#provided(provider, binding, cap), holder, ends);
       if (host === undefined) continue;
       const absent = this.options.absences?.get(contract);
@@ -354,29 +343,6 @@ export class Machine {
       parking: parkingAnswerFor(target, binding),
       link: new DirectLink(target, binding),
     };
-  }
-
-  #ownService(
-    contract: string,
-    slot: Slot,
-    holder: Holder,
-    diary: Diary,
-  ): unknown {
-    const { platform, options } = this;
-    switch (contract) {
-      case log.name: {
-        const who = { cell: slot.name, generation: holder.generation };
-        return logFor(who, diary, platform, options.log);
-      }
-      case clock.name:
-        return clockFor(platform);
-      case scheduling.name:
-        return schedulingFor(slot, platform);
-      case snapshots.name:
-        return this.#snapshots.serviceFor(holder);
-      default:
-        return undefined;
-    }
   }
 
   #provided(

@@ -12,6 +12,7 @@ import {
 } from "../drivers/deno/block_nbd/address.ts";
 import { LIBC_PATHS } from "../drivers/deno/vhost_user/libc.ts";
 import { forgeArguments, forgeFiles } from "./launch_forge.ts";
+import { VALUE_OPTIONS } from "./launch_options.ts";
 
 export interface Surroundings {
   /** Folder of the program. */
@@ -24,73 +25,6 @@ export interface Surroundings {
   /** Paths of the folders of drivers in `root`, such as `memory/block`. */
   drivers(): ReadonlyArray<string>;
 }
-
-/** Options with a value; a test holds this list to the commands' own. */
-export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
-  "allow",
-  "among",
-  "amount",
-  "answer-tokens",
-  "as",
-  "at",
-  "at-height",
-  "attempts",
-  "attest",
-  "budget-ms",
-  "by",
-  "call-ms",
-  "cap",
-  "case",
-  "cell",
-  "check",
-  "class",
-  "component",
-  "conformer",
-  "contract",
-  "data",
-  "datasheet",
-  "driver",
-  "endpoint",
-  "expectations",
-  "export",
-  "format",
-  "from",
-  "generation",
-  "genesis",
-  "governor",
-  "host",
-  "hours",
-  "html",
-  "in",
-  "junit",
-  "k",
-  "key",
-  "key-file",
-  "last",
-  "limit",
-  "minutes",
-  "model",
-  "name",
-  "note",
-  "out",
-  "phrase",
-  "port",
-  "proposer",
-  "record-max-mib",
-  "replaces",
-  "report",
-  "report-days",
-  "root",
-  "rule",
-  "seed",
-  "start-ms",
-  "step-ms",
-  "threshold",
-  "token",
-  "tokens",
-  "trace-every",
-  "valence",
-]);
 
 /** Variables that the program may read. */
 const ENV_NAMES = [

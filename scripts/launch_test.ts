@@ -2,7 +2,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { COMMANDS } from "../node/cli/run.ts";
 import { COMMON_OPTIONS } from "../node/cli/args.ts";
-import { launchArguments, readLine, VALUE_OPTIONS } from "./launch_plan.ts";
+import { VALUE_OPTIONS } from "./launch_options.ts";
+import { launchArguments, readLine } from "./launch_plan.ts";
 import { LIBC_PATHS } from "../drivers/deno/vhost_user/libc.ts";
 
 function granted(

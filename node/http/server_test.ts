@@ -1,9 +1,9 @@
 /** Every route answers as its own OpenAPI document says. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { Effect, Result, Schema, SchemaRepresentation } from "effect";
+import { Effect, Result, Schema } from "effect";
 import { Refusal } from "../api.ts";
 import type { OpenApi } from "./openapi.ts";
-import { openApiDocument } from "./own_routes.ts";
+import { published } from "./testing_published.ts";
 import { identify } from "./simulated_node.ts";
 import { type Bench, operatorHeaders, withServer } from "./testing.ts";
 import { VIEW_CALLS } from "./testing_views.ts";
@@ -48,19 +48,6 @@ function draftOf(from: string, to: string): Uint8Array<ArrayBuffer> {
     return [0, octets.length, 0, 0, 0, ...octets];
   });
   return new Uint8Array([1, 0, ...ends, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
-}
-
-/** A schema made of the published document, not of our own source. */
-function published(document: OpenApi, schema: unknown): Schema.Top {
-  const moved = (value: unknown) =>
-    JSON.parse(
-      JSON.stringify(value).replaceAll("#/components/schemas/", "#/$defs/"),
-    );
-  return SchemaRepresentation.fromJsonSchemaDocument({
-    dialect: "draft-2020-12",
-    schema: moved(schema),
-    definitions: moved(document.components.schemas),
-  }, { patterns: "apply" });
 }
 
 interface Media {
@@ -202,25 +189,6 @@ Deno.test("http: each route answers as the OpenAPI document says", () =>
       ok(Result.isSuccess(result), `${call.name}: ${text} ${result}`);
     }
   }));
-
-Deno.test("http: the published schemas refuse a wrong answer (control)", () => {
-  const document = openApiDocument("0");
-  const schema = published(document, { $ref: "#/components/schemas/Particle" });
-  const wrong = { cid: "zz", known: 1 };
-  ok(Result.isFailure(
-    Schema.decodeUnknownResult(schema as Schema.Codec<unknown>)(wrong),
-  ));
-});
-
-Deno.test("http: every reference of the document leads somewhere", () => {
-  const document = openApiDocument("0");
-  const text = JSON.stringify(document);
-  for (const [, name = ""] of text.matchAll(/schemas\/([A-Za-z]+)"/gu)) {
-    ok(name in document.components.schemas, name);
-  }
-  strictEqual(document.openapi, "3.1.0");
-  ok(!text.includes("$defs"));
-});
 
 Deno.test("http: content is immutable, and comes in ranges", () =>
   withServer(async (bench) => {

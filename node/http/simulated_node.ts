@@ -37,25 +37,9 @@ import {
   simulatedPersonal,
   simulatedStatus,
 } from "./simulated_explanation.ts";
+import type { Particle, StoredLink } from "./simulated_record.ts";
 import { SimulatedViews } from "./simulated_views.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
-
-interface Particle {
-  readonly cid: string;
-  content: Uint8Array | undefined;
-  readonly ends: { in: number[]; out: number[] };
-  axon?: { readonly from: string; readonly to: string };
-}
-
-interface StoredLink {
-  readonly from: string;
-  readonly to: string;
-  readonly axon: string;
-  readonly token: string;
-  readonly amount: number;
-  readonly valence: number;
-  readonly height: number;
-}
 
 const NEURON = identify(new TextEncoder().encode("simulated neuron"));
 

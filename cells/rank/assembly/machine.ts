@@ -18,9 +18,8 @@ import { monotonic } from "./gen/clock";
 import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
 import { Absence } from "./gen/call";
-import {
-  GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, PIECES_PER_STEP, RETRY_MS, SCANS_PER_STEP, SHORT_MS, TRAFFIC_PER_STEP,
-} from "./limits";
+import { GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, RETRY_MS, SHORT_MS } from "./limits";
+import { PIECES_PER_STEP, SCANS_PER_STEP, TRAFFIC_PER_STEP } from "./limits";
 import { Columns, forget } from "./record";
 import { reserveHeap } from "./heap";
 import { BAD_GRAPH, DONE, Goal, NO_GRAPH, NO_MEMORY, Pull, pullPiece, troubleOf } from "./pull";
@@ -38,9 +37,8 @@ import { beginFlow, dropFlow, Flow, holds } from "./flow";
 import { announce, announceRest, Lending, lendNothing } from "./lending";
 import { beginServing, dropServing, foundNothing, Part, servePiece, wantsOther } from "./part";
 import { beginSeal, Seal, sealPiece } from "./seal";
-import {
-  REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH, GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, APPROACH,
-} from "./stages";
+import { REST, PULL, NODES, ORDER, AXONS, MATRIX, ITERATE, PUBLISH } from "./stages";
+import { GROW, ARRIVE, GRAFT, FLOW, SEAL, SERVE, APPROACH } from "./stages";
 import { Traffic } from "./tasks";
 import { onAll } from "./prior";
 import { beginBeside, besidePiece, forgetBeside, interruptBeside, isBeside, isBesideAwaited } from "./beside";
@@ -57,10 +55,8 @@ let halted: bool = false;
 // What this generation published last.
 let doneLinks: u32 = 0;
 let doneHeight: u64 = 0;
-
 // Something was computed beside the publication since the record was looked at.
 let hasRun: bool = false;
-
 // Milliseconds to rest after a computation that could not go on.
 let restMs: u32 = 0;
 

@@ -8,7 +8,10 @@ import { GraphModel } from "./model/graph_model.ts";
 import { History } from "./model/history.ts";
 import { appendTo, compareAll } from "./testing/compare.ts";
 import { NETWORK } from "./testing/fresh.ts";
+import { bring, noise, readBack } from "./testing/apart.ts";
 import { graphCell, openGraph, valueOf } from "./testing/graph_cell.ts";
+import { Life, signalOf } from "./testing/life.ts";
+import { identityOf } from "./testing/signals.ts";
 
 const OFTEN: [string, string][] = [["checkpoint-octets", "1"]];
 const CONFIG: [string, string][] = [["network", "test"], ...OFTEN];
@@ -51,6 +54,55 @@ for (const seed of [91, 92, 93]) {
     compareAll(await openGraph(device.reopen({ seed }), {}, OFTEN), model);
   });
 }
+
+Deno.test("succession: contents come and go while the heir follows", async () => {
+  const contents = [1, 2, 3, 4].map((seed) => noise(seed, 90_000 * seed));
+  const [first, second, third, fourth] = contents as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const life = await new Life(95).open();
+  const { entries } = signalOf(life, contents);
+  life.append({
+    entries: entries.map(({ signal }) => ({ signal, contents: [] })),
+    note: undefined,
+  });
+  strictEqual(bring(life.cell, first), "kept");
+  strictEqual(bring(life.cell, second), "kept");
+  valueOf(life.cell.lifecycle.snapshot());
+  const heir = await graphCell(life.device, { yieldEvery: 1 });
+  heir.start([["network", "test"]], EMPTY);
+  const read = () => {
+    while (heir.succession.follow().tag !== "idle");
+  };
+  read();
+  // The space of the first is used again by the third.
+  strictEqual(
+    life.cell.contents.letGo(identityOf(first), "dropped").tag,
+    "ok",
+  );
+  strictEqual(bring(life.cell, third), "kept");
+  read();
+  strictEqual(bring(life.cell, fourth), "kept");
+  strictEqual(heir.succession.succeed().tag, "ok");
+  heir.settle();
+  strictEqual(
+    valueOf(heir.contents.look(identityOf(first))).presence,
+    "dropped",
+  );
+  for (const content of [second, third, fourth]) {
+    const particle = valueOf(heir.reads.find(identityOf(content)));
+    ok(particle !== undefined);
+    const whole = readBack(heir, particle, content.length, 50_000);
+    strictEqual(whole?.toHex(), content.toHex());
+  }
+  deepStrictEqual(
+    heir.contents.count(),
+    (await openGraph(life.device.reopen({ seed: 1 }))).contents.count(),
+  );
+});
 
 Deno.test("succession: an heir that cannot read the device says where and does not succeed", async () => {
   const model = new GraphModel(NETWORK);

@@ -35,6 +35,7 @@ const entryOf = (more: Record<string, unknown>) => ({
   budget_ms: 3,
   memory_mib: 1024,
   grants: {
+    "karyon:graph/authors@0.1.0": "cell:graph",
     [READS]: "cell:graph",
     [LOG]: "kernel",
     [CLOCK]: "kernel",
@@ -104,6 +105,6 @@ Deno.test("swap with a manifest: refused whole, rolled back whole", () =>
     });
     const slot = test.node.kernel.slots.find(({ name }) => name === "rank");
     strictEqual(slot?.spec.memoryMib, 2048);
-    strictEqual(slot?.spec.grants.size, 6);
+    strictEqual(slot?.spec.grants.size, 7);
     await run(test.node.api.rankStatus());
   }));

@@ -35,6 +35,7 @@ import {
   bindings,
   graphAuthors,
   graphReads,
+  halGpu,
   rankExplanations,
   rankMeasures,
   rankRanks,
@@ -130,6 +131,7 @@ function rankCell(scheduling: "kernel" | "driver:links"): CellOptions {
       ["karyon:kernel/snapshots@0.1.0", "kernel"],
       [graphReads.name, "driver:links"],
       [graphAuthors.name, "driver:links"],
+      [halGpu.name, "none"],
     ]),
   };
 }

@@ -15,6 +15,7 @@ export async function buildCell(
   tree: Tree,
   cell: Cell,
   tools: string,
+  draft: boolean,
 ): Promise<number> {
   const { renames } = await generateCell(tree, cell);
   const component = await compile({
@@ -25,6 +26,7 @@ export async function buildCell(
     renames,
     wit: cellWit(tree, cell),
     world: cell.world,
+    draft,
   });
   const { imports, exports } = decodeWorld(component);
   const described: BuiltCell = {

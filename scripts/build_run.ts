@@ -14,6 +14,8 @@ export interface BuildOptions {
   readonly tools: string;
   readonly force: boolean;
   readonly genOnly: boolean;
+  /** Components are not optimized. */
+  readonly draft: boolean;
   /** Only this cell. */
   readonly cell: string | undefined;
   /** Told of each thing done. */
@@ -149,7 +151,7 @@ async function make(tree: Tree, options: BuildOptions): Promise<BuildResult> {
     const start = performance.now();
     try {
       const { buildCell } = await import("./build_cell.ts");
-      const size = await buildCell(tree, cell, options.tools);
+      const size = await buildCell(tree, cell, options.tools, options.draft);
       state.cells[cell.name] = cellHash(tree, cell);
       save();
       built.push(cell.name);

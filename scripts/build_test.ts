@@ -36,6 +36,7 @@ async function run(root: string, more: Partial<BuildOptions> = {}) {
     tools: TOOLS,
     force: false,
     genOnly: false,
+    draft: false,
     cell: undefined,
     report: (event) => events.push(event),
     ...more,

@@ -63,6 +63,7 @@ async function build(root: string, cell: string): Promise<void> {
       "--ignore-env",
       "scripts/build.ts",
       "--quiet",
+      "--draft",
       "--root",
       root,
       "--cell",

@@ -10,6 +10,7 @@
 import { Clock, Context, Effect, Layer, Schema } from "effect";
 import { type Deadline, Deadline as DeadlineOf, inTime } from "./deadline.ts";
 import type { TooLate } from "./deadline.ts";
+import { Completions } from "./submission/completions.ts";
 import type {
   Condition,
   Device,
@@ -17,9 +18,6 @@ import type {
   Outcome,
   Work,
 } from "./gpu_contract.ts";
-
-/** How often completions are looked for. */
-const LOOK_MS = 1;
 
 /** The device said no; `reason` is a case of `refusal` in gpu.wit. */
 export class GpuRefused extends Schema.TaggedError<GpuRefused>()("GpuRefused", {
@@ -50,36 +48,13 @@ export class Gpu extends Context.Service<Gpu, {
 
 /** The service over a driver that nobody else takes completions from. */
 export function gpuOver(driver: GpuDriver): Gpu["Service"] {
-  /** Ended, and not asked for yet by the fiber that waits. */
-  const ended = new Map<bigint, Outcome>();
-  const abandoned = new Set<bigint>();
-  const look = (): void => {
-    for (const { ticket, outcome } of driver.take(1000)) {
-      if (!abandoned.delete(ticket)) ended.set(ticket, outcome);
-      // Nobody is there any more to release it.
-      else if (outcome.tag === "made") driver.release(outcome.val);
-    }
-  };
-  const awaited = (ticket: bigint) =>
-    Effect.gen(function* () {
-      for (;;) {
-        look();
-        const outcome = ended.get(ticket);
-        if (outcome !== undefined) {
-          ended.delete(ticket);
-          return outcome;
-        }
-        yield* Effect.sleep(LOOK_MS);
-      }
-    }).pipe(
-      Effect.onInterrupt(() =>
-        Effect.sync(() => {
-          driver.cancel(ticket);
-          if (!ended.delete(ticket)) abandoned.add(ticket);
-          look();
-        })
-      ),
-    );
+  const completions = new Completions<Outcome>({
+    take: (most) => driver.take(most),
+    cancel: (ticket) => driver.cancel(ticket),
+    drop: (outcome) => {
+      if (outcome.tag === "made") driver.release(outcome.val);
+    },
+  });
   return {
     device: Effect.sync(() => driver.describe()),
     health: Effect.sync(() => driver.health()),
@@ -89,10 +64,10 @@ export function gpuOver(driver: GpuDriver): Gpu["Service"] {
         const { atMs } = yield* DeadlineOf;
         const left = atMs - (yield* Clock.currentTimeMillis);
         const within = BigInt(Math.max(1, Math.ceil(left * 1000)));
-        look();
+        completions.look();
         const answer = driver.submit(work, within);
         if (answer.tag === "err") return yield* refusedBy(answer.val);
-        const outcome = yield* awaited(answer.val);
+        const outcome = yield* completions.outcomeOf(answer.val);
         if (isGood(outcome)) return outcome;
         const detail = outcome.val ?? "";
         return yield* new GpuFailed({ end: outcome.tag, detail });

@@ -12,6 +12,7 @@
 import { Clock, Context, Effect, Layer, Schema } from "effect";
 import { type Deadline, Deadline as DeadlineOf, inTime } from "./deadline.ts";
 import type { TooLate } from "./deadline.ts";
+import { Completions } from "./submission/completions.ts";
 import type {
   ActResult,
   Condition,
@@ -26,9 +27,6 @@ import type {
   SubmitResult,
   Verdict,
 } from "./net_contract.ts";
-
-/** How often completions are looked for. */
-const LOOK_MS = 1;
 
 /** It was not accepted; `reason` is a case of `refusal` in net.wit. */
 export class NetRefused extends Schema.TaggedError<NetRefused>()("NetRefused", {
@@ -128,13 +126,17 @@ export type NetServices =
 /** Completions of one holder, given to the fibers that wait for them. */
 class Waiting {
   readonly #rights: NetRights;
-  readonly #ended = new Map<bigint, Outcome>();
-  readonly #abandoned = new Set<bigint>();
+  readonly #completions: Completions<Outcome>;
   /** What came for a fiber that was interrupted then, by whose it is. */
   readonly #left = new Map<string, Outcome[]>();
 
   constructor(rights: NetRights) {
     this.#rights = rights;
+    this.#completions = new Completions({
+      take: (most) => rights.net.take(most),
+      cancel: (ticket) => rights.net.cancel(ticket),
+      drop: (outcome) => this.#drop(outcome),
+    });
   }
 
   /** Comes before anything else that is `whose`. */
@@ -159,50 +161,20 @@ class Waiting {
       yield* inTime(`net.${name}`);
       const { atMs } = yield* DeadlineOf;
       const ms = atMs - (yield* Clock.currentTimeMillis);
-      this.#look();
+      this.#completions.look();
       const left = this.#left.get(whose)?.shift();
       if (left !== undefined && isGood(left)) return left;
       const answer = ask(BigInt(Math.max(1, Math.ceil(ms * 1000))));
       if (answer.tag === "err") return yield* refusedBy(name, answer.val);
-      const outcome = yield* this.#awaited(answer.val, whose);
+      const outcome = yield* this.#completions.outcomeOf(
+        answer.val,
+        whose === "" ? undefined : (one) => this.keep(whose, one),
+      );
       if (isGood(outcome)) return outcome;
       const { tag: end, val } = outcome;
       const detail = typeof val === "string" ? val : "";
       return yield* new NetFailed({ operation: name, end, detail });
     });
-  }
-
-  #awaited(ticket: bigint, whose: string): Effect.Effect<Outcome> {
-    return Effect.gen({ self: this }, function* () {
-      for (;;) {
-        this.#look();
-        const outcome = this.#ended.get(ticket);
-        if (outcome !== undefined) {
-          this.#ended.delete(ticket);
-          return outcome;
-        }
-        yield* Effect.sleep(LOOK_MS);
-      }
-    }).pipe(
-      Effect.onInterrupt(() =>
-        Effect.sync(() => {
-          this.#rights.net.cancel(ticket);
-          const outcome = this.#ended.get(ticket);
-          this.#ended.delete(ticket);
-          if (outcome === undefined) this.#abandoned.add(ticket);
-          else if (whose !== "") this.keep(whose, outcome);
-          else this.#drop(outcome);
-          this.#look();
-        })
-      ),
-    );
-  }
-
-  #look(): void {
-    for (const { ticket, outcome } of this.#rights.net.take(1000)) {
-      if (this.#abandoned.delete(ticket)) this.#drop(outcome);
-      else this.#ended.set(ticket, outcome);
-    }
   }
 
   /** Nobody is there any more to use it. */

@@ -30,6 +30,7 @@ import {
   utf8,
 } from "../kernel/crypto/mod.ts";
 import { Effect } from "effect";
+import { avatarVectors } from "./vectors_avatar.ts";
 import { malformedSignals } from "./vectors_graph_malformed.ts";
 import { malformedOperations, operationVectors } from "./vectors_operations.ts";
 
@@ -94,6 +95,7 @@ export async function graphVectors(): Promise<ReadonlyMap<string, string>> {
     ["signal.json", render(signal)],
     ["malformed.json", render(malformed)],
     ["operations.json", render(operationVectors(place))],
+    ["avatar.json", render(await avatarVectors(NETWORK))],
   ]);
 }
 

@@ -16,6 +16,7 @@ export const PURPOSES = {
   signal: "karyon/signal/1",
   proposal: "karyon/proposal/1",
   report: "karyon/report/1",
+  avatar: "karyon/avatar-statement/1",
 } as const;
 
 export type Purpose = keyof typeof PURPOSES;

@@ -5,6 +5,7 @@
  */
 import { denoHost } from "./node/cli/host.ts";
 import { run } from "./node/cli/run.ts";
+import { avatarCommands } from "./node/composition/avatars.ts";
 import { auditOf } from "./node/composition/audit.ts";
 import { keyCommands } from "./node/composition/keys.ts";
 import { openNode, startNode } from "./node/composition/nodes.ts";
@@ -46,6 +47,7 @@ Deno.exit(
     replay: replayFile,
     conformance: conformanceOf(root),
     attestations: attestationsOf(root),
+    avatars: avatarCommands(systemFile),
     forge: (request) => forge(root, request),
   }, denoHost()),
 );

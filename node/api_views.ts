@@ -196,6 +196,27 @@ export interface EvidenceReport {
   readonly octets: number;
 }
 
+/** Whose avatar a neuron is, by the latest edition of the statement. */
+export interface AvatarReport {
+  readonly neuron: string;
+  /** The height that is asked about. */
+  readonly at: number;
+  /** Whether it is the avatar, is named, or is not named any more. */
+  readonly standing: "avatar" | "neuron" | "left-out";
+  readonly avatar: string;
+  readonly edition: number;
+  /** Milliseconds since 1970, as the signers believed. */
+  readonly time: number;
+  readonly neurons: ReadonlyArray<string>;
+  /** The particle whose content the statement is. */
+  readonly statement: string;
+  /** Identity of what was signed. */
+  readonly id: string;
+  /** Of the link that binds it, and who made it. */
+  readonly height: number;
+  readonly by: string;
+}
+
 export interface ViewsApi {
   identity(): Answer<IdentityReport>;
   /** Paths begin with `~` and a neuron, or `~me`; `at` is a height, or now. */
@@ -242,4 +263,8 @@ export interface ViewsApi {
   evidenceOctets(id: string): Answer<Uint8Array>;
   /** Checks a pair that somebody else has found, and keeps it. */
   submitEvidence(octets: Uint8Array): Answer<EvidenceReport>;
+  /** Whose avatar a neuron is; refused where it states none. */
+  avatar(neuron: string, at?: number): Answer<AvatarReport>;
+  /** Binds the name `~me/avatar` to a statement that names the node's neuron. */
+  stateAvatar(octets: Uint8Array): Answer<AvatarReport>;
 }

@@ -44,9 +44,15 @@ async function without(test: TestNode, cell: string): Promise<string> {
 }
 
 /** What a route answers that has the wrong thing in its body. */
-const REFUSED = ["submitEvidence", "propose", "dryRun"];
+const REFUSED = ["submitEvidence", "stateAvatar", "propose", "dryRun"];
 /** What there is not: a name, a coin, a pair of signals. */
-const NOT_THERE = ["nameOf", "nameHistory", "coin", "evidenceOctets"];
+const NOT_THERE = [
+  "nameOf",
+  "nameHistory",
+  "coin",
+  "evidenceOctets",
+  "avatar",
+];
 /** What only rank can say. */
 const OF_RANK = [
   "focusFrom",
@@ -202,6 +208,7 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
           "operate",
           "coins",
           "coin",
+          "avatar",
           "top",
           "focusFrom",
           "history",

@@ -2,6 +2,7 @@
 
 /** Options with a value; a test holds this list to the commands' own. */
 export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
+  "after",
   "allow",
   "among",
   "amount",

@@ -205,6 +205,13 @@ function namedFiles({ command, args, options }: Line): Files {
       return { read: [], write: written };
     case "verify":
       return { read: some(first), write: [] };
+    case "avatar": {
+      const file = first === "draw" ? [] : some(second);
+      return {
+        read: [...file, ...some(options.get("after"))],
+        write: first === "sign" && out === undefined ? file : written,
+      };
+    }
     case "evidence":
       return { read: some(second), write: written };
     default:

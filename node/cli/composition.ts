@@ -4,6 +4,7 @@
  * `main.ts` fills this in; tests fill it with a simulated node. Commands know
  * neither the kernel nor where a node keeps its things.
  */
+import type { AvatarCommands } from "./avatar_words.ts";
 import type { PolicyReport, PolicyRequest } from "./policy_words.ts";
 import type { Report } from "../../conformance/hal/suite/report.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
@@ -378,6 +379,7 @@ export interface Composition {
   replay(request: ReplayRequest): Answer<Replayed>;
   readonly conformance: Conformance;
   readonly attestations: Attestations;
+  readonly avatars: AvatarCommands;
   /** Has a model write a driver. Throws a `Refusal`. */
   forge(request: ForgeRequest): Promise<Forged>;
 }

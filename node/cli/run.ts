@@ -20,6 +20,7 @@ import { audit } from "./commands/audit.ts";
 import { cells } from "./commands/cells.ts";
 import { box, card, coin, wallet } from "./commands/coins.ts";
 import { conform } from "./commands/conform.ts";
+import { avatar } from "./commands/avatar.ts";
 import { evidence } from "./commands/evidence.ts";
 import { explain } from "./commands/explain.ts";
 import { history } from "./commands/history.ts";
@@ -66,6 +67,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   prove,
   verify,
   evidence,
+  avatar,
   propose,
   sign,
   submit,

@@ -10,9 +10,10 @@ import {
 } from "../api.ts";
 import { SimulatedNode } from "../http/simulated_node.ts";
 import type { Result } from "../../conformance/hal/suite/run.ts";
+import type { AvatarCommands } from "./avatar_words.ts";
+import { checkedReport, noAvatars } from "./testing_scripted.ts";
 import type {
   ArchiveReport,
-  CheckedReport,
   Composition,
   Conformance,
   KeyReport,
@@ -70,6 +71,8 @@ export class Room {
   /** Who answers; the simulated node if it is not set. */
   api: NodeApi | undefined;
   readonly files = new Map<string, Uint8Array>();
+  /** Statements of avatars; absent ones are refused. */
+  avatars: AvatarCommands | undefined;
   readonly keys: KeyReport[] = [];
   readonly started: StartOptions[] = [];
   readonly replays: ReplayRequest[] = [];
@@ -289,6 +292,7 @@ export class Room {
             line: "#0 1970-01-01T00:00:00.000Z boot",
           }].slice(0, last),
         }),
+      avatars: this.avatars ?? noAvatars,
       conformance: scriptedConformance,
       attestations: {
         attest: (_, key, { driver, results }) =>
@@ -302,24 +306,6 @@ export class Room {
         }),
     };
   }
-}
-
-/** A report whose text says what it differs in. */
-function checkedReport(text: string): CheckedReport {
-  return {
-    driver: "memory/block",
-    contract: "block",
-    platform: "simulated",
-    seed: 1,
-    result: text.includes("failed") ? "FAILED" : "PASSED",
-    passed: 1,
-    warned: 0,
-    failed: text.includes("failed") ? 1 : 0,
-    left_out: 0,
-    signers: [{ id: "01ff", name: "alice" }],
-    driver_here: text.includes("changed") ? "changed" : "same",
-    suite_here: "same",
-  };
 }
 
 function asReport(

@@ -37,6 +37,9 @@ export const NAME_PATH_OCTETS_MAX = 4096;
 /** Octets of a pair of signals that is handed in as evidence. */
 export const EVIDENCE_OCTETS_MAX = MIB;
 
+/** Octets of a statement about an avatar; checked against node/avatars. */
+export const STATEMENT_OCTETS_MAX = 512 * 1024;
+
 /** Octets of a text, as the record bounds a content. */
 export const TEXT_OCTETS_MAX = MIB;
 

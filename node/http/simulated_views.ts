@@ -152,7 +152,31 @@ export abstract class SimulatedViews implements ViewsApi {
       ? this.answer(() => EVIDENCE)
       : refuse("no evidence: malformed at octet 0");
   }
+
+  avatar(neuron: string, at = this.height) {
+    return this.answer(() => ({ ...AVATAR, neuron, at, neurons: [neuron] }));
+  }
+
+  stateAvatar(octets: Uint8Array) {
+    return new TextDecoder().decode(octets.subarray(0, 4)) === "KAVT"
+      ? this.answer(() => AVATAR)
+      : refuse("no statement: malformed");
+  }
 }
+
+const AVATAR = {
+  neuron: ID,
+  at: 1,
+  standing: "neuron" as const,
+  avatar: OTHER,
+  edition: 0,
+  time: 1_796_000_000_000,
+  neurons: [ID],
+  statement: OTHER,
+  id: ID,
+  height: 1,
+  by: ID,
+};
 
 const EVIDENCE = {
   id: `${ID}-7`,

@@ -41,4 +41,17 @@ export const VIEW_CALLS: ReadonlyArray<{
       body: "KEQV",
     },
   },
+  { name: "avatar", path: `/v1/avatars/${ID}?at=1` },
+  {
+    name: "stateAvatar",
+    path: "/v1/avatars",
+    init: {
+      method: "POST",
+      headers: {
+        ...operatorHeaders(),
+        "content-type": "application/octet-stream",
+      },
+      body: "KAVT",
+    },
+  },
 ];

@@ -212,9 +212,38 @@ const evidenceRoutes: ReadonlyArray<Route> = [
   }),
 ];
 
+const avatarBody: BodyForm = {
+  type: OCTETS,
+  octetsMax: limit.STATEMENT_OCTETS_MAX,
+  right: "operator",
+  about: "A statement, as wit/cells/graph/avatars.md lays it out",
+  run: ({ api }, octets) => asJson(api.stateAvatar(octets)),
+};
+
+const avatarRoutes: ReadonlyArray<Route> = [
+  get({
+    path: "/v1/avatars/{cid}",
+    name: "avatar",
+    about: "Whose avatar a neuron is, and which neurons are its; at a height",
+    query: height,
+    answers: [jsonAnswer(schema.AvatarAnswer)],
+    run: ({ api, path }, { at }) =>
+      asJson(api.avatar(path["cid"] ?? "", wholeOf(at))),
+  }),
+  post({
+    path: "/v1/avatars",
+    name: "stateAvatar",
+    about: "Binds ~me/avatar to a statement that all who are named have " +
+      "signed; the operator's right",
+    bodies: [avatarBody],
+    answers: [jsonAnswer(schema.AvatarAnswer)],
+  }),
+];
+
 export const viewRoutes: ReadonlyArray<Route> = [
   ...nameRoutes,
   ...neuronRoutes,
   ...coinRoutes,
   ...evidenceRoutes,
+  ...avatarRoutes,
 ];

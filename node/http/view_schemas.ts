@@ -237,5 +237,23 @@ export const EvidenceListAnswer = Schema.Struct({
   next: optionalText,
 }).annotate({ identifier: "EvidenceList" });
 
+export const AvatarAnswer = Schema.Struct({
+  neuron: Cid,
+  at: Count,
+  standing: Schema.Literals(["avatar", "neuron", "left-out"]),
+  avatar: Cid,
+  edition: Count,
+  time: Count,
+  neurons: Schema.Array(Cid),
+  statement: Cid,
+  id: Cid,
+  height: Count,
+  by: Cid,
+}).annotate({
+  identifier: "Avatar",
+  description: "Whose avatar a neuron is, by the latest edition; statement " +
+    "is the particle with the octets, as wit/cells/graph/avatars.md has them",
+});
+
 /** A path of a name in the query. */
 export const NamePathText = textOf(4096);

@@ -6,8 +6,8 @@
  * the store like any other. The phrase alone gives all of them back; the file of
  * a device's key gives that key and what lies below it, and nothing else.
  *
- * Deliberately absent: keeping the phrase, a second passphrase of BIP-39, and a
- * public statement that two neurons are one avatar's.
+ * Deliberately absent: keeping the phrase, and a second passphrase of BIP-39.
+ * That neurons are one avatar's is stated by `node/avatars`.
  */
 import { Effect } from "effect";
 import {

@@ -38,6 +38,7 @@ import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
 import { openEvidence } from "../evidence/mod.ts";
 import { accountsOver } from "./accounts.ts";
+import { avatarsOver } from "./avatars.ts";
 import { answersOver } from "./answers.ts";
 import { reportReader } from "../attestation/driver_report.ts";
 import { cellCache } from "./cell_cache.ts";
@@ -166,6 +167,17 @@ export const openLocalNode = Effect.fn("node.open")(
     );
     const seen = { store: evidence, composite, views, reads };
     const neuron = identity.signer.id;
+    const network = networkIdentity(system.network);
+    const ledger = ledgerOver({
+      ledger: kernel.connect(ROLES.graph, ledgerContract),
+      reads,
+      signer: identity.signer,
+      composite,
+      network: system.network,
+      wallMs: platform.wallMs,
+      watch: watchOver(seen),
+      atHeight: (height) => hooks.atHeight(governance, height),
+    });
     const api: NodeApi = {
       ...answers,
       particle: (cid) =>
@@ -183,24 +195,16 @@ export const openLocalNode = Effect.fn("node.open")(
         authors: kernel.connect(ROLES.graph, authorsContract),
         reads,
       }),
-      ...ledgerOver({
-        ledger: kernel.connect(ROLES.graph, ledgerContract),
-        reads,
-        signer: identity.signer,
-        composite,
-        network: system.network,
-        wallMs: platform.wallMs,
-        watch: watchOver(seen),
-        atHeight: (height) => hooks.atHeight(governance, height),
-      }),
+      ...ledger,
       ...namesOver({ views, reads, neuron }),
       ...pastLinksOver({ views, reads, query }),
       ...accountsOver({ views, reads }),
       ...evidenceOver(seen),
+      ...avatarsOver({ ...seen, ...ledger, neuron, network }),
       identity: () =>
         Effect.succeed({
           neuron: toHex(neuron),
-          network: toHex(networkIdentity(system.network)),
+          network: toHex(network),
           name: system.network,
         }),
       ...proofsOver(kernel.connect(ROLES.graph, proofsContract)),

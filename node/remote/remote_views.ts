@@ -121,6 +121,20 @@ export class RemoteViews extends RemoteAsking implements ViewsApi {
       body: octetBody(octets),
     });
   }
+
+  avatar(neuron: string, at?: number) {
+    return this.json(schema.AvatarAnswer, {
+      path: `/v1/avatars/${encodeURIComponent(neuron)}`,
+      query: { at },
+    });
+  }
+
+  stateAvatar(octets: Uint8Array) {
+    return this.json(schema.AvatarAnswer, {
+      path: "/v1/avatars",
+      body: octetBody(octets),
+    });
+  }
 }
 
 function neuronPath(neuron: string, what: string): string {

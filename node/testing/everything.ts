@@ -85,6 +85,11 @@ function callsOf(cid: string, proposal: string): Record<string, Call> {
       path: "/v1/evidence",
       init: post("application/octet-stream", "KEQV"),
     },
+    avatar: { path: `/v1/avatars/${cid}` },
+    stateAvatar: {
+      path: "/v1/avatars",
+      init: post("application/octet-stream", "KAVT"),
+    },
     top: { path: "/v1/rank/top" },
     focusFrom: { path: `/v1/rank?from=${cid}` },
     history: { path: `/v1/rank/history/${cid}` },

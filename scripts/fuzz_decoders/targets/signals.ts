@@ -6,6 +6,11 @@ import {
   Writer,
 } from "../../../kernel/crypto/mod.ts";
 import {
+  decodeStatement,
+  encodeStatement,
+  encodeStatementBody,
+} from "../../../node/avatars/mod.ts";
+import {
   decodePair,
   encodePair,
   NoEvidence,
@@ -174,6 +179,23 @@ export const SIGNALS: readonly Target[] = [
         (failure) => failure instanceof NoEvidence,
         ({ bundle, signals: [a, b] }) =>
           isCanonical(octets, pairOctets(bundle, a.octets, b.octets)),
+      ),
+  }),
+  octetsTarget({
+    name: "avatar",
+    about: "a statement that neurons belong to one avatar",
+    seeds: () =>
+      vectors("graph/avatar").statements.map((
+        { octets }: { readonly octets: string },
+      ) => fromHex(octets)),
+    run: (octets) =>
+      judged(
+        decodeStatement(octets),
+        isMalformed,
+        ({ bodyOctets, body, hands }) => {
+          isCanonical(octets, encodeStatement(bodyOctets, hands));
+          isCanonical(bodyOctets, encodeStatementBody(body));
+        },
       ),
   }),
   octetsTarget({

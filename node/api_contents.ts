@@ -11,6 +11,8 @@ export interface KeptReport {
   readonly chunks: number;
   /** Of those, chunks that no content had before. */
   readonly fresh: number;
+  /** Where it went on, of one that had broken off. */
+  readonly from?: number | undefined;
   /** The height from which on it is let go. */
   readonly until?: number | undefined;
 }
@@ -22,17 +24,46 @@ export interface ContentStanding {
   readonly until?: number | undefined;
 }
 
+export interface OfferOptions {
+  /** Heights that it is kept for; for ever where it is absent. */
+  readonly ttl?: number | undefined;
+  /** Goes on there with what is held; `pieces` begin with that octet. */
+  readonly from?: number | undefined;
+}
+
+/** A content that broke off on its way in. */
+export interface OfferingReport {
+  readonly cid: string;
+  readonly size: number;
+  /** Octets that are held: where to go on. */
+  readonly done: number;
+  readonly until?: number | undefined;
+}
+
+/** A content that was let go. */
+export interface DropReport {
+  readonly cid: string;
+  readonly content: "dropped";
+  /** Octets that cannot be read any more. */
+  readonly size: number;
+  /** Of those, octets that no other content has, either. */
+  readonly freed: number;
+}
+
 export interface ContentsApi {
   /**
    * Keeps a content of `size` octets for a particle that is linked and whose
-   * content is not here, for `ttl` heights or for ever; durable when it answers.
+   * content is not here; durable when it answers. One that breaks off is held
+   * for a while, and goes on with `from`.
    */
   offer(
     cid: string,
     size: number,
     pieces: AsyncIterable<Uint8Array>,
-    ttl?: number,
+    options?: OfferOptions,
   ): Answer<KeptReport>;
+  /** How much of a content is held that broke off; refused where nothing is. */
+  offering(cid: string): Answer<OfferingReport>;
   /** Lets a content go that was offered; its links stay. */
-  drop(cid: string): Answer<void>;
+  drop(cid: string): Answer<DropReport>;
 }

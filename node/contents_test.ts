@@ -74,7 +74,7 @@ Deno.test("contents over HTTP: offered in pieces, read by ranges, let go, restor
     const { api, server } = node;
     const at = `${server.url}/v1/particles/${fileCid}/content`;
     const offer = (octets: Uint8Array, cid = cidOf(octets), ttl?: number) =>
-      api.offer(cid, octets.length, pieces(octets, 70_000), ttl);
+      api.offer(cid, octets.length, pieces(octets, 70_000), { ttl });
     match((await refusalOf(offer(file))).message, /no link touches/);
     await link(api, [fileCid!, shortCid!, briefCid!]);
     strictEqual(
@@ -259,6 +259,125 @@ Deno.test("contents over HTTP: an offer that breaks off leaves nothing, and need
     );
     // Control: the same octets are taken.
     strictEqual((await post(octets)).status, 200);
+  } finally {
+    await close(node);
+    Deno.removeSync(node.test.dataDir, { recursive: true });
+  }
+});
+
+Deno.test("contents over HTTP: what breaks off is held, goes on where it was, and makes room", async () => {
+  const node = await served();
+  try {
+    const { api, server } = node;
+    const file = noise(65, SIZE);
+    const others = [1, 2, 3, 4].map((seed) => noise(seed, 60_000));
+    const cid = cidOf(file);
+    await link(api, [cid, ...others.map(cidOf)]);
+    const at = `${server.url}/v1/particles/${cid}/content`;
+    const post = async (body: Uint8Array<ArrayBuffer>, query: string) => {
+      const headers = { "content-type": "application/octet-stream" };
+      const answer = await fetch(`${at}${query}`, {
+        method: "POST",
+        headers,
+        body,
+      });
+      return { status: answer.status, said: await answer.json() };
+    };
+    const held = () => Effect.runPromise(api.offering(cid));
+    strictEqual((await refusalOf(api.offering(cid))).kind, "not-found");
+    match(
+      (await post(file.slice(9), `?size=${SIZE}&from=9`)).said.detail,
+      /nothing .* is held/,
+    );
+    const early = await post(file.slice(0, 700_000), `?size=${SIZE}&ttl=9`);
+    strictEqual(early.status, 400);
+    match(early.said.fix, /from=700000/);
+    deepStrictEqual(await held(), {
+      cid,
+      size: SIZE,
+      done: 700_000,
+      until: 10,
+    });
+    strictEqual(
+      (await Effect.runPromise(api.particle(cid))).content,
+      "unknown",
+      "nothing of it is read before it is whole",
+    );
+    for (const query of [`?size=${SIZE}&from=699999`, "?size=9&from=700000"]) {
+      const { status, said } = await post(file.slice(0, 9), query);
+      strictEqual(status, 409);
+      match(said.fix, /from=700000/);
+    }
+    // A sender that goes away in the middle.
+    const away = new AbortController();
+    const leaving = fetch(`${at}?size=${SIZE}&from=700000`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      signal: away.signal,
+      body: ReadableStream.from((async function* () {
+        yield file.slice(700_000, 1_900_000);
+        await new Promise<void>(() => {});
+      })()),
+    }).catch(() => "left");
+    // What came before is held again only once it has left.
+    await until("it has begun", 60_000, async () => {
+      const found = await Effect.runPromise(Effect.option(api.offering(cid)));
+      return found._tag === "None";
+    });
+    away.abort();
+    strictEqual(await leaving, "left");
+    await until("it is held", 60_000, async () => {
+      const found = await Effect.runPromise(Effect.option(api.offering(cid)));
+      return found._tag === "Some";
+    });
+    const { done } = await held();
+    const rest = await Effect.runPromise(
+      api.offer(cid, SIZE, pieces(file.slice(done), 99_999), { from: done }),
+    );
+    deepStrictEqual([rest.size, rest.from, rest.until], [SIZE, done, 10]);
+    const whole = await fetch(at);
+    strictEqual((await whole.bytes()).toHex(), file.toHex());
+    strictEqual((await refusalOf(api.offering(cid))).kind, "not-found");
+
+    // Octets that are not the content's are found at the end, and given up.
+    const [wrong] = others as [Uint8Array];
+    const its = cidOf(wrong);
+    const part = (octets: Uint8Array, from = 0) =>
+      api.offer(
+        cidOf(octets),
+        60_000,
+        pieces(octets.slice(from, 40_000), 9_000),
+        {
+          from,
+        },
+      );
+    await refusalOf(part(wrong));
+    const spoilt = noise(77, 20_000);
+    match(
+      (await refusalOf(
+        api.offer(its, 60_000, pieces(spoilt, 9_000), { from: 40_000 }),
+      )).message,
+      /not the particle's/,
+    );
+    strictEqual((await refusalOf(api.offering(its))).kind, "not-found");
+    // Four at most: the fifth takes the place of the one that broke off first.
+    for (const octets of others) await refusalOf(part(octets));
+    strictEqual((await Effect.runPromise(api.offering(its))).done, 40_000);
+    const fifth = noise(66, 60_000);
+    await link(api, [cidOf(fifth)]);
+    await refusalOf(part(fifth));
+    strictEqual((await refusalOf(api.offering(its))).kind, "not-found");
+    strictEqual(
+      (await Effect.runPromise(api.offering(cidOf(others[1]!)))).done,
+      40_000,
+    );
+    // Begun anew, it needs nothing of before.
+    const again = await Effect.runPromise(
+      api.offer(cidOf(others[1]!), 60_000, pieces(others[1]!, 60_000)),
+    );
+    strictEqual(again.from, undefined);
+    const dropped = await Effect.runPromise(api.drop(cidOf(others[1]!)));
+    deepStrictEqual([dropped.size, dropped.freed], [60_000, 60_000]);
   } finally {
     await close(node);
     Deno.removeSync(node.test.dataDir, { recursive: true });

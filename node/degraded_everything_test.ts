@@ -47,6 +47,7 @@ async function without(test: TestNode, cell: string): Promise<string> {
 const REFUSED = ["submitEvidence", "stateAvatar", "propose", "dryRun"];
 /** What there is not: a name, a coin, a pair of signals. */
 const NOT_THERE = [
+  "offering",
   "nameOf",
   "nameHistory",
   "coin",
@@ -184,7 +185,7 @@ Deno.test("everything is asked without the graph: it halts, and its store stays"
       ]);
       deepStrictEqual(others, {
         400: REFUSED,
-        404: ["evidenceOctets", "proposal"],
+        404: ["offering", "evidenceOctets", "proposal"],
         503: [
           "health",
           "addSignal",

@@ -2,7 +2,7 @@
  * Every route of a node, in one table.
  */
 import { Effect } from "effect";
-import { contentReply } from "./content.ts";
+import { contentRoutes } from "./content_routes.ts";
 import { linkOf } from "./inputs.ts";
 import * as limit from "./limits.ts";
 import {
@@ -36,10 +36,6 @@ import * as schema from "./schemas.ts";
 import { viewRoutes } from "./view_routes.ts";
 
 const OCTETS = "application/octet-stream";
-
-function octetsAnswer(status: number, about: string): AnswerForm {
-  return { status, type: OCTETS, about };
-}
 
 /** The server checks path values by their kind before a handler runs. */
 function cidOf(path: Readonly<Record<string, string>>): string {
@@ -154,70 +150,6 @@ const writeRoutes: ReadonlyArray<Route> = [
   }),
 ];
 
-const offerQuery = {
-  ttl: integer("Heights that it is kept for; 0: for ever", {
-    minimum: 0,
-    maximum: limit.TTL_MAX,
-    otherwise: 0,
-  }),
-  size: optionalText("Its octets, where no content-length says them", 10),
-};
-
-const offerBody: BodyForm = {
-  type: OCTETS,
-  octetsMax: limit.OFFER_OCTETS_MAX,
-  right: "local",
-  about: "The content; it is kept only if it hashes to the particle",
-  stream: ({ api, path, query, headers }, pieces) => {
-    const { ttl, size } = parseParameters(offerQuery, query);
-    const declared = headers.get("content-length") ?? size;
-    if (declared === undefined || !/^\d{1,10}$/u.test(declared)) {
-      throw new Problem("invalid", "how long the content is, is not said", {
-        fix: "send content-length, or ?size=",
-      });
-    }
-    const octets = Number(declared);
-    if (octets > limit.OFFER_OCTETS_MAX) {
-      throw new Problem(
-        "too-large",
-        `a content holds at most ${limit.OFFER_OCTETS_MAX} octets`,
-      );
-    }
-    return asJson(api.offer(cidOf(path), octets, pieces, ttl || undefined));
-  },
-  run: () => {
-    throw new Error("an offer is taken as it comes");
-  },
-};
-
-const dropBody = jsonBody({
-  schema: schema.DropRequest,
-  octetsMax: limit.TARGET_OCTETS_MAX,
-  right: "operator",
-  about: "The content to let go; its links stay",
-  run: ({ api }, { cid }) =>
-    Effect.map(api.drop(cid), () => json({ cid, content: "dropped" })),
-});
-
-const contentRoutes: ReadonlyArray<Route> = [
-  post({
-    path: "/v1/particles/{cid}/content",
-    name: "offer",
-    about: "Brings a particle's content, or brings it back: of any size, " +
-      "taken as it comes; durable when it answers",
-    query: offerQuery,
-    bodies: [offerBody],
-    answers: [jsonAnswer(schema.KeptAnswer)],
-  }),
-  post({
-    path: "/v1/drops",
-    name: "drop",
-    about: "Lets a content go that was offered; the operator's right",
-    bodies: [dropBody],
-    answers: [jsonAnswer(schema.DropAnswer)],
-  }),
-];
-
 const pageLimit = integer("Entries at most", {
   minimum: 1,
   maximum: limit.PAGE_MAX,
@@ -241,18 +173,6 @@ const particleRoutes: ReadonlyArray<Route> = [
     query: {},
     answers: [jsonAnswer(schema.ParticleAnswer)],
     run: ({ api, path }) => asJson(api.particle(cidOf(path))),
-  }),
-  get({
-    path: "/v1/particles/{cid}/content",
-    name: "content",
-    about: "The content's octets; takes one Range, never changes",
-    query: {},
-    answers: [
-      octetsAnswer(200, "The content"),
-      octetsAnswer(206, "The range that was asked for"),
-      octetsAnswer(304, "The content that the client has already"),
-    ],
-    run: ({ api, path, headers }) => contentReply(api, cidOf(path), headers),
   }),
   get({
     path: "/v1/particles/{cid}/links",

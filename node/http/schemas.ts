@@ -119,15 +119,32 @@ export const KeptAnswer = Schema.Struct({
   size: Count,
   chunks: Count,
   fresh: Count,
+  from: Schema.optionalKey(Count),
   until: Schema.optionalKey(Count),
 }).annotate({ identifier: "Kept" });
+
+/** A content that broke off on its way in; `done` is where to go on. */
+export const OfferingAnswer = Schema.Struct({
+  cid: Cid,
+  size: Count,
+  done: Count,
+  until: Schema.optionalKey(Count),
+}).annotate({ identifier: "Offering" });
 
 /** What is to become of a content. */
 export const DropRequest = Schema.Struct({ cid: Cid })
   .annotate({ identifier: "Drop" });
 
-export const DropAnswer = Schema.Struct({ cid: Cid, content: Presence })
-  .annotate({ identifier: "Dropped" });
+export const DropAnswer = Schema.Struct({
+  cid: Cid,
+  content: Schema.Literal("dropped"),
+  size: Count,
+  freed: Count,
+}).annotate({
+  identifier: "Dropped",
+  description: "size octets are not read any more, freed of them are in no " +
+    "other content; links and identities stay",
+});
 
 export const ParticleAnswer = Schema.Struct({
   cid: Cid,

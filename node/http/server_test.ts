@@ -105,6 +105,7 @@ const CALLS: ReadonlyArray<Call> = [
   { name: "resolve", path: "/v1/resolve?text=alpha" },
   { name: "particle", path: `/v1/particles/${ALPHA}` },
   { name: "content", path: `/v1/particles/${ALPHA}/content` },
+  { name: "offering", path: `/v1/particles/${ALPHA}/offer` },
   {
     name: "offer",
     path: `/v1/particles/${BETA}/content?ttl=3`,

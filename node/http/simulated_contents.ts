@@ -6,7 +6,7 @@ import type { Answer, KeptReport, NodeApi } from "../api.ts";
 export function offered(
   particle: { content: Uint8Array | undefined },
   height: number,
-  [cid, size, pieces, ttl]: Parameters<NodeApi["offer"]>,
+  [cid, size, pieces, { ttl } = {}]: Parameters<NodeApi["offer"]>,
 ): Answer<KeptReport> {
   return Effect.promise(async () => {
     const parts = await Array.fromAsync(pieces);

@@ -154,8 +154,16 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
     return Effect.flatMap(at, (one) => offered(one, this.height, given));
   }
 
-  drop(cid: string): Answer<void> {
-    return this.#at(cid, (one) => void (one.content = undefined));
+  offering(cid: string) {
+    return this.#at(cid, () => ({ cid, size: 9, done: 4 }));
+  }
+
+  drop(cid: string) {
+    return this.#at(cid, (one) => {
+      const size = one.content?.length ?? 0;
+      one.content = undefined;
+      return { cid, content: "dropped" as const, size, freed: size };
+    });
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {

@@ -20,7 +20,7 @@ import {
   PIECE_OCTETS,
 } from "../archive/mod.ts";
 import { absent } from "./answers.ts";
-import { finished, plain } from "./contents.ts";
+import { finished, plain } from "./cell_contents.ts";
 
 interface Parts {
   readonly contents: Connected<Contents>;

@@ -39,5 +39,8 @@ export const NODE_FILE_OCTETS_MAX = 64 << 10;
 /** Contents that are being offered at once, as the graph cell takes them. */
 export const OFFERS_MAX = 4;
 
+/** How long what broke off is held for whoever goes on with it. */
+export const HELD_MS_MAX = 600_000;
+
 /** Octets of a content that the graph cell takes in one call. */
 export const PIECE_OCTETS_MAX = 1 << 20;

@@ -186,7 +186,10 @@ export const openLocalNode = Effect.fn("node.open")(
           standingOf(contents, cid),
           (particle, standing) => ({ ...particle, ...standing }),
         ),
-      ...contentsOver(contents),
+      ...contentsOver({
+        contents,
+        generation: () => statusOf(kernel, ROLES.graph)?.generation ?? 0,
+      }),
       ...explanationsOver(query),
       ...personalOver(query),
       ...historyOver(query),

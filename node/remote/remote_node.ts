@@ -11,6 +11,7 @@ import {
   type LinkPage,
   type NodeApi,
   type NodeReport,
+  type OfferOptions,
   type ProposalReport,
 } from "../api.ts";
 import type { Conflict } from "../api_measures.ts";
@@ -91,11 +92,11 @@ export class RemoteNode extends RemoteViews implements NodeApi {
     cid: string,
     size: number,
     pieces: AsyncIterable<Uint8Array>,
-    ttl?: number,
+    { ttl, from }: OfferOptions = {},
   ): Answer<KeptReport> {
     return this.json(schema.KeptAnswer, {
       path: `${particlePath(cid)}/content`,
-      query: { size, ttl },
+      query: { size, ttl, from },
       body: {
         type: "application/octet-stream",
         octets: ReadableStream.from(pieces),
@@ -104,11 +105,17 @@ export class RemoteNode extends RemoteViews implements NodeApi {
     });
   }
 
-  drop(cid: string): Answer<void> {
-    return Effect.asVoid(this.json(schema.DropAnswer, {
+  offering(cid: string) {
+    return this.json(schema.OfferingAnswer, {
+      path: `${particlePath(cid)}/offer`,
+    });
+  }
+
+  drop(cid: string) {
+    return this.json(schema.DropAnswer, {
       path: "/v1/drops",
       body: { type: "application/json", octets: JSON.stringify({ cid }) },
-    }));
+    });
   }
 
   content(cid: string, offset: number, length: number): Answer<Uint8Array> {

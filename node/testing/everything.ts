@@ -56,6 +56,7 @@ function callsOf(cid: string, proposal: string): Record<string, Call> {
     resolve: { path: "/v1/resolve?text=alpha" },
     particle: { path: `/v1/particles/${cid}` },
     content: { path: `/v1/particles/${cid}/content` },
+    offering: { path: `/v1/particles/${OFFERED}/offer` },
     offer: {
       path: `/v1/particles/${OFFERED}/content`,
       init: post("application/octet-stream", "offered"),

@@ -146,7 +146,10 @@ function namedFiles({ command, args, options }: Line): Files {
     }
     case "export":
       return { read: [], write: some(first) };
+    case "content":
+      return { read: [], write: written };
     case "import":
+    case "offer":
     case "restore":
       return { read: some(first), write: [] };
     case "propose": {

@@ -21,6 +21,8 @@ import { cells } from "./commands/cells.ts";
 import { box, card, coin, wallet } from "./commands/coins.ts";
 import { conform } from "./commands/conform.ts";
 import { avatar } from "./commands/avatar.ts";
+import { content, drop } from "./commands/contents.ts";
+import { offer } from "./commands/offer.ts";
 import { evidence } from "./commands/evidence.ts";
 import { explain } from "./commands/explain.ts";
 import { history } from "./commands/history.ts";
@@ -49,6 +51,9 @@ export const COMMANDS: ReadonlyArray<Command> = [
   cells,
   importCommand,
   link,
+  offer,
+  content,
+  drop,
   search,
   top,
   particle,

@@ -4,8 +4,8 @@
 import { Refusal } from "../../api.ts";
 import { ask, type Command, type Context, EXIT } from "../command.ts";
 import type { ArchiveReport } from "../composition.ts";
-import type { Output } from "../host.ts";
 import { count, many, octets } from "../words.ts";
+import { outputOf } from "./files.ts";
 
 export const exportCommand: Command = {
   name: "export",
@@ -19,7 +19,7 @@ export const exportCommand: Command = {
   takes: [1, 1],
   async run(context) {
     const path = context.arg(0);
-    const output = newFile(context, path);
+    const output = outputOf(context, path);
     const { signal, dispose } = context.host.interruption();
     try {
       const done = await ask(
@@ -76,19 +76,6 @@ export const restore: Command = {
     }
   },
 };
-
-function newFile(context: Context, path: string): Output {
-  try {
-    return context.host.openOutput(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new Refusal({
-      kind: "conflict",
-      message: `${path} is there already; nothing was written`,
-      fix: "choose another name, or remove the file first",
-    });
-  }
-}
 
 function telling(context: Context): (text: string) => void {
   let last = "";

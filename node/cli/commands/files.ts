@@ -3,6 +3,7 @@
  */
 import { Refusal } from "../../api.ts";
 import type { Context } from "../command.ts";
+import type { Output } from "../host.ts";
 
 const FILE_OCTETS_MAX = 16 * 1024 * 1024;
 
@@ -60,6 +61,34 @@ export async function writeOctets(
     await context.host.writeFile(path, octets);
   } catch (error) {
     throw fileRefusal(path, "written", error);
+  }
+}
+
+/** A new file, or `-` for standard output. */
+export function outputOf(context: Context, path: string): Output {
+  try {
+    return context.host.openOutput(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw fileRefusal(path, "written", error);
+    }
+    throw new Refusal({
+      kind: "conflict",
+      message: `${path} is there already; nothing was written`,
+      fix: "choose another name, or remove the file first",
+    });
+  }
+}
+
+/** A file as a stream, however long it is. */
+export async function inputOf(
+  context: Context,
+  path: string,
+): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    return await context.host.openInput(path);
+  } catch (error) {
+    throw fileRefusal(path, "read", error);
   }
 }
 

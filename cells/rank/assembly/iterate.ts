@@ -19,7 +19,7 @@ import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
 import { boundHeat, coefficient, similarError } from "./heat";
-import { beginLending, endLending, Lending, lendPiece, TAKING, WALKING } from "./lending";
+import { beginLending, endLending, Lending, lendOn, lendPiece, TAKING, WALKING } from "./lending";
 import { giveByDiffusion, giveBySprings, isPersonal, startOnPrior } from "./prior";
 import { diffuse, diffuseFrom, planDiffusion, resetWalk, spring, springFrom, Terms, Walk, warm, warmFrom } from "./rows";
 import { DIFFUSION_WALK, SPRING_WALK, WARM_WALK } from "./tasks";
@@ -133,7 +133,7 @@ export function dropHelpers(): void {
 export function iteratePiece(): bool {
   if (phase == DIFFUSE || phase == SPRING || phase == WARM) {
     walkPiece();
-    if (Walk.row == Nodes.count) endWalk();
+    if (Walk.row == Walk.end && !lendOn()) endWalk();
     return false;
   }
   const end = phase == SEED ? Nodes.particles : Nodes.count;

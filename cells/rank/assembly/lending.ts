@@ -35,7 +35,10 @@ export const COPYING: u32 = 0;
 export const WALKING: u32 = 1;
 export const TAKING: u32 = 2;
 
-/** Rank's own part of a walk's entries: bounds, and how far it goes to what the last walk says. */
+/** What a row costs by itself, in entries. */
+const ROW_WORK: u32 = 3;
+
+/** Rank's own part of a walk's work: bounds, and how far it goes to what the last walk says. */
 const OWN_LEAST: f64 = 0.05;
 const OWN_MOST: f64 = 0.95;
 const OWN_TURN: f64 = 0.5;
@@ -90,9 +93,9 @@ let part: u32 = 0;
 let isTaking: bool = false;
 let pieces: u32 = 0;
 
-// Entries walked here before the rows that `Walk.row` is in; when the last answer came, counted so.
-let walked: u64 = 0;
-let latest: u64 = 0;
+// Work done here before the rows that `Walk.row` is in; when the last answer came, counted so.
+let walked: u32 = 0;
+let latest: u32 = 0;
 
 /** Tasks go to the snapshot `name`, sums come from those in `rows`. */
 export function lendTo(name: string, rows: Array<string>): void {
@@ -140,19 +143,19 @@ export function beginLending(kind: u32, x: usize): void {
   walk = kind;
   vector = x;
   starts = (kind == DIFFUSION_WALK ? inward : both).starts.at;
-  const entries = startOf(n);
-  if (entries < Lending.entriesMin) return;
+  if (load<u32>(starts + (<usize>n << 2)) < Lending.entriesMin) return;
+  const whole = workTo(n);
   ++turn;
   let ready: u32 = 0;
   for (let i = 0; i < parts.length; ++i) ready += <u32>isReady(i);
   if (ready == 0) return;
   if (own[walk] == 0) own[walk] = 1 / <f64>(ready + 1);
-  const lent = <u32>(<f64>entries * (1 - own[walk]));
+  const lent = <u32>(<f64>whole * (1 - own[walk]));
   let row: u32 = 0;
   setBound(0, row);
   for (let i: u32 = 0, left = ready; i < <u32>parts.length; ++i) {
     if (isReady(i)) {
-      const first = startOf(row);
+      const first = workTo(row);
       row = max(row, rowAt(first + (max(lent, first) - first) / left));
       --left;
     }
@@ -162,17 +165,18 @@ export function beginLending(kind: u32, x: usize): void {
   offered = 0;
 }
 
-function startOf(row: u32): u32 {
-  return load<u32>(starts + (<usize>row << 2));
+/** How much it is to walk all rows before this one. */
+function workTo(row: u32): u32 {
+  return load<u32>(starts + (<usize>row << 2)) + ROW_WORK * row;
 }
 
-/** The first row whose entries start at `entry` or behind. */
-function rowAt(entry: u32): u32 {
+/** The first row before which there is so much work, or more. */
+function rowAt(work: u32): u32 {
   let low: u32 = 0;
   let high = Nodes.count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (startOf(middle) < entry) low = middle + 1;
+    if (workTo(middle) < work) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -209,7 +213,7 @@ export function lendPiece(): u32 {
     return WALKING;
   }
   if (!isTaking && isAnswered(part)) {
-    walked += startOf(Walk.row) - startOf(boundOf(part));
+    walked += workTo(Walk.row) - workTo(boundOf(part));
     isTaking = true;
   }
   if (isTaking && takePiece()) return TAKING;
@@ -220,7 +224,7 @@ export function lendPiece(): u32 {
 export function lendOn(): bool {
   if (state != LENT) return false;
   if (part == parts.length) {
-    walked = startOf(Walk.end) - startOf(boundOf(part));
+    walked = workTo(Walk.end) - workTo(boundOf(part));
     lookAtAll();
     part = 0;
   } else {
@@ -267,7 +271,7 @@ function settlePart(): void {
     idle[part] = 0;
     return;
   }
-  walked += startOf(boundOf(part + 1)) - startOf(boundOf(part));
+  walked += workTo(boundOf(part + 1)) - workTo(boundOf(part));
   idle[part] = min(idle[part] + 1, IDLE_WALKS);
 }
 
@@ -284,7 +288,7 @@ function isAnswered(i: u32): bool {
   refresh(i);
   if (!isFit(i)) return false;
   const first = part == parts.length ? boundOf(part) : isTaking ? Walk.row : boundOf(part);
-  latest = max(latest, walked + startOf(Walk.row) - startOf(first));
+  latest = max(latest, walked + workTo(Walk.row) - workTo(first));
   return true;
 }
 
@@ -316,8 +320,8 @@ function takePiece(): bool {
 export function endLending(): void {
   if (state != LENT) return;
   state = ALONE;
-  const whole = startOf(Nodes.count);
-  const lent = startOf(boundOf(parts.length));
+  const whole = workTo(Nodes.count);
+  const lent = workTo(boundOf(parts.length));
   if (lent == 0) return;
   for (let i: u32 = 0; i < <u32>parts.length; ++i) {
     if (boundOf(i) < boundOf(i + 1) && !isFit(i)) latest = whole;

@@ -105,9 +105,9 @@ export class SharedSnapshots {
     const { reader: { version, length }, words, at } = end;
     if (BigInt(version) !== number || offset > length) return undefined;
     const most = Math.min(limit, length - offset, SNAPSHOT_PIECE_OCTETS_MAX);
-    const octets = new Uint8Array(most);
-    words.read(at + offset / 4, octets);
-    return octets;
+    // A view: it goes into the cell, or into a recording, before the next look.
+    const start = at * 4 + offset;
+    return words.u8.subarray(start, start + most);
   }
 
   #write(

@@ -28,13 +28,14 @@ import {
   rankAbsent,
   textOf,
 } from "./asking";
-import { explain as explained } from "./explain";
+import { explain as explained, explainFrom as explainedFrom } from "./explain";
 import { lastStanding, lastTop } from "./last_ranks";
 import { personal as personally } from "./personal";
 import { searchIndex } from "./search";
 import {
   Brief,
   Explained,
+  ExplainedOutcome,
   Hits,
   Link,
   Page,
@@ -224,6 +225,14 @@ export function rankStatus(): Result<RankView, Refusal> {
 
 export function explain(id: Cid, limit: u32): Result<Explained, Refusal> {
   return explained(id, limit);
+}
+
+export function explainFrom(
+  sources: Array<Cid>,
+  id: Cid,
+  limit: u32,
+): Result<ExplainedOutcome, Refusal> {
+  return explainedFrom(sources, id, limit);
 }
 
 export function personal(

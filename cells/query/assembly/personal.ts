@@ -16,18 +16,12 @@ export function personal(
   limit: u32,
 ): Result<PersonalOutcome, Refusal> {
   const count = sources.length;
-  if (count == 0 || <u32>count > SOURCES_MAX) {
-    return refuse(outOfBounds("sources", count, SOURCES_MAX));
-  }
   if (limit == 0 || limit > TOP_MAX) {
     return refuse(outOfBounds("limit", limit, TOP_MAX));
   }
-  const numbers = new StaticArray<u32>(count);
-  for (let i = 0; i < count; i++) {
-    const number = numberOf(sources[i]);
-    if (!number.isOk) return refuse(number.error);
-    numbers[i] = number.value;
-  }
+  const known = numbersOf(sources);
+  if (!known.isOk) return refuse(known.error);
+  const numbers = known.value;
   // The sources' focus is asked for, too; the particle comes last.
   const asked = new Array<u32>();
   for (let i = 0; i < count; i++) asked.push(numbers[i]);
@@ -57,6 +51,21 @@ export function personal(
     return refuse(Refusal.unavailable("rank: a source has no published focus yet"));
   }
   return refuse(Refusal.unavailable("rank: it refused the sources"));
+}
+
+/** The numbers of 1 to SOURCES_MAX sources. */
+export function numbersOf(sources: Array<Cid>): Result<StaticArray<u32>, Refusal> {
+  const count = sources.length;
+  if (count == 0 || <u32>count > SOURCES_MAX) {
+    return Result.err<StaticArray<u32>, Refusal>(outOfBounds("sources", count, SOURCES_MAX));
+  }
+  const numbers = new StaticArray<u32>(count);
+  for (let i = 0; i < count; i++) {
+    const number = numberOf(sources[i]);
+    if (!number.isOk) return Result.err<StaticArray<u32>, Refusal>(number.error);
+    numbers[i] = number.value;
+  }
+  return Result.ok<StaticArray<u32>, Refusal>(numbers);
 }
 
 /** The first `count` of `particles` are the sources. */

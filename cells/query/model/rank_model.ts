@@ -11,6 +11,7 @@ import type {
 import type {
   Explanations,
   Outcome,
+  OutcomeFrom,
 } from "../../../wit/gen/rank_explanations.ts";
 
 import type {
@@ -25,6 +26,15 @@ export class RankModel implements Ranks, Explanations, Personal, History {
   /** What is answered about a particle; without it, that it is being computed. */
   outcome: (particle: number, limit: number) => Outcome = () => ({
     tag: "preparing",
+  });
+  /** The same from some particles. */
+  outcomeFrom: (
+    sources: number[],
+    particle: number,
+    limit: number,
+  ) => OutcomeFrom = () => ({
+    tag: "preparing",
+    val: { ahead: 1, rounds: 2, residual: 0.5 },
   });
   /** What is answered about the focus from some particles. */
   personally: (
@@ -95,6 +105,10 @@ export class RankModel implements Ranks, Explanations, Personal, History {
 
   explain(particle: number, limit: number): Answer<Outcome> {
     return this.#answer(() => this.outcome(particle, limit));
+  }
+
+  explainFrom(sources: Uint32Array, particle: number, limit: number) {
+    return this.#answer(() => this.outcomeFrom([...sources], particle, limit));
   }
 
   ask(sources: Uint32Array, particles: Uint32Array, limit: number) {

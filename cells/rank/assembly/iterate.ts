@@ -14,12 +14,13 @@
  */
 import { BLOCK_ROWS } from "./limits";
 import { Block } from "./pages";
+import { addFour, FOUR_BLOCKS, settleFour, settleOne, spreadFour, weighFour } from "./blocks";
 import { Iteration } from "./iteration";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
 import { Sums } from "./matrix";
 import { beginEffort, Effort, EXACT, growth, isAlike, isAnew, planHeat, planRound, ROUGH } from "./effort";
 import { boundHeat, coefficient, similarError } from "./heat";
-import { beginLending, endLending, Lending, lendPiece, TAKING, WALKING } from "./lending";
+import { beginLending, endLending, Lending, lendOn, lendPiece, TAKING, WALKING } from "./lending";
 import { giveByDiffusion, giveBySprings, isPersonal, startOnPrior } from "./prior";
 import { diffuse, diffuseFrom, planDiffusion, resetWalk, spring, springFrom, Terms, Walk, warm, warmFrom } from "./rows";
 import { DIFFUSION_WALK, SPRING_WALK, WARM_WALK } from "./tasks";
@@ -133,22 +134,42 @@ export function dropHelpers(): void {
 export function iteratePiece(): bool {
   if (phase == DIFFUSE || phase == SPRING || phase == WARM) {
     walkPiece();
-    if (Walk.row == Nodes.count) endWalk();
+    if (Walk.row == Walk.end && !lendOn()) endWalk();
     return false;
   }
   const end = phase == SEED ? Nodes.particles : Nodes.count;
   const from = Walk.row;
-  const to = min<u32>(from + BLOCK_ROWS, end);
+  const isFour = from + FOUR_BLOCKS <= end && fourBlocks(from);
+  Walk.row = isFour ? from + FOUR_BLOCKS : min<u32>(from + BLOCK_ROWS, end);
+  if (!isFour) oneBlock(from, Walk.row);
+  if (Walk.row < end) return false;
+  Walk.row = 0;
+  return endBlocks();
+}
+
+function oneBlock(from: u32, to: u32): void {
   if (phase == SEED) seeded += seed(from, to);
   else if (phase == PREPARE) prepare(from, to);
   else if (phase == SPREAD) spread(from, to);
   else if (phase == MIX) total += Iteration.plain ? weigh(from, to) : mix(from, to);
   else if (phase == SETTLE) change += settle(from, to);
   else blend(from, to);
-  Walk.row = to;
-  if (to < end) return false;
-  Walk.row = 0;
-  return endBlocks();
+}
+
+/** The same for four blocks at once; false where that is not for them. */
+function fourBlocks(from: u32): bool {
+  if (!Iteration.plain || volume == 0) return false;
+  if (phase == SPREAD) {
+    spreadFour(Walk.sent, Walk.now, Sums.out, from);
+    dangling = addFour(dangling);
+  } else if (phase == MIX) {
+    weighFour(Walk.then, from);
+    total = addFour(total);
+  } else if (phase == SETTLE && Iteration.acceleration == 0) {
+    settleFour(Walk.then, Walk.now, from, total);
+    change = addFour(change);
+  } else return false;
+  return true;
 }
 
 /** One piece of a walk over rows; some of their sums may come from parts. */
@@ -200,16 +221,12 @@ function endWalk(): void {
     if (Effort.terms > 1) beginWarm();
     else phase = MIX;
   } else {
-    swapTerms();
+    const turn = Walk.last;
+    Walk.last = Walk.before;
+    Walk.before = turn;
     if (++term > Effort.terms) phase = MIX;
     else beginWarm();
   }
-}
-
-function swapTerms(): void {
-  const turn = Walk.last;
-  Walk.last = Walk.before;
-  Walk.before = turn;
 }
 
 function endBlocks(): bool {
@@ -374,13 +391,7 @@ function weigh(from: u32, to: u32): f64 {
 
 /** Normalises; returns the block's L1 change. */
 function settle(from: u32, to: u32): f64 {
-  let moved: f64 = 0;
-  for (let i = from; i < to; ++i) {
-    const at = <usize>i << 3;
-    const value = load<f64>(Walk.then + at) / total;
-    store<f64>(Walk.then + at, value);
-    moved += Math.abs(value - load<f64>(Walk.now + at));
-  }
+  const moved = settleOne(Walk.then, Walk.now, from, to, total);
   observe(from, to);
   return moved;
 }

@@ -1,9 +1,10 @@
 /**
  * Rank's side of lending rows: which part sums which rows of a walk, and what became of it.
  *
- * Rank walks its own rows first. Where a part's sums are there by then, they are
- * taken; where they are not, rank walks those rows itself and looks again between two
- * pieces. It never waits, and no byte depends on who summed what.
+ * Parts have the first rows, which are the longest: few sums come back. Rank walks its
+ * own ones first. Where a part's sums are there by then, they are taken; where they are not,
+ * rank walks those rows itself and looks again between two pieces. It never waits, and
+ * no byte depends on who summed what.
  */
 import { Level, write } from "./gen/log";
 import { both, inward } from "./matrix";
@@ -34,11 +35,16 @@ export const COPYING: u32 = 0;
 export const WALKING: u32 = 1;
 export const TAKING: u32 = 2;
 
-/** Rank's own part of a walk's entries: bounds, and how it changes after a walk. */
+/** What a row costs by itself, in entries. */
+const ROW_WORK: u32 = 3;
+
+/** Rank's own part of a walk's work: bounds, and how far it goes to what the last walk says. */
 const OWN_LEAST: f64 = 0.05;
 const OWN_MOST: f64 = 0.95;
-const OWN_FALL: f64 = 0.03;
-const OWN_RISE: f64 = 0.5;
+const OWN_TURN: f64 = 0.5;
+
+/** Pieces of its own rows between two looks at the parts. */
+const PIECES_PER_LOOK: u32 = 16;
 
 /** Walks in a row without an answer in time; then one in so many is lent. */
 const IDLE_WALKS: u32 = 4;
@@ -82,10 +88,14 @@ let offered: u32 = 0;
 let number: u64 = 0;
 let turn: u32 = 0;
 
-// The part in whose rows `Walk.row` is; whether its sums are taken; entries walked in its place.
+// The part in whose rows `Walk.row` is, as many as there are: rank's own; whether its sums are taken.
 let part: u32 = 0;
 let isTaking: bool = false;
-let substituted: u64 = 0;
+let pieces: u32 = 0;
+
+// Work done here before the rows that `Walk.row` is in; when the last answer came, counted so.
+let walked: u32 = 0;
+let latest: u32 = 0;
 
 /** Tasks go to the snapshot `name`, sums come from those in `rows`. */
 export function lendTo(name: string, rows: Array<string>): void {
@@ -133,19 +143,20 @@ export function beginLending(kind: u32, x: usize): void {
   walk = kind;
   vector = x;
   starts = (kind == DIFFUSION_WALK ? inward : both).starts.at;
-  const entries = startOf(n);
-  if (entries < Lending.entriesMin) return;
+  if (load<u32>(starts + (<usize>n << 2)) < Lending.entriesMin) return;
+  const whole = workTo(n);
   ++turn;
   let ready: u32 = 0;
   for (let i = 0; i < parts.length; ++i) ready += <u32>isReady(i);
   if (ready == 0) return;
   if (own[walk] == 0) own[walk] = 1 / <f64>(ready + 1);
-  let row = rowAt(<u32>(<f64>entries * own[walk]));
+  const lent = <u32>(<f64>whole * (1 - own[walk]));
+  let row: u32 = 0;
   setBound(0, row);
   for (let i: u32 = 0, left = ready; i < <u32>parts.length; ++i) {
     if (isReady(i)) {
-      const first = startOf(row);
-      row = left == 1 ? n : max(row, rowAt(first + (entries - first) / left));
+      const first = workTo(row);
+      row = max(row, rowAt(first + (max(lent, first) - first) / left));
       --left;
     }
     setBound(i + 1, row);
@@ -154,17 +165,18 @@ export function beginLending(kind: u32, x: usize): void {
   offered = 0;
 }
 
-function startOf(row: u32): u32 {
-  return load<u32>(starts + (<usize>row << 2));
+/** How much it is to walk all rows before this one. */
+function workTo(row: u32): u32 {
+  return load<u32>(starts + (<usize>row << 2)) + ROW_WORK * row;
 }
 
-/** The first row whose entries start at `entry` or behind. */
-function rowAt(entry: u32): u32 {
+/** The first row before which there is so much work, or more. */
+function rowAt(work: u32): u32 {
   let low: u32 = 0;
   let high = Nodes.count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (startOf(middle) < entry) low = middle + 1;
+    if (workTo(middle) < work) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -195,15 +207,36 @@ export function lendPiece(): u32 {
     if (!offerPiece()) state = ALONE;
     return COPYING;
   }
-  if (state == ALONE || isMidRow() || Walk.row < boundOf(0)) return WALKING;
-  while (Walk.row == boundOf(part + 1)) nextPart();
-  Walk.end = boundOf(part + 1);
-  if (!isTaking && isAnswered()) {
+  if (state == ALONE || isMidRow()) return WALKING;
+  if (part == parts.length) {
+    if (++pieces % PIECES_PER_LOOK == 0) lookAtAll();
+    return WALKING;
+  }
+  if (!isTaking && isAnswered(part)) {
+    walked += workTo(Walk.row) - workTo(boundOf(part));
     isTaking = true;
-    substituted += startOf(Walk.row) - startOf(boundOf(part));
   }
   if (isTaking && takePiece()) return TAKING;
   return WALKING;
+}
+
+/** After the last of some rows: goes on to the next ones; false if none are left. */
+export function lendOn(): bool {
+  if (state != LENT) return false;
+  if (part == parts.length) {
+    walked = workTo(Walk.end) - workTo(boundOf(part));
+    lookAtAll();
+    part = 0;
+  } else {
+    settlePart();
+    ++part;
+  }
+  isTaking = false;
+  while (part < <u32>parts.length && boundOf(part) == boundOf(part + 1)) ++part;
+  if (part == parts.length) return false;
+  Walk.row = boundOf(part);
+  Walk.end = boundOf(part + 1);
+  return true;
 }
 
 /** Copies a piece of the vector out; false where that is refused. */
@@ -224,34 +257,44 @@ function offerPiece(): bool {
   number = tasks.publish(TASK_HEAD + octets);
   if (number == 0) return false;
   state = LENT;
-  Walk.end = boundOf(0);
-  part = 0;
+  part = parts.length;
+  Walk.row = boundOf(part);
   isTaking = false;
-  substituted = 0;
+  walked = 0;
+  latest = 0;
   return true;
-}
-
-function nextPart(): void {
-  settlePart();
-  ++part;
-  isTaking = false;
 }
 
 /** What became of a part's rows. */
 function settlePart(): void {
-  if (boundOf(part) == boundOf(part + 1)) return;
   if (isTaking) {
     idle[part] = 0;
     return;
   }
-  substituted += startOf(boundOf(part + 1)) - startOf(boundOf(part));
+  walked += workTo(boundOf(part + 1)) - workTo(boundOf(part));
   idle[part] = min(idle[part] + 1, IDLE_WALKS);
 }
 
-function isAnswered(): bool {
-  refresh(part);
-  return answered[part] == number && seals[part] == Seal.value &&
-    answeredFrom[part] == boundOf(part) && answeredTo[part] == boundOf(part + 1);
+/** Notes which parts have answered, while rank is at its own rows. */
+function lookAtAll(): void {
+  for (let i: u32 = 0; i < <u32>parts.length; ++i) {
+    if (boundOf(i) < boundOf(i + 1)) isAnswered(i);
+  }
+}
+
+/** Whether a part's sums are there; notes when they came. */
+function isAnswered(i: u32): bool {
+  if (isFit(i)) return true;
+  refresh(i);
+  if (!isFit(i)) return false;
+  const first = part == parts.length ? boundOf(part) : isTaking ? Walk.row : boundOf(part);
+  latest = max(latest, walked + workTo(Walk.row) - workTo(first));
+  return true;
+}
+
+function isFit(i: u32): bool {
+  return answered[i] == number && seals[i] == Seal.value &&
+    answeredFrom[i] == boundOf(i) && answeredTo[i] == boundOf(i + 1);
 }
 
 function takePiece(): bool {
@@ -270,15 +313,20 @@ function takePiece(): bool {
   return true;
 }
 
-/** After a walk: where to split the next one of its kind. */
+/**
+ * After a walk: where to split the next one of its kind. Rank has as much to walk
+ * as it walked until the last answer came; where one did not come, as all of it.
+ */
 export function endLending(): void {
   if (state != LENT) return;
-  settlePart();
   state = ALONE;
-  const whole = <f64>startOf(Nodes.count);
-  const share = own[walk];
-  const next = substituted > 0
-    ? share + OWN_RISE * <f64>substituted / whole
-    : share * (1 - OWN_FALL);
+  const whole = workTo(Nodes.count);
+  const lent = workTo(boundOf(parts.length));
+  if (lent == 0) return;
+  for (let i: u32 = 0; i < <u32>parts.length; ++i) {
+    if (boundOf(i) < boundOf(i + 1) && !isFit(i)) latest = whole;
+  }
+  const wanted = <f64>latest / <f64>(latest + lent);
+  const next = own[walk] + OWN_TURN * (wanted - own[walk]);
   own[walk] = max(OWN_LEAST, min(OWN_MOST, next));
 }

@@ -43,7 +43,7 @@ import { Traffic } from "./tasks";
 import { onAll } from "./prior";
 import { beginBeside, besidePiece, forgetBeside, interruptBeside, isBeside, isBesideAwaited } from "./beside";
 import { wantKarma } from "./karma";
-import { releaseRuns } from "./runs";
+import { dropAlong, holdsAlong, releaseRuns } from "./runs";
 import { forgetPast } from "./past";
 import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
@@ -57,7 +57,6 @@ let doneLinks: u32 = 0;
 let doneHeight: u64 = 0;
 // Something was computed beside the publication since the record was looked at.
 let hasRun: bool = false;
-// Milliseconds to rest after a computation that could not go on.
 let restMs: u32 = 0;
 
 export class Machine {
@@ -103,10 +102,10 @@ export function work(): u32 {
  * whoever asked: for a bounded time, so that asking cannot keep it.
  */
 function explaining(): bool {
-  if (!Flow.asked) return false;
-  if (Flow.ready) {
+  const nowUs = monotonic();
+  if (!Flow.asked || Flow.passing.ready) {
     restMs = HOLD_IDLE_MS;
-    return holds(monotonic());
+    return (Flow.asked && holds(nowUs)) || holdsAlong(nowUs);
   }
   // The matrices are not those of the publication, or there is none.
   if (doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
@@ -297,7 +296,6 @@ function enter(next: u32): bool {
     return beginServing();
   }
   if (next == APPROACH || next == ITERATE) {
-    dropFlow();
     built();
     if (next == ITERATE) return enterIteration();
     approach();
@@ -307,8 +305,10 @@ function enter(next: u32): bool {
   return beginPublication();
 }
 
-/** The matrices are whole. */
+/** The matrices are whole, and not those of the publication any more. */
 function built(): void {
+  dropFlow();
+  dropAlong();
   dropAxons();
   dropGraft();
   Plan.builtLinks = Goal.links;
@@ -368,6 +368,7 @@ function dropStructure(): void {
   dropWork();
   stage = NODES;
   dropFlow();
+  dropAlong();
   dropServing();
   dropNodes();
   dropMatrix();

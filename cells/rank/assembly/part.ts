@@ -4,6 +4,7 @@
  * It keeps nothing between two tasks but the matrices. When rank has gone on, what is
  * under way is given up.
  */
+import { discard } from "../../sdk/assembly/runtime";
 import { Block } from "./pages";
 import { LINKS_MAX, PIECE } from "./limits";
 import { Nodes } from "./nodes";
@@ -23,9 +24,10 @@ import {
   widthOf,
 } from "./tasks";
 
-/** Looks in a row for the next task; then one in a millisecond, and as many later one in 20. */
-const LOOKS: u32 = 256;
-const PATIENT_LOOKS: u32 = 2048;
+/** Looks in a row for the next task, some ms; then one in a millisecond, and as many later one in 20. */
+const LOOKS: u32 = 4096;
+const LOOKS_PER_STEP: u32 = 64;
+const PATIENT_LOOKS: u32 = LOOKS + 2048;
 const PATIENT_MS: u32 = 20;
 
 /** Pieces between two looks whether rank has gone on. */
@@ -61,6 +63,9 @@ let walk: u32 = 0;
 let from: u32 = 0;
 let to: u32 = 0;
 let fetched: u32 = 0;
+// Octets of sums that wait to be written, and that were.
+let summed: u32 = 0;
+let written: u32 = 0;
 
 export function servePart(place: u32, tasksName: string, rowsName: string): void {
   Part.place = place;
@@ -128,7 +133,7 @@ function lookPiece(numbered: u32, links: u32): bool {
   if (!lookForTask()) {
     ++looks;
     Part.restMs = looks < LOOKS ? 0 : looks < PATIENT_LOOKS ? 1 : PATIENT_MS;
-    isFruitless = true;
+    isFruitless = Part.restMs > 0 || looks % LOOKS_PER_STEP == 0;
     return false;
   }
   looks = 0;
@@ -139,7 +144,7 @@ function lookPiece(numbered: u32, links: u32): bool {
 
 let isFruitless: bool = false;
 
-/** Whether the last piece found nothing to do: the step ends then. */
+/** Whether the last looks found nothing to do: the step ends then. */
 export function foundNothing(): bool {
   const was = isFruitless;
   isFruitless = false;
@@ -167,12 +172,15 @@ function fetchPiece(): void {
     return;
   }
   memory.copy(vector.at + fetched, at, count);
+  discard(at);
   fetched += count;
   if (fetched < octets) return;
   resetWalk();
   Walk.row = from;
   Walk.end = to;
   pieces = 0;
+  summed = 0;
+  written = 0;
   phase = say(tasks.number) ? SUM : LOOK;
 }
 
@@ -185,14 +193,19 @@ function sumOn(): void {
   }
   const width = widthOf(walk);
   const first = Walk.row;
-  sumPiece(walk, vector.at, sums.at);
-  const count = (Walk.row - first) * width;
-  const offset = ROWS_HEAD + (first - from) * width;
-  if (count > 0 && !rows.write(offset, sums.at, count)) {
-    phase = LOOK;
-    return;
+  sumPiece(walk, vector.at, sums.at + summed);
+  summed += (Walk.row - first) * width;
+  const isOver = Walk.row == to && !isMidRow();
+  // A piece has a few sums of long rows, or half of what is copied at once.
+  if (summed > COPY_OCTETS / 2 || (isOver && summed > 0)) {
+    if (!rows.write(ROWS_HEAD + written, sums.at, summed)) {
+      phase = LOOK;
+      return;
+    }
+    written += summed;
+    summed = 0;
   }
-  if (Walk.row < to || isMidRow()) return;
-  rows.publish(ROWS_HEAD + (to - from) * width);
+  if (!isOver) return;
+  rows.publish(ROWS_HEAD + written);
   phase = LOOK;
 }

@@ -20,11 +20,9 @@ export function ask(
 
 function outcome(sources: StaticArray<u32>, particles: StaticArray<u32>, limit: u32): Outcome {
   if (sources.length == 0) return Outcome.invalid();
-  for (let i = 0; Published.version > 0 && i < sources.length; ++i) {
-    if (!(focusOf(sources[i]) > 0)) return Outcome.unranked(sources[i]);
-  }
-  // Before the first publication nobody knows which sources will have a focus.
-  if (Published.version == 0) return Outcome.preparing(new Progress(0, 0, 0));
+  const missing = unrankedOf(sources);
+  if (missing >= 0) return Outcome.unranked(<u32>missing);
+  if (Published.version == 0) return Outcome.preparing(progressOf(null));
   const run = runFrom(sources, monotonic());
   if (run != null && run.state == SHORT) {
     run.free();
@@ -34,14 +32,30 @@ function outcome(sources: StaticArray<u32>, particles: StaticArray<u32>, limit: 
     run.isGiven = true;
     return Outcome.computed(written(run, particles, limit));
   }
+  return Outcome.preparing(progressOf(run));
+}
+
+/** The first source without a focus, or -1; before the first publication nobody knows who will have one. */
+export function unrankedOf(sources: StaticArray<u32>): i64 {
+  for (let i = 0; Published.version > 0 && i < sources.length; ++i) {
+    if (!(focusOf(sources[i]) > 0)) return <i64>sources[i];
+  }
+  return -1;
+}
+
+export function progressOf(run: Run | null): Progress {
+  if (Published.version == 0) return new Progress(0, 0, 0);
   const isRunning = run != null && run.state == RUNNING;
-  return Outcome.preparing(
-    new Progress(
-      aheadOf(run),
-      run != null && isRunning ? run.rounds : 0,
-      run != null && isRunning ? run.residual : 0,
-    ),
+  return new Progress(
+    aheadOf(run),
+    run != null && isRunning ? run.rounds : 0,
+    run != null && isRunning ? run.residual : 0,
   );
+}
+
+/** Whether it is known that no axons join the particle to a source. */
+export function isApart(run: Run, particle: u32): bool {
+  return run.state == READY && run.links == Published.links && !(run.focusOf(particle) > 0);
 }
 
 function written(run: Run, particles: StaticArray<u32>, limit: u32): PersonalFocus {

@@ -8,13 +8,14 @@
  * Rely on: at most RUNS_MAX of them, waiting or kept; nothing of the publication and
  * of its explanations is changed.
  */
-import { ABANDON_MS, OFFERED_ROWS, RUNS_MAX, SOURCES_MAX, TOP_MAX } from "./limits";
+import { ABANDON_MS, HOLD_MS, OFFERED_ROWS, RUNS_MAX, SOURCES_MAX, TOP_MAX } from "./limits";
 import { Block } from "./pages";
 import { Config } from "./config";
 import { keepFigures, restoreFigures } from "./figures";
 import { beginIteration, iteratePiece } from "./iterate";
 import { Iteration } from "./iteration";
 import { NO_NODE, nodeOf, Nodes } from "./nodes";
+import { Passing } from "./passing";
 import { Prior } from "./prior";
 import { Published } from "./published";
 import { beginTop, copyTop, offerTop, sortTop } from "./top";
@@ -40,8 +41,13 @@ export class Run {
   height: u64 = 0;
   links: u64 = 0;
   particles: u32 = 0;
+  confirmed: bool = false;
   rounds: u32 = 0;
   residual: f64 = 0;
+  /** What its last round was divided by. */
+  mass: f64 = 1;
+  /** Somebody wants it explained. */
+  isToExplain: bool = false;
   /** f64[numbers] by particle number. */
   vector: Block = new Block();
   numbers: u32 = 0;
@@ -51,6 +57,7 @@ export class Run {
 
   free(): void {
     this.state = FREE;
+    this.isToExplain = false;
     this.vector.release();
     this.numbers = 0;
     this.topCount = 0;
@@ -69,6 +76,37 @@ let turns: u64 = 0;
 let current: i32 = -1;
 let cursor: u32 = 0;
 let isGathering: bool = false;
+let isPassing: bool = false;
+
+/** What explanations of one of the runs need: of that with this turn. */
+export const along: Passing = new Passing();
+let alongTurn: u64 = 0;
+let isAlongAwaited: bool = false;
+
+/** Whether the matrices are there that the run was computed over, and what explanations need. */
+export function isExplained(run: Run): bool {
+  const is = run.state == READY && along.ready && alongTurn == run.turn;
+  if (is) isAlongAwaited = false;
+  return is;
+}
+
+/** The run is computed again, if need be, with what explanations of it need. */
+export function explainRun(run: Run): void {
+  if (run.state == READY) wait(run, run.sources);
+  run.isToExplain = true;
+}
+
+/** Whether matrices of an explained run wait on for whoever asked. */
+export function holdsAlong(nowUs: u64): bool {
+  if (!along.ready || !isAlongAwaited) return false;
+  isAlongAwaited = nowUs < along.sinceUs + HOLD_MS * 1000;
+  return isAlongAwaited;
+}
+
+export function dropAlong(): void {
+  along.drop();
+  alongTurn = 0;
+}
 
 /** The run from these sources, begun if there is none; null while no place is free. */
 export function runFrom(sources: StaticArray<u32>, nowUs: u64): Run | null {
@@ -160,6 +198,7 @@ export function beginRun(nowUs: u64): bool {
   Iteration.start = 0;
   Iteration.known = 0;
   isGathering = false;
+  isPassing = false;
   cursor = 0;
   if (!reserve(run) && !(releaseRuns() && reserve(run))) {
     run.free();
@@ -183,6 +222,7 @@ function nodesOf(sources: StaticArray<u32>): StaticArray<u32> {
 /** One piece; true when it is ready. */
 export function runPiece(nowUs: u64): bool {
   const run = runs[current];
+  if (isPassing) return along.piece(nowUs) && over(run, nowUs);
   if (!isGathering) {
     const isDone = iteratePiece();
     run.rounds = Iteration.rounds;
@@ -194,10 +234,7 @@ export function runPiece(nowUs: u64): bool {
     return false;
   }
   if (cursor == Nodes.particles) {
-    if (!sortTop()) return false;
-    finish(run, nowUs);
-    endRun();
-    return true;
+    return sortTop() && finish(run, nowUs);
   }
   const to = min<u32>(cursor + OFFERED_ROWS, Nodes.particles);
   run.particles += gather(run, cursor, to);
@@ -219,15 +256,34 @@ function gather(run: Run, from: u32, to: u32): u32 {
   return above;
 }
 
-function finish(run: Run, nowUs: u64): void {
+/** The vector is there; true if that is all that is wanted. */
+function finish(run: Run, nowUs: u64): bool {
   run.topCount = copyTop(run.topParticles, run.topValues);
   run.numbers = Nodes.particles;
   run.version = Published.version;
   run.height = Published.height;
   run.links = Published.links;
+  run.confirmed = Published.confirmed;
+  run.mass = Iteration.mass;
+  if (!run.isToExplain) return over(run, nowUs);
+  restoreFigures();
+  alongTurn = run.turn;
+  isPassing = along.begin(run.vector.at, run.numbers);
+  if (isPassing) return false;
+  run.free();
+  run.state = SHORT;
+  endRun();
+  return true;
+}
+
+function over(run: Run, nowUs: u64): bool {
+  isAlongAwaited = isPassing;
   run.state = READY;
+  run.isToExplain = false;
   run.isGiven = false;
   run.sinceUs = nowUs;
+  endRun();
+  return true;
 }
 
 function endRun(): void {
@@ -239,6 +295,7 @@ function endRun(): void {
 export function interruptRun(): void {
   if (current < 0) return;
   const run = runs[current];
+  if (isPassing) dropAlong();
   run.vector.release();
   run.state = WAITING;
   endRun();
@@ -246,7 +303,8 @@ export function interruptRun(): void {
 
 /** Gives back the memory of what is kept; false if there was none. */
 export function releaseRuns(): bool {
-  let any = false;
+  let any = along.ready;
+  dropAlong();
   for (let i = 0; i < RUNS_MAX; ++i) {
     if (runs[i].state != READY) continue;
     runs[i].free();

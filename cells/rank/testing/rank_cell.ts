@@ -28,6 +28,7 @@ import type {
   Explanation,
   Explanations,
   Outcome,
+  OutcomeFrom,
 } from "../../../wit/gen/rank_explanations.ts";
 import type { Snapshots } from "../../../wit/gen/kernel_snapshots.ts";
 import type { Gpu } from "../../../hal/gpu_contract.ts";
@@ -189,6 +190,25 @@ export class RankCell {
   explain(particle: number, limit = 1000): Explanation {
     if (this.outcome(particle, limit).tag === "preparing") this.settle();
     const outcome = this.outcome(particle, limit);
+    if (outcome.tag === "explained") return outcome.val;
+    throw new Error(`not explained: ${outcome.tag}`);
+  }
+
+  outcomeFrom(
+    sources: number[],
+    particle: number,
+    limit = 1000,
+  ): OutcomeFrom {
+    const from = Uint32Array.from(sources);
+    return valueOf(this.explanations.explainFrom(from, particle, limit));
+  }
+
+  /** The same of a focus from some particles. */
+  explainFrom(sources: number[], particle: number, limit = 1000): Explanation {
+    if (this.outcomeFrom(sources, particle, limit).tag === "preparing") {
+      this.settle();
+    }
+    const outcome = this.outcomeFrom(sources, particle, limit);
     if (outcome.tag === "explained") return outcome.val;
     throw new Error(`not explained: ${outcome.tag}`);
   }

@@ -101,6 +101,14 @@ export function freeBlock(payload: usize): void {
   __free(payload - OBJECT_OVERHEAD);
 }
 
+/** Frees an object at once, so that the next one of its size lies where it lay. Nobody may hold it any more. */
+export function discard(payload: usize): void {
+  const node = payload - TOTAL_OVERHEAD;
+  detach(node);
+  fresh -= min(fresh, octetsOf(node));
+  __free(payload - OBJECT_OVERHEAD);
+}
+
 export function resizeBlock(payload: usize, size: usize): usize {
   if (size > OBJECT_MAXSIZE) unreachable();
   const block = __realloc(payload - OBJECT_OVERHEAD, OBJECT_OVERHEAD + size);

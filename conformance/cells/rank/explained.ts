@@ -2,7 +2,7 @@
  * Where a particle's focus comes from, slow and obvious: what an explanation is
  * compared with, in tests and by the command that replays one.
  *
- * Written from decision 0043 alone: one round over a vector, every part of it by
+ * Written from decisions 0043 and 0065 alone: one round over a vector, every part of it by
  * operator and axon. The heat is a random walk with a Poisson number of hops, and a
  * part of it belongs to the axon of the last hop.
  */
@@ -47,15 +47,17 @@ const TERMS = 25;
 
 /**
  * One round over `focus` (by particle number, adding up to 1), taken apart at
- * `particle`. `diffusionAlone` as the rank cell's configuration has it.
+ * `particle`. `diffusionAlone` as the rank cell's configuration has it; `from`:
+ * the focus is that from these particles.
  */
 export function explained(
   links: readonly WeightedLink[],
   focus: ArrayLike<number>,
   particle: number,
   diffusionAlone = false,
+  from?: readonly number[],
 ): Explained {
-  const at = settingOf(axonsOf(links));
+  const at = settingOf(axonsOf(links), "degree", from);
   const f = Float64Array.from(at.numbers, (number) => focus[number] ?? 0);
   const own = at.numbers.indexOf(particle);
   if (own < 0) throw new Error(`particle ${particle} is no end of a link`);
@@ -63,7 +65,9 @@ export function explained(
   const [ofSprings, ofHeat] = diffusionAlone ? [0, 0] : [0.3, 0.2];
   const degree = at.degree[own]!;
   const flow = passing(at, f);
-  const mass = massOf(at, f, share, ofSprings, ofHeat);
+  const isStill = diffusionAlone && at.weight.length === 0 &&
+    from === undefined;
+  const mass = isStill ? 1 : massOf(at, f, share, ofSprings, ofHeat);
   const axons = [...axonsAt(at, own)].map(({ other, inward, weight, raw }) => ({
     particle: at.numbers[other]!,
     inward,
@@ -80,13 +84,12 @@ export function explained(
     whole(b) - whole(a) || a.particle - b.particle ||
     Number(b.inward) - Number(a.inward)
   );
-  const isStill = diffusionAlone && at.weight.length === 0;
   const stuck = sum(f.filter((_, i) => at.out[i] === 0));
   const prior = at.prior[own]!;
   const parts = {
     prior: share * TELEPORT * prior / mass,
     stuck: share * (1 - TELEPORT) * stuck * prior / mass,
-    anchor: ofSprings * MU / at.n / (MU + degree) / mass,
+    anchor: ofSprings * MU * at.anchor[own]! / (MU + degree) / mass,
     kept: isStill
       ? f[own]!
       : ofHeat * f[own]! * (degree > 0 ? Math.exp(-1) : 1) / mass,
@@ -122,9 +125,10 @@ function massOf(
   ofHeat: number,
 ): number {
   const pulled = pull(at, f).map((wf, i) =>
-    (MU / at.n + wf) / (MU + at.degree[i]!)
+    (MU * at.anchor[i]! + wf) / (MU + at.degree[i]!)
   );
-  const followed = at.weight.length > 0 ? share * sum(f) : share === 1 ? 1 : 0;
+  // Without a prior, diffusion carries nothing.
+  const followed = sum(at.prior) > 0 ? share * sum(f) : 0;
   return followed + ofSprings * sum(pulled) + ofHeat * sum(f);
 }
 

@@ -89,8 +89,11 @@ function readState(root: string): State {
   }
 }
 
+/** Libraries are generated for whoever is built. */
 function wanted(tree: Tree, only: string | undefined): readonly Cell[] {
-  return tree.cells.filter((cell) => only === undefined || cell.name === only);
+  return tree.cells.filter((cell) =>
+    only === undefined || cell.name === only || cell.isLibrary
+  );
 }
 
 function todo(tree: Tree, state: State, options: BuildOptions) {
@@ -103,9 +106,10 @@ function todo(tree: Tree, state: State, options: BuildOptions) {
   );
   const compile = options.genOnly ? [] : wanted(tree, options.cell).filter(
     (cell) =>
-      options.force || state.cells[cell.name] !== cellHash(tree, cell) ||
-      !exists(`${root}/build/cells/${cell.name}.wasm`) ||
-      !exists(`${root}/build/cells/${cell.name}.json`),
+      !cell.isLibrary &&
+      (options.force || state.cells[cell.name] !== cellHash(tree, cell) ||
+        !exists(`${root}/build/cells/${cell.name}.wasm`) ||
+        !exists(`${root}/build/cells/${cell.name}.json`)),
   );
   const none = !contracts && generate.length === 0 && compile.length === 0;
   return { contracts, generate, compile, none };
@@ -181,7 +185,8 @@ function result(
   built: readonly string[],
   failed: readonly string[],
 ): BuildResult {
-  const unchanged = wanted(tree, options.cell).map((cell) => cell.name)
+  const unchanged = wanted(tree, options.cell)
+    .flatMap((cell) => cell.isLibrary ? [] : [cell.name])
     .filter((name) => !built.includes(name) && !failed.includes(name));
   return { built, unchanged, failed };
 }

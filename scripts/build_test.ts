@@ -23,6 +23,7 @@ import {
   type BuildOptions,
   type BuiltCell,
 } from "./build_run.ts";
+import { cellHash, readTree } from "./build_tree.ts";
 import { BadName, makeCell } from "./new_cell.ts";
 
 const TOOLS = decodeURIComponent(new URL("..", import.meta.url).pathname)
@@ -224,4 +225,40 @@ Deno.test("an unknown cell is refused with the names there are", () =>
       () => ok(false),
       (error: Error) => match(error.message, /no cell "other".*abacus/),
     );
+  }));
+
+Deno.test("a library is generated, never compiled, and part of the drivers beside it", () =>
+  inTree(async (root) => {
+    const put = (device: string, more: object) => {
+      const folder = `${root}/drivers/bus/${device}`;
+      Deno.mkdirSync(`${folder}/assembly`, { recursive: true });
+      const about = { name: `bus-${device}`, version: "0.1.0", world: "w" };
+      Deno.writeTextFileSync(
+        `${folder}/cell.json`,
+        JSON.stringify({ ...about, ...more }),
+      );
+      Deno.writeTextFileSync(
+        `${folder}/world.wit`,
+        "package karyon:library@0.1.0;\n\nworld w {\n    import karyon:hal/irq@0.1.0;\n}\n",
+      );
+      Deno.writeTextFileSync(`${folder}/assembly/a.ts`, "let a = 1;\n");
+    };
+    put("disk", {});
+    put("shared", { library: true });
+    const hashes = () => {
+      const tree = readTree(root, TOOLS);
+      return tree.cells.map((cell) => cellHash(tree, cell));
+    };
+    const [disk, library] = hashes();
+    edit(`${root}/drivers/bus/disk/assembly/a.ts`, "1", "2");
+    const [changed, same] = hashes();
+    ok(changed !== disk);
+    strictEqual(same, library);
+    edit(`${root}/drivers/bus/shared/assembly/a.ts`, "1", "3");
+    ok(hashes()[0] !== changed, "the driver has the library's sources");
+
+    const { told, unchanged } = await run(root, { cell: "bus-shared" });
+    deepStrictEqual(told, ["contracts", "bus-shared:generated"]);
+    deepStrictEqual(unchanged, []);
+    ok(Deno.statSync(`${root}/drivers/bus/shared/assembly/gen/irq.ts`).isFile);
   }));

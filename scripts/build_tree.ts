@@ -24,8 +24,10 @@ export interface Cell {
   readonly folder: string;
   /** The folder from the root: `cells/NAME`, or `drivers/PLATFORM/DEVICE`. */
   readonly path: string;
-  /** Own sources without `gen/`, by path from the root. */
+  /** Own sources without `gen/`, and those of its platform's library, by path from the root. */
   readonly sources: ReadonlyMap<string, string>;
+  /** It has sources for the drivers of its platform, and is no component itself. */
+  readonly isLibrary: boolean;
 }
 
 /** Everything that a build reads. */
@@ -57,24 +59,35 @@ export function readTree(root: string, tools: string): Tree {
   ].filter(([path]) => !path.endsWith("_test.ts"));
   const versions = Deno.readTextFileSync(`${tools}/deno.json`)
     .match(/npm:(?:assemblyscript|@bytecodealliance\/jco-transpile)@[\d.]+/g);
-  const cells: Cell[] = [];
+  const read: Cell[] = [];
   const broken = new Map<string, string>();
   for (const [name, path] of cellFolders(root)) {
     try {
-      cells.push(readCell(root, name, path));
+      read.push(readCell(root, name, path));
     } catch (error) {
       broken.set(name, error instanceof Error ? error.message : String(error));
     }
   }
   return {
     root,
-    cells,
+    cells: read.map((cell) => withLibraries(cell, read)),
     broken,
     packages: packagesOf(files),
     witFiles: files,
     contractsHash: hashOf([...wit, ...generator], String(versions)),
     sdkHash: hashOf(texts(`${tools}/cells/sdk/assembly`, ".ts"), ""),
   };
+}
+
+/** A driver has the sources of the libraries beside its folder, too. */
+function withLibraries(cell: Cell, cells: readonly Cell[]): Cell {
+  const beside = (path: string) => path.slice(0, path.lastIndexOf("/"));
+  const libraries = cells.filter((other) =>
+    other.isLibrary && other !== cell &&
+    beside(other.path) === beside(cell.path)
+  );
+  const sources = [cell, ...libraries].flatMap((one) => [...one.sources]);
+  return { ...cell, sources: new Map(sources) };
 }
 
 /** The tools' own packages stay known in a tree that does not have them. */
@@ -193,10 +206,12 @@ function readCell(root: string, name: string, path: string): Cell {
   const folder = `${root}/${path}`;
   const place = `${path}/cell.json`;
   const parsed = jsonOf(place, Deno.readTextFileSync(`${folder}/cell.json`));
-  const text = (key: string): string => {
-    const value = typeof parsed === "object" && parsed !== null
-      ? (parsed as Record<string, unknown>)[key]
+  const valueOf = (key: string): unknown =>
+    typeof parsed === "object" && parsed !== null
+      ? Reflect.get(parsed, key)
       : undefined;
+  const text = (key: string): string => {
+    const value = valueOf(key);
     if (typeof value !== "string" || value === "") {
       throw new Error(`${place}: "${key}" must be a text; write one there`);
     }
@@ -222,5 +237,6 @@ function readCell(root: string, name: string, path: string): Cell {
     folder,
     path,
     sources: new Map(sources),
+    isLibrary: valueOf("library") === true,
   };
 }

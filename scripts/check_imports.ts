@@ -111,7 +111,10 @@ function withinFault(
 ): string | undefined {
   // A component driver is tested on a bus, which is a driver of its own.
   const isOnBus = /^drivers\/virtio\//.test(from) && TEST.test(from);
-  if (layer === "drivers" && device(from) !== device(to) && !isOnBus) {
+  const isLibrary = ofLibrary(from, to);
+  if (
+    layer === "drivers" && device(from) !== device(to) && !isOnBus && !isLibrary
+  ) {
     return `imports another driver, ${to}; meet through hal`;
   }
   if (layer === "cells" && cell(from) !== cell(to) && cell(to) !== "sdk") {
@@ -170,6 +173,13 @@ function layerOf(path: string): string {
 /** `drivers/<platform>/<device>`. */
 function device(path: string): string {
   return path.split("/").slice(0, 3).join("/");
+}
+
+/** What the cells of one platform share: `drivers/<platform>/shared/assembly`. */
+function ofLibrary(from: string, to: string): boolean {
+  const [, platform] = /^drivers\/(\w+)\/\w+\/assembly\//.exec(from) ?? [];
+  return platform !== undefined &&
+    to.startsWith(`drivers/${platform}/shared/assembly/`);
 }
 
 function cell(path: string): string {

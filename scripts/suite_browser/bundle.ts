@@ -51,6 +51,10 @@ export async function bundle(folder: string): Promise<Files> {
   for (const name of FILES) {
     files.set(`onnxruntime/${name}`, new URL(name, ONNXRUNTIME));
   }
+  files.set(
+    "onnx_cases.json",
+    new URL("conformance/vectors/onnx/cases.json", ROOT),
+  );
   for (const name of ["index.html", "page.css", "view.js"]) {
     files.set(name, new URL(`page/${name}`, import.meta.url));
   }

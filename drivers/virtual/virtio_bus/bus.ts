@@ -1,5 +1,5 @@
 /**
- * A bus with one virtio disk on it, simulated: memory, registers, one interrupt.
+ * A bus with one virtio device on it, simulated: memory, registers, one interrupt.
  *
  * Time is virtual: it goes by while the driver waits, and not otherwise, so a
  * stuck device costs a test nothing. The same seed gives the same run.
@@ -13,8 +13,10 @@ import type {
 } from "../../../hal/bus_contract.ts";
 import { DmaMemory, OwnMemory } from "../../../hal/dma_memory.ts";
 import { VirtioMmio } from "../../../hal/virtio_mmio.ts";
+import type { LyingDevice, Surroundings } from "./device.ts";
 import { VirtioDisk } from "./disk.ts";
 import { DiskMedium } from "./medium.ts";
+import { type Fill, VirtioSource } from "./source.ts";
 
 const MEMORY_OCTETS = 4 << 20;
 /** Not zero: a driver that forgets to add it is noticed. */
@@ -33,19 +35,13 @@ interface Event {
   readonly act: () => void;
 }
 
-export interface VirtioBusOptions {
-  readonly medium?: DiskMedium;
-  readonly seed?: number;
-}
-
-export class VirtioBus implements Bus {
+export class DeviceBus<D extends LyingDevice> implements Bus {
   readonly dma: DmaMemory;
   /** All memory, as the device has it. */
   readonly memory = new Uint8Array(MEMORY_OCTETS);
   readonly irq: Irq;
   readonly mmio: Mmio;
-  readonly disk: VirtioDisk;
-  readonly medium: DiskMedium;
+  readonly device: D;
   /** What these registers read as, whatever the device says. */
   readonly forged = new Map<number, number>();
   /** Set, the bus refuses every access, with this reason. */
@@ -57,10 +53,9 @@ export class VirtioBus implements Bus {
   #isStorm = false;
   readonly #registers: VirtioMmio;
 
-  constructor({ medium, seed = 1 }: VirtioBusOptions = {}) {
-    this.medium = medium ?? new DiskMedium(MEDIUM_OCTETS);
+  constructor(device: (around: Surroundings) => D, seed: number) {
     this.dma = new DmaMemory(new OwnMemory(this.memory), BASE);
-    this.disk = new VirtioDisk(this.medium, {
+    this.device = device({
       seenAt: (address, length) => this.seenAt(address, length),
       random: seeded(seed),
       registers: () => registers,
@@ -72,7 +67,7 @@ export class VirtioBus implements Bus {
       forgetLater: () => void (this.#events = []),
       storm: (on) => void (this.#isStorm = on),
     });
-    const registers = new VirtioMmio(this.disk);
+    const registers = new VirtioMmio(this.device);
     this.#registers = registers;
     this.mmio = this.#throughBus(registers);
     this.irq = {
@@ -100,6 +95,21 @@ export class VirtioBus implements Bus {
   interruptIn(us: number): void {
     this.#events.push({ atUs: this.nowUs + us, act: () => this.interrupt() });
     this.#events.sort((a, b) => a.atUs - b.atUs);
+  }
+
+  /** Lets time go by while nobody waits. */
+  pass(us: number): void {
+    const endUs = this.nowUs + us;
+    for (
+      let next = this.#events[0];
+      next !== undefined && next.atUs <= endUs;
+      next = this.#events[0]
+    ) {
+      this.#events.shift();
+      this.nowUs = Math.max(this.nowUs, next.atUs);
+      next.act();
+    }
+    this.nowUs = endUs;
   }
 
   #throughBus(registers: VirtioMmio): Mmio {
@@ -155,6 +165,33 @@ export class VirtioBus implements Bus {
     this.#raised = 0;
     const waited = BigInt(Math.max(1, this.nowUs - begunUs));
     return { tag: "ok", val: { times, waited } };
+  }
+}
+
+export interface VirtioBusOptions {
+  readonly medium?: DiskMedium;
+  readonly seed?: number;
+}
+
+/** With a disk on it. */
+export class VirtioBus extends DeviceBus<VirtioDisk> {
+  readonly medium: DiskMedium;
+
+  constructor({ medium, seed = 1 }: VirtioBusOptions = {}) {
+    const on = medium ?? new DiskMedium(MEDIUM_OCTETS);
+    super((around) => new VirtioDisk(on, around), seed);
+    this.medium = on;
+  }
+
+  get disk(): VirtioDisk {
+    return this.device;
+  }
+}
+
+/** With a source of entropy on it. */
+export class EntropyBus extends DeviceBus<VirtioSource> {
+  constructor(fill: Fill, seed = 1) {
+    super((around) => new VirtioSource(fill, around), seed);
   }
 }
 

@@ -4,6 +4,7 @@
  * Each has one wrongness; everything else about the request is as it should be.
  */
 
+/** About a disk's requests. */
 export const LIES = [
   /** A read that fills half of its memory, and says so. */
   "short",
@@ -53,7 +54,37 @@ export const LIES = [
   "scribble",
 ] as const;
 
-export type Lie = typeof LIES[number];
+/** About buffers that are to be filled with entropy. */
+export const ENTROPY_LIES = [
+  /** Fewer octets than there is room for, which is no lie there. */
+  "short",
+  "too-long",
+  "wrong-number",
+  "free-number",
+  "last-number",
+  "twice",
+  "ahead",
+  "back",
+  "early",
+  "late",
+  "silent",
+  "spurious",
+  "storm",
+  "stuck",
+  "stuck-for-good",
+  "at-reset",
+  "deaf",
+  "needs-reset",
+  "scribble",
+  /** Done, without an octet. */
+  "nothing",
+  /** Full, or so it says, and nothing was written. */
+  "unwritten",
+  /** The octets of the buffer before it. */
+  "again",
+] as const;
+
+export type Lie = typeof LIES[number] | typeof ENTROPY_LIES[number];
 
 /** Kinds of requests, as Virtio 1.2, section 5.2.6 numbers them. */
 export const KIND = { read: 0, write: 1, flush: 4, discard: 11 } as const;

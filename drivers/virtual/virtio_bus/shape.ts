@@ -2,6 +2,7 @@
  * What a simulated disk says that it is: Virtio 1.2, sections 5.2.3 and 5.2.4.
  */
 import { viewOf } from "./chain.ts";
+import type { DeviceShape } from "./device.ts";
 
 export const SECTOR_OCTETS = 512;
 const CONFIG_OCTETS = 60;
@@ -31,25 +32,15 @@ const USUAL: ReadonlyArray<FeatureName> = [
   "version1",
 ];
 
-/** What the device says that it is; may be changed while it runs. */
-export interface DiskShape {
-  features: ReadonlyArray<FeatureName>;
+/** What the disk says that it is; may be changed while it runs. */
+export interface DiskShape extends DeviceShape {
   sectors: bigint;
   blockSize: number;
   sizeMax: number;
   segMax: number;
   discardSectors: number;
-  queueEntries: number;
-  /** It refuses whatever features are accepted. */
-  refusesFeatures: boolean;
-  /** Its configuration changes whenever it is looked at. */
-  isRestless: boolean;
   /** A reset loses its cache. */
   forgets: boolean;
-  /** It never resets itself. */
-  neverResets: boolean;
-  /** It is not there: no reset ends until it is back. */
-  isAway: boolean;
 }
 
 export function usualShape(medium: { octets: number }): DiskShape {

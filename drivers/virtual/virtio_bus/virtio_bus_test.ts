@@ -1,7 +1,7 @@
 /**
  * The simulated bus: the suites of its three contracts.
  *
- * Its device is judged by drivers/virtio/block, on all of it.
+ * Its devices are judged by drivers/virtio/block and drivers/virtio/entropy.
  */
 import { DMA_SUITE } from "../../../conformance/hal/dma/dma_suite.ts";
 import { IRQ_SUITE } from "../../../conformance/hal/irq/irq_suite.ts";

@@ -44,7 +44,11 @@ export function interfaceOf(
   if (irVersion < IR_MIN || irVersion > IR_MAX) {
     throw new BadModel(`the IR version ${irVersion} is not taken`);
   }
-  const set = sets.get("") ?? 0n;
+  const set = sets.get("");
+  if (set === undefined) {
+    const others = [...sets.keys()].join(", ");
+    throw new BadModel(`it has operators of ${others || "nowhere"} only`);
+  }
   if (set < SET_MIN || set > SET_MAX) {
     throw new BadModel(`the operator set ${set} of ai.onnx is not taken`);
   }

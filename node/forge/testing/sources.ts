@@ -2,17 +2,22 @@
 import { asFiles } from "../prompt.ts";
 import type { Sources } from "../answer.ts";
 
-const FOLDER = new URL(
-  "../../../drivers/virtio/block/assembly/",
-  import.meta.url,
-);
+const DRIVERS = new URL("../../../drivers/virtio/", import.meta.url);
+const LIBRARY = "../../shared/assembly/";
 
+/** The driver's files beside those of its library, in one folder. */
 export function rightSources(): Sources {
-  return new Map(
-    [...Deno.readDirSync(FOLDER)].filter(({ isFile }) => isFile)
-      .map(({ name }) => name).sort()
-      .map((name) => [name, Deno.readTextFileSync(new URL(name, FOLDER))]),
-  );
+  const texts = ["block/assembly/", "shared/assembly/"].flatMap((folder) => {
+    const at = new URL(folder, DRIVERS);
+    return [...Deno.readDirSync(at)].filter(({ isFile }) => isFile)
+      .map(({ name }): [string, string] => [
+        name,
+        Deno.readTextFileSync(new URL(name, at)).replaceAll(LIBRARY, "./"),
+      ]);
+  });
+  const files = new Map(texts.sort(([a], [b]) => a < b ? -1 : 1));
+  if (files.size === texts.length) return files;
+  throw new Error("a driver's file has the name of one of its library");
 }
 
 /** One file of it, wrong in one place. */

@@ -4,6 +4,11 @@ import { caseId } from "../../../conformance/hal/suite/case.ts";
 import { TEST_SEED } from "../../../conformance/hal/suite/register.ts";
 import { isRed } from "../../../conformance/hal/suite/run.ts";
 import { evidenceOf } from "../../../conformance/hal/suite/report.ts";
+import {
+  filesOf,
+  readStored,
+} from "../../../conformance/hal/npu/onnx/stored.ts";
+import { runCase } from "../../../conformance/hal/npu/onnx/run.ts";
 import { subject as block } from "../../../drivers/web/block_opfs/testing/fixture.ts";
 import { subject as entropy } from "../../../drivers/web/entropy/testing/fixture.ts";
 import { subjectOn as gpuOn } from "../../../drivers/web/gpu/testing/fixture.ts";
@@ -18,13 +23,16 @@ const asked = new URL(location.href).searchParams;
 const withGpu = asked.has("gpu");
 const wanted = asked.get("suite");
 
+const npu = npuOn(thread("npu_held_worker.js"));
+const ONNX = "web/npu on onnx's cases";
+
 const DRIVERS = [
   ...(withGpu
     ? [{ name: "web/gpu", subject: gpuOn(thread("gpu_held_worker.js")) }]
     : []),
   { name: "web/block-opfs", subject: block },
   { name: "web/entropy", subject: entropy },
-  { name: "web/npu", subject: npuOn(thread("npu_held_worker.js")) },
+  { name: "web/npu", subject: npu },
   { name: "web/timer", subject: timer },
 ].filter(({ name }) => wanted === null || name === wanted).map((driver) => {
   const { contract } = driver.subject;
@@ -46,6 +54,8 @@ async function runAll(): Promise<void> {
   const names = DRIVERS.flatMap(({ name, suite }) =>
     suite.cases.map((each) => named(name, caseId(each)))
   );
+  const stored = await storedCases();
+  names.push(...stored.map((one) => named(ONNX, one.name)));
   tell({ kind: "plan", names });
   for (const { name, subject, suite } of DRIVERS) {
     const absent = await subject.absent?.();
@@ -70,6 +80,42 @@ async function runAll(): Promise<void> {
         });
       },
     });
+  }
+  await runStored(stored);
+}
+
+/** Stored cases of the onnx package, where they are wanted. */
+async function storedCases() {
+  if (wanted !== null && wanted !== ONNX) return [];
+  const answer = await fetch(new URL("onnx_cases.json", location.href));
+  return readStored(await answer.text()).cases;
+}
+
+async function runStored(
+  stored: Awaited<ReturnType<typeof storedCases>>,
+): Promise<void> {
+  if (stored.length === 0) return;
+  const absent = await npu.absent?.();
+  const fixture = absent === undefined ? await npu.make() : undefined;
+  try {
+    for (const one of stored) {
+      const name = `${ONNX}: ${one.name}`;
+      const begun = performance.now();
+      if (fixture === undefined) {
+        tell({ kind: "case", name, ms: 0, skipped: absent ?? "" });
+        continue;
+      }
+      const { end, what } = runCase(fixture.npu, one, filesOf(one));
+      tell({
+        kind: "case",
+        name,
+        ms: performance.now() - begun,
+        ...(end !== "passed" && { error: `${end}: ${what}` }),
+      });
+    }
+  } finally {
+    await fixture?.dispose();
+    await npu.end?.();
   }
 }
 

@@ -5,9 +5,14 @@
  * the times that were set for a reset and for an operation. A device that is lost
  * is set up anew and given all kept writes before the operation is tried again.
  */
+import { isLost, lose, lossReason } from "../../shared/assembly/loss";
+import { getData, putData } from "../../shared/assembly/memory";
+import { allow } from "../../shared/assembly/patience";
+import { setUp } from "../../shared/assembly/setup";
 import {
   capacity,
   discardSectors,
+  DISK,
   hasDiscard,
   hasFlush,
   isReadOnly,
@@ -22,11 +27,16 @@ import {
   keptOffset,
 } from "./kept";
 import { ATTEMPTS_MAX, DISCARDS_MAX, SECTOR_OCTETS } from "./limits";
-import { isLost, lose, lossReason } from "./loss";
-import { getData, putData } from "./memory";
-import { allow } from "./patience";
-import { add, clear, hasRoom, Kind, Outcome, run, touches, worst } from "./queue";
-import { setUp } from "./setup";
+import {
+  add,
+  clear,
+  hasRoom,
+  Operation,
+  Outcome,
+  run,
+  touches,
+  worst,
+} from "./requests";
 import {
   blockOctets,
   operationUs,
@@ -64,7 +74,7 @@ export function diskTrouble(): string {
 /** Finds the device for the first time; empty, or why it cannot be used. */
 export function openDisk(): string {
   allow(resetUs);
-  const fault = setUp();
+  const fault = setUp(DISK, transferMax);
   if (fault.length > 0) return fault;
   diskOctets = capacity;
   diskReadOnly = wantsReadOnly || isReadOnly();
@@ -74,9 +84,9 @@ export function openDisk(): string {
 export function readDisk(offset: u64, length: u32): StaticArray<u8> | null {
   for (let attempt: u32 = 0; attempt < ATTEMPTS_MAX; attempt++) {
     if (!prepare(Stale.Anything)) continue;
-    if (!transfer(Kind.Read, offset, length)) continue;
+    if (!transfer(Operation.Read, offset, length)) continue;
     if (isRefused("read")) return null;
-    const octets = getData(length);
+    const octets = getData(0, length);
     if (isLost) continue;
     done();
     return octets;
@@ -91,7 +101,7 @@ export function writeDisk(offset: u64, list: StaticArray<u8>): bool {
   for (let attempt: u32 = 0; attempt < ATTEMPTS_MAX; attempt++) {
     if (!prepare(Stale.Anything)) continue;
     putData(0, list);
-    if (isLost || !transfer(Kind.Write, offset, list.length)) continue;
+    if (isLost || !transfer(Operation.Write, offset, list.length)) continue;
     if (isRefused("write")) return false;
     // Without a flush the device has no cache that could be lost (5.2.6.2).
     if (isKept) keep(offset, list);
@@ -107,7 +117,7 @@ export function flushDisk(): bool {
     if (hasFlush()) {
       allow(operationUs);
       clear();
-      add(Kind.Flush, 0, 0, 0);
+      add(Operation.Flush, 0, 0, 0);
       if (!run()) continue;
       if (isRefused("flush")) {
         stale = Stale.Flush;
@@ -150,7 +160,7 @@ function tell(sector: u64, sectors: u64): bool {
       store<u32>(changetype<usize>(range), now, 8);
       if (at + 16 > transferMax) break;
       putData(at, range);
-      add(Kind.Discard, 0, at, 16);
+      add(Operation.Discard, 0, at, 16);
       at += 16;
       sector += now;
       sectors -= now;
@@ -181,7 +191,7 @@ function isRefused(what: string): bool {
 }
 
 /** Moves octets between the data lease and the disk; false if it is lost. */
-function transfer(kind: Kind, offset: u64, length: u32): bool {
+function transfer(operation: Operation, offset: u64, length: u32): bool {
   allow(operationUs);
   let at: u32 = 0;
   let failed = false;
@@ -189,7 +199,7 @@ function transfer(kind: Kind, offset: u64, length: u32): bool {
     clear();
     for (; at < length && hasRoom(); at += requestOctets) {
       const now = min(length - at, requestOctets);
-      add(kind, (offset + at) / SECTOR_OCTETS, at, now);
+      add(operation, (offset + at) / SECTOR_OCTETS, at, now);
     }
     if (!run()) return false;
     failed = worst() != Outcome.Ok;
@@ -208,7 +218,7 @@ function revive(): bool {
   const reason = lossReason;
   trouble = `the device was lost: ${reason}`;
   allow(resetUs);
-  const fault = setUp();
+  const fault = setUp(DISK, transferMax);
   if (fault.length > 0) {
     trouble = `the device is away: ${fault}`;
     failure = `gone: ${fault}`;
@@ -249,7 +259,7 @@ function rewrite(): bool {
       if (!hasRoom() && !ranAgain()) return false;
       const from = piece * requestOctets;
       const now = min(length - from, requestOctets);
-      add(Kind.Write, sector + from / SECTOR_OCTETS, at + from, now);
+      add(Operation.Write, sector + from / SECTOR_OCTETS, at + from, now);
     }
     at += length;
     if (isLost) return false;

@@ -2,12 +2,12 @@
 import { Option } from "../../../../cells/sdk/assembly/option";
 import { Result, UNIT, Unit } from "../../../../cells/sdk/assembly/result";
 import { Tuple2 } from "../../../../cells/sdk/assembly/tuple";
+import { isLost } from "../../shared/assembly/loss";
+import { allow } from "../../shared/assembly/patience";
+import { reset } from "../../shared/assembly/setup";
 import { diskTrouble, isReplaced, openDisk } from "./disk";
 import { Condition, StartRefusal, State } from "./gen/lifecycle";
 import { keptCount } from "./kept";
-import { isLost } from "./loss";
-import { allow } from "./patience";
-import { reset } from "./setup";
 import { readSettings, resetUs } from "./settings";
 
 /** The device holds everything: what is handed over is empty. */

@@ -2,22 +2,13 @@
 import { BlockCell } from "../../../../hal/component/block_cell.ts";
 import { DriverEngine } from "../../../../hal/component/driver_engine.ts";
 import type { Bus } from "../../../../hal/bus_contract.ts";
+import { builtDriver } from "../../shared/testing/built.ts";
 
 /** More than any case takes: time on the simulated bus is virtual. */
 const CALL_MS = 60_000;
 
-/** The driver's component, as the build made it. */
 export function driverComponent(): Uint8Array {
-  const url = new URL(
-    "../../../../build/cells/virtio-block.wasm",
-    import.meta.url,
-  );
-  try {
-    return Deno.readFileSync(url);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error("the driver is not built: deno task build");
-  }
+  return builtDriver("virtio-block");
 }
 
 export type Config = ReadonlyArray<readonly [string, string]>;

@@ -1,17 +1,13 @@
 /**
  * From any state to a device that takes requests: Virtio 1.2, section 3.1.1.
  *
- * Ends in a device that may be used, or in a reason. Bounded by the time that
- * was allowed, whatever the device answers.
+ * Ends in a device that may be used, or in a reason. `setUp` waits for the reset, and
+ * is bounded by the time that was allowed, whatever the device answers; who must not
+ * wait asks for a reset, looks now and then whether it ended, and goes on then.
  */
-import {
-  noteFeatures,
-  noteQueue,
-  queueEntries,
-  readConfiguration,
-  WANTED,
-} from "./device";
-import { RESET_LOOKS_MAX, RESET_PAUSE_US } from "./limits";
+import { noteFeatures, noteQueue, queueEntries } from "./agreed";
+import { Kind } from "./kind";
+import { RESET_LOOKS_MAX, RESET_PAUSE_US } from "./bounds";
 import { found, isLost, lose, lossReason } from "./loss";
 import { takeLeases } from "./memory";
 import { isOver, waitInterrupt } from "./patience";
@@ -23,17 +19,29 @@ import {
   emptyQueue,
 } from "./queue";
 import { get, Register, set, setAddress, Status } from "./registers";
-import { transferMax } from "./settings";
 
 const MAGIC: u32 = 0x7472_6976;
 const VERSION: u32 = 2;
-const BLOCK_DEVICE: u32 = 2;
 
 /** Sets the device up anew; empty, or why it cannot be used. */
-export function setUp(): string {
+export function setUp(kind: Kind, dataOctets: u32): string {
   found();
-  const fault = fromReset();
-  if (fault.length == 0 && !isLost) return "";
+  if (!reset()) return givenUp("it does not reset itself");
+  return goOn(kind, dataOctets);
+}
+
+/** The same for a device that has reset itself; waits for nothing. */
+export function setUpReset(kind: Kind, dataOctets: u32): string {
+  found();
+  return goOn(kind, dataOctets);
+}
+
+function goOn(kind: Kind, dataOctets: u32): string {
+  const fault = fromReset(kind, dataOctets);
+  return fault.length == 0 && !isLost ? "" : givenUp(fault);
+}
+
+function givenUp(fault: string): string {
   const reason = isLost ? lossReason : fault;
   // Tells the device that it was given up (section 2.1.2).
   if (!isLost) set(Register.Status, Status.Failed);
@@ -41,45 +49,55 @@ export function setUp(): string {
   return reason;
 }
 
+/** Asks the device to take itself out of use. */
+export function askReset(): void {
+  set(Register.Status, 0);
+}
+
+/** It has reset itself once the status reads as zero (section 4.2.3.1.1). */
+export function isReset(): bool {
+  return get(Register.Status) == 0;
+}
+
 /** Takes the device out of use; its memory is the driver's alone again. */
 export function reset(): bool {
-  set(Register.Status, 0);
+  askReset();
   for (let look: u32 = 0; look < RESET_LOOKS_MAX && !isLost; look++) {
-    // It has reset itself once the status reads as zero (section 4.2.3.1.1).
-    if (get(Register.Status) == 0) return !isLost;
+    if (isReset()) return !isLost;
     if (isOver()) break;
     waitInterrupt(RESET_PAUSE_US);
   }
   return false;
 }
 
-function fromReset(): string {
-  if (!reset()) return isLost ? lossReason : "it does not reset itself";
+function fromReset(kind: Kind, dataOctets: u32): string {
   if (get(Register.Magic) != MAGIC) return "no virtio device is there";
   const version = get(Register.Version);
   if (version != VERSION) return `its registers are of version ${version}`;
-  const kind = get(Register.DeviceId);
-  if (kind != BLOCK_DEVICE) return `it is a device of kind ${kind}, not a disk`;
+  const number = get(Register.DeviceId);
+  if (number != kind.number) {
+    return `it is a device of kind ${number}, not ${kind.name}`;
+  }
   let status: u32 = Status.Acknowledge;
   set(Register.Status, status);
   status |= Status.Driver;
   set(Register.Status, status);
-  const refused = negotiate(status | Status.FeaturesOk);
+  const refused = negotiate(kind, status | Status.FeaturesOk);
   if (refused.length > 0) return refused;
   status |= Status.FeaturesOk;
-  const fault = placeQueue();
+  const fault = placeQueue(kind, dataOctets);
   if (fault.length > 0) return fault;
   status |= Status.DriverOk;
   set(Register.Status, status);
   return get(Register.Status) == status ? "" : "it does not start";
 }
 
-function negotiate(status: u32): string {
+function negotiate(kind: Kind, status: u32): string {
   set(Register.DeviceFeaturesSelect, 0);
   const low = get(Register.DeviceFeatures);
   set(Register.DeviceFeaturesSelect, 1);
   const high = get(Register.DeviceFeatures);
-  const agreed = (<u64> low | <u64> high << 32) & WANTED;
+  const agreed = (<u64> low | <u64> high << 32) & kind.wanted;
   const fault = noteFeatures(agreed);
   if (fault.length > 0) return fault;
   set(Register.DriverFeaturesSelect, 0);
@@ -90,14 +108,14 @@ function negotiate(status: u32): string {
   return get(Register.Status) == status ? "" : "it refuses the features";
 }
 
-function placeQueue(): string {
+function placeQueue(kind: Kind, dataOctets: u32): string {
   set(Register.QueueSelect, 0);
   if (get(Register.QueueReady) != 0) return "its queue is in use";
-  const small = noteQueue(get(Register.QueueEntriesMax));
+  const small = noteQueue(kind, get(Register.QueueEntriesMax));
   if (small.length > 0) return small;
-  const odd = readConfiguration();
+  const odd = kind.configure();
   if (odd.length > 0) return odd;
-  const fault = takeLeases(CONTROL_OCTETS, transferMax);
+  const fault = takeLeases(CONTROL_OCTETS, dataOctets);
   if (fault.length > 0) return fault;
   emptyQueue();
   set(Register.QueueEntries, queueEntries);

@@ -57,9 +57,9 @@ export function putData(at: u32, octets: StaticArray<u8>): void {
   put(data!.number, at, octets);
 }
 
-export function getData(length: u32): StaticArray<u8> {
+export function getData(at: u32, length: u32): StaticArray<u8> {
   const octets = new StaticArray<u8>(length);
-  fetch(data!.number, 0, octets);
+  fetch(data!.number, at, octets);
   return octets;
 }
 

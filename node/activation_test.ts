@@ -115,7 +115,36 @@ Deno.test("at a time: executed when it has come; refused then if it does not fit
       (await auditLines(test)).at(-1) ?? "",
       / refused .*epoch of 10 ms/,
     );
+    await withdrawn(test);
   }));
+
+/** One that waits is taken back before its height, and one that never was. */
+async function withdrawn(test: TestNode): Promise<void> {
+  const height = await link(test);
+  const waiting = await submitted(test, budget(3), {
+    activateAtHeight: BigInt(height + 1),
+  });
+  const back: Asked = { action: "withdraw", proposal: waiting.id };
+  const dry = await dryRun(test, back);
+  strictEqual(dry.withdrawal?.target.proposal.id, waiting.id);
+  strictEqual(dry.withdrawal.target.changes?.terms_after?.budget_ms, 3);
+  deepStrictEqual(dry.withdrawal.chain, []);
+  const report = await submitted(test, back, {});
+  strictEqual(report.withdraws, waiting.id);
+  await link(test);
+  strictEqual(await budgetOf(test), 6, "what the time brought");
+  strictEqual(
+    (await run(test.node.api.proposal(waiting.id))).state,
+    "withdrawn",
+  );
+  const lines = await auditLines(test);
+  match(lines.at(-2) ?? "", new RegExp(` withdrawn .*${waiting.id}`));
+  const { kind, message } = await run(
+    Effect.flip(await propose(test, { ...back, proposal: report.id })),
+  );
+  strictEqual(kind, "conflict");
+  match(message, /^not-waiting at document octet 175: /);
+}
 
 async function copied(from: string, to: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(from)) {

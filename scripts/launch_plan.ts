@@ -312,6 +312,8 @@ function proposal([first, second, third, fourth]: ReadonlyArray<string>): {
       return { cell: second, read: [third, fourth] };
     case "set-policy":
       return { cell: "policy", read: [second] };
+    case "withdraw":
+      return { cell: "withdraw", read: [] };
     case "unload":
     case "set-budget":
     case "grant":

@@ -9,6 +9,7 @@
  */
 import {
   identityOf,
+  identityText,
   networkIdentity,
   nobleComposite,
   PURPOSES,
@@ -27,6 +28,7 @@ import {
   encodePolicy,
   encodeProposal,
   encodeRevoke,
+  encodeWithdraw,
   type Proposal,
   renderBundle,
 } from "../kernel/governance/mod.ts";
@@ -59,6 +61,15 @@ const SET_POLICY: Proposal = {
   cell: "",
   argument: utf8('{"threshold":2}'),
   note: "",
+};
+
+/** Takes the swap back while it waits. */
+const WITHDRAW: Proposal = {
+  ...SET_POLICY,
+  action: "withdraw",
+  activation: { at: "once" },
+  argument: identityOf(octetsOf(SWAP)),
+  note: "slower on large graphs",
 };
 
 const GRANT = { contract: "karyon:graph/reads@0.1.0", provider: "cell:graph" };
@@ -97,6 +108,10 @@ function argumentVectors() {
     set_policy_with_reports: {
       argument: hex(encodePolicy({ threshold: 1, rights, reports: RULE })),
       means: RULE,
+    },
+    withdraw: {
+      argument: hex(encodeWithdraw(identityText(identityOf(octetsOf(SWAP))))),
+      means: identityText(identityOf(octetsOf(SWAP))),
     },
     audit_head: {
       octets: toHex(encodeHead(head)),
@@ -137,12 +152,20 @@ export async function trustVectors(): Promise<ReadonlyMap<string, string>> {
       document: toHex(octetsOf(SET_POLICY)),
       id: toHex(identityOf(octetsOf(SET_POLICY))),
     },
+    withdraw: {
+      document: toHex(octetsOf(WITHDRAW)),
+      id: toHex(identityOf(octetsOf(WITHDRAW))),
+    },
     transport: renderBundle(signed.success),
   };
   const malformed = {
     about: "Documents that a strict decoder refuses, each wrong in one way. " +
       "`offset` is where the field begins that breaks the rule.",
-    documents: malformedProposals(document, octetsOf(SET_POLICY)),
+    documents: malformedProposals(
+      document,
+      octetsOf(SET_POLICY),
+      octetsOf(WITHDRAW),
+    ),
   };
   return new Map([
     ["composite/composite.json", render(composite)],

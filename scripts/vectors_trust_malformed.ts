@@ -2,7 +2,7 @@
  * The malformed documents of the proposal vectors, each wrong in one way.
  *
  * Offsets follow `kernel/governance/ENCODING.md`. The swap activates at a time
- * and names the cell `rank`; the other proposal is a set-policy.
+ * and names the cell `rank`; the other proposals are a set-policy and a withdraw.
  */
 import { concatOctets, toHex, utf8 } from "../kernel/crypto/mod.ts";
 
@@ -18,6 +18,7 @@ interface MalformedProposal {
 export function malformedProposals(
   swap: Uint8Array,
   setPolicy: Uint8Array,
+  withdraw: Uint8Array,
 ): readonly MalformedProposal[] {
   const set = (
     name: string,
@@ -41,7 +42,7 @@ export function malformedProposals(
     set("magic_unknown", 0, [0x6b]),
     set("version_unknown", 4, [2]),
     set("action_zero", 5, [0]),
-    set("action_unknown", 5, [8]),
+    set("action_unknown", 5, [9]),
     set("flag_unknown", 6, [2]),
     set("downgrade_of_policy", 6, [1], 6, setPolicy),
     set("network_none", 7, zeros),
@@ -67,6 +68,11 @@ export function malformedProposals(
         swap.slice(179),
       ]),
     ),
+    set("withdraw_with_component", 40, [1], 40, withdraw),
+    set("withdraw_that_waits", 139, [2], 139, withdraw),
+    set("withdraw_names_a_cell", 172, [1], 172, withdraw),
+    set("withdraw_of_nothing", 173, [0], 173, withdraw),
+    set("withdraw_of_what_is_no_id", 175, [2], 175, withdraw),
     set("note_too_long", NOTE_LENGTH_AT, [1, 4]),
     set("note_not_utf8", NOTE_AT, [0xff]),
     set("note_control_character", NOTE_AT, [27, 27]),

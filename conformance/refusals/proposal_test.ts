@@ -1,6 +1,7 @@
 /** Proposals with one broken rule each: what governance says, without effect. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Effect, Result } from "effect";
+import { TestClock } from "effect/testing";
 import {
   identityOf,
   identityText,
@@ -12,6 +13,8 @@ import {
   type Action,
   bundleOf,
   encodeProposal,
+  encodeWithdraw,
+  Governance,
   type Proposal,
   type ProposalBundle,
   withReport,
@@ -21,6 +24,7 @@ import {
   BOB,
   exporting,
   NEW,
+  nonce,
   proposal,
   signed,
   STRANGER,
@@ -53,7 +57,13 @@ interface Written {
   /** What its report says beside the good one's; nothing: it names none. */
   readonly report?: Readonly<Record<string, unknown>>;
   readonly bend?: keyof typeof BENDS;
+  /** It is a withdrawal, of one that has come so far. */
+  readonly withdraws?: Stage;
+  /** When it is handed in; 0 where absent. */
+  readonly atMs?: number;
 }
+
+type Stage = "nothing" | "waiting" | "executed" | "withdrawn" | "withdrawal";
 
 const SIGNERS = { alice: ALICE, bob: BOB, stranger: STRANGER };
 
@@ -99,6 +109,35 @@ function broughtBy({ driver, spoilt = false, report }: Written) {
   };
 }
 
+/** Brings one so far, and gives the withdrawal of it. */
+async function withdrawal(
+  world: World,
+  stage: Stage,
+): Promise<Partial<Proposal>> {
+  const by = [ALICE, BOB];
+  const waiting = await signed(by, {
+    activation: { at: "height", height: 5n },
+    expiryMs: 40_000n,
+  });
+  const of = (id: string): Partial<Proposal> => ({
+    action: "withdraw",
+    component: undefined,
+    cell: "",
+    argument: Result.getOrThrow(encodeWithdraw(id)),
+    nonce: nonce(7),
+  });
+  if (stage === "nothing") return of(waiting.id);
+  await world.live(submit(waiting));
+  if (stage === "executed") {
+    world.height = 5n;
+    await world.live(Effect.flatMap(Governance, ({ runDue }) => runDue));
+  }
+  if (stage === "waiting" || stage === "executed") return of(waiting.id);
+  const first = await signed(by, { ...of(waiting.id), nonce: nonce(8) });
+  await world.live(submit(first, new Uint8Array()));
+  return of(stage === "withdrawn" ? waiting.id : first.id);
+}
+
 function changeOf({ proposal: asked = {} }: Written): Partial<Proposal> {
   const { network, component, replaces, argument } = asked;
   const { expiryMs, activateMs, ...plain } = asked;
@@ -120,9 +159,14 @@ function changeOf({ proposal: asked = {} }: Written): Partial<Proposal> {
 }
 
 /** The file as it is submitted; or why its octets are no document. */
-async function submitted(world: World, written: Written) {
+async function submitted(world: Judged, written: Written) {
   const { change: brought, octets: driver } = broughtBy(written);
-  const change = { ...changeOf(written), ...brought };
+  const { withdraws, atMs = 0 } = written;
+  const taken = withdraws === undefined
+    ? {}
+    : await withdrawal(world, withdraws);
+  const change = { ...taken, ...changeOf(written), ...brought };
+  world.before();
   if (driver !== undefined) world.reports = RULE;
   const octets = writeProposal(proposal(change));
   const decoded = bundleOf(octets, []);
@@ -133,30 +177,63 @@ async function submitted(world: World, written: Written) {
   const bent = written.bend === undefined ? plain : BENDS[written.bend](plain);
   const bundle = Result.getOrThrow(bundleOf(bent.document, bent.signatures));
   const attachment = written.attachment === undefined
-    ? driver ?? NEW
+    ? driver ?? (withdraws === undefined ? NEW : new Uint8Array())
     : utf8(written.attachment);
-  return await world.live(Effect.result(submit(bundle, attachment)));
+  return await world.live(
+    Effect.andThen(
+      TestClock.adjust(atMs),
+      Effect.result(submit(bundle, attachment)),
+    ),
+  );
+}
+
+/** A world that knows what it was like before the file was handed in. */
+class Judged extends World {
+  #before = { swaps: 0, files: this.files.size, records: 0 };
+
+  before(): void {
+    this.#before = {
+      swaps: this.swaps,
+      files: this.files.size,
+      records: this.kinds().length,
+    };
+  }
+
+  isUnchanged(): void {
+    strictEqual(this.swaps, this.#before.swaps);
+    strictEqual(this.files.size, this.#before.files, "nothing is stored");
+  }
+
+  written(): string[] {
+    return this.kinds().slice(this.#before.records);
+  }
 }
 
 Deno.test("control: the good proposal is executed", async () => {
-  const world = new World();
+  const world = new Judged();
   const done = await submitted(world, JSON.parse(controlOf("proposal")));
   ok(typeof done !== "string" && Result.isSuccess(done));
   strictEqual(world.swaps, 1);
 });
 
+Deno.test("control: a good withdrawal is executed", async () => {
+  const world = new Judged();
+  const done = await submitted(world, { withdraws: "waiting" });
+  ok(typeof done !== "string" && Result.isSuccess(done));
+  deepStrictEqual(world.written().at(-2), "withdrawn");
+});
+
 Deno.test("control: a driver with the report that the policy wants is executed", async () => {
-  const world = new World();
+  const world = new Judged();
   const done = await submitted(world, { driver: [BLOCK], report: {} });
   ok(typeof done !== "string" && Result.isSuccess(done));
   strictEqual(world.swaps, 1);
 });
 
 refusalSuite("proposal", async ({ text }) => {
-  const world = new World();
+  const world = new Judged();
   const done = await submitted(world, JSON.parse(text));
-  strictEqual(world.swaps, 0);
-  strictEqual(world.files.size, 0, "nothing is stored");
+  world.isUnchanged();
   if (typeof done === "string") {
     match(done, /^malformed at document octet \d+: .+; .+/);
     return done;
@@ -165,6 +242,6 @@ refusalSuite("proposal", async ({ text }) => {
   const { rule, place, what, fix, message } = done.failure;
   for (const part of [rule, place, what, fix]) ok(part.length > 0);
   match(message, /^[a-z-]+ at .+: .+; .+/s);
-  deepStrictEqual(world.kinds(), ["boot", "refused"]);
+  deepStrictEqual(world.written(), ["boot", "refused"]);
   return message;
 });

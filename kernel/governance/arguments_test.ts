@@ -9,10 +9,12 @@ import {
   decodeGrant,
   decodePolicy,
   decodeRevoke,
+  decodeWithdraw,
   encodeBudget,
   encodeGrant,
   encodePolicy,
   encodeRevoke,
+  encodeWithdraw,
 } from "./mod.ts";
 
 const BUDGETS: readonly BudgetChange[] = [
@@ -25,6 +27,7 @@ const RIGHTS = new Map<string, ReadonlySet<Action>>([
   [`01${"0a".repeat(32)}`, new Set<Action>(["swap", "set-policy"])],
   [`01${"0b".repeat(32)}`, new Set<Action>(["grant"])],
 ]);
+const ID = `01${"0d".repeat(32)}`;
 const RULE = {
   conformers: [`01${"0a".repeat(32)}`, `01${"0c".repeat(32)}`],
   days: 30,
@@ -41,6 +44,8 @@ Deno.test("control: arguments survive their octets", () => {
   deepStrictEqual(Result.getOrThrow(decodeGrant(grant)), GRANT);
   const revoke = Result.getOrThrow(encodeRevoke(GRANT.contract));
   strictEqual(Result.getOrThrow(decodeRevoke(revoke)), GRANT.contract);
+  const withdraw = Result.getOrThrow(encodeWithdraw(ID));
+  strictEqual(Result.getOrThrow(decodeWithdraw(withdraw)), ID);
   const outline = { threshold: 2, rights: RIGHTS };
   const policy = Result.getOrThrow(encodePolicy(outline));
   deepStrictEqual(Result.getOrThrow(decodePolicy(policy)), outline);
@@ -57,6 +62,7 @@ Deno.test("whatever decodes encodes to the same octets", () =>
       encodeBudget(BUDGETS[2]!),
       Result.getOrThrow(encodeGrant(GRANT)),
       Result.getOrThrow(encodeRevoke(GRANT.contract)),
+      Result.getOrThrow(encodeWithdraw(ID)),
       Result.getOrThrow(encodePolicy({ threshold: 1, rights: RIGHTS })),
       Result.getOrThrow(
         encodePolicy({ threshold: 1, rights: RIGHTS, reports: RULE }),
@@ -70,6 +76,7 @@ Deno.test("whatever decodes encodes to the same octets", () =>
       same(octets, Result.map(decodeBudget(octets), encodeBudget));
       same(octets, Result.flatMap(decodeGrant(octets), encodeGrant));
       same(octets, Result.flatMap(decodeRevoke(octets), encodeRevoke));
+      same(octets, Result.flatMap(decodeWithdraw(octets), encodeWithdraw));
       same(octets, Result.flatMap(decodePolicy(octets), encodePolicy));
     }
     return Promise.resolve();
@@ -89,6 +96,9 @@ Deno.test("what has no form is not encoded", () => {
     encodeGrant({ ...GRANT, contract: "reads" }),
     encodeRevoke(""),
     encodeRevoke(`karyon:${"x".repeat(300)}/reads@0.1.0`),
+    encodeWithdraw(""),
+    encodeWithdraw(ID.slice(2)),
+    encodeWithdraw(`02${ID.slice(2)}`),
     encodePolicy({ threshold: 1, rights: new Map() }),
     ...[
       { ...RULE, conformers: [] },
@@ -122,6 +132,10 @@ Deno.test("the golden arguments mean what they say", async () => {
   strictEqual(
     Result.getOrThrow(decodeRevoke(octets("revoke"))),
     golden.revoke.means,
+  );
+  strictEqual(
+    Result.getOrThrow(decodeWithdraw(octets("withdraw"))),
+    golden.withdraw.means,
   );
   const { threshold, rights } = Result.getOrThrow(
     decodePolicy(octets("set_policy")),

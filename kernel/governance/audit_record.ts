@@ -39,6 +39,7 @@ export const AUDIT_KINDS = [
   "key-made",
   "kept",
   "cell-disabled",
+  "withdrawn",
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 

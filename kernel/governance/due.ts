@@ -6,8 +6,7 @@
  * life of the node: times before heights, the smaller first, and of equal ones
  * the one that was accepted first.
  *
- * Deliberately absent: withdrawing a proposal that waits. It ends by its expiry,
- * or is refused at its turn.
+ * Deliberately absent: withdrawing a proposal that waits (withdrawal.ts).
  */
 import type { Activation } from "./proposal.ts";
 import type { ProposalRecord } from "./record.ts";

@@ -30,6 +30,7 @@ import {
   type ProposalStore,
 } from "./record.ts";
 import { ProposalRefused, type StorageFailed } from "./refusals.ts";
+import { targetOf, titleOf, type Withdrawal } from "./withdrawal.ts";
 
 /** More of an argument is in the stored proposal. */
 const ARGUMENT_HEX_MAX = 1024;
@@ -110,7 +111,7 @@ export const execute = Effect.fnUntraced(
       const { message } = written.failure;
       return yield* settle(office, accepted, "refused", message);
     }
-    const done = yield* Effect.result(carryOut(office, change));
+    const done = yield* Effect.result(carryOut(office, accepted, change));
     if (done._tag === "Failure") {
       const { message } = done.failure;
       return yield* settle(office, accepted, "refused", message);
@@ -130,16 +131,79 @@ export const execute = Effect.fnUntraced(
   Effect.uninterruptible,
 );
 
-const carryOut = Effect.fnUntraced(function* (office: Office, change: Change) {
+/**
+ * The one write of the target's record is the withdrawal: before it the target
+ * waits, behind it the target is gone.
+ */
+const takeBack = Effect.fnUntraced(
+  function* (
+    office: Office,
+    { bundle: { id } }: ProposalRecord,
+    { target }: Withdrawal,
+  ) {
+    const detail = `withdrawn by proposal ${id}`;
+    const gone: ProposalRecord = { ...target, state: "withdrawn", detail };
+    yield* keep(office, gone);
+    return { ...NO_GENERATION, detail: yield* noteGone(office, gone, id) };
+  },
+);
+
+/** Writes it to the log; gives what the withdrawal did, in words. */
+const noteGone = Effect.fnUntraced(
+  function* (office: Office, gone: ProposalRecord, by: string) {
+    const facts = { ...factsOf(gone), by };
+    const noted = yield* Effect.result(office.audit.append("withdrawn", facts));
+    const detail = `${titleOf(gone)} is withdrawn: ${gone.bundle.id}`;
+    return noted._tag === "Success"
+      ? detail
+      : `${detail}; not on the audit log: ${noted.failure.message}`;
+  },
+);
+
+/**
+ * What a life that ended left half-way: nothing of it has lasted, but for a
+ * withdrawal whose target is gone.
+ */
+export const settleInterrupted = Effect.fnUntraced(
+  function* (office: Office, record: ProposalRecord) {
+    const { proposal } = record.bundle;
+    const target = proposal.action === "withdraw"
+      ? targetOf(office.records, proposal)
+      : undefined;
+    if (target?.state === "withdrawn") {
+      const detail = yield* noteGone(office, target, record.bundle.id);
+      const done = { ...record, order: nextOrder(office) };
+      return yield* settle(office, done, "executed", detail);
+    }
+    const detail = "the node stopped while executing it";
+    yield* keep(office, { ...record, state: "interrupted", detail });
+    yield* office.audit.append("rolled-back", {
+      ...factsOf(record),
+      reason: detail,
+    });
+  },
+);
+
+const NO_GENERATION = {
+  generation: undefined,
+  pauseMs: undefined,
+  probation: false,
+  replaced: undefined,
+} as const;
+
+const carryOut = Effect.fnUntraced(function* (
+  office: Office,
+  accepted: ProposalRecord,
+  change: Change,
+) {
+  if (change.action === "withdraw") {
+    return yield* takeBack(office, accepted, change);
+  }
   if (change.action === "set-policy") {
     const { threshold, governors } = change.policy;
-    return {
-      detail: `${threshold} of ${governors.size} governors decide from now on`,
-      generation: undefined,
-      pauseMs: undefined,
-      probation: false,
-      replaced: undefined,
-    };
+    const detail =
+      `${threshold} of ${governors.size} governors decide from now on`;
+    return { ...NO_GENERATION, detail };
   }
   const replaced = yield* office.executor.running(change.cell);
   const done = yield* office.executor.execute(change);
@@ -218,7 +282,7 @@ const runOne = Effect.fnUntraced(
 );
 
 /** What was true when it was accepted may not be true at its turn. */
-const judgeAgain = Effect.fnUntraced(
+export const judgeAgain = Effect.fnUntraced(
   function* (office: Office, bundle: ProposalBundle) {
     const attachment = yield* storedAttachment(
       office.store,

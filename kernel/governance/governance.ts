@@ -12,31 +12,28 @@
  * it needs).
  */
 import { Context, Effect, Layer, Option, Semaphore } from "effect";
-import { type Composite, identityText } from "../crypto/mod.ts";
+import type { Composite } from "../crypto/mod.ts";
 import { AuditLog } from "./audit.ts";
 import type { ProposalBundle } from "./bundle.ts";
+import { type DryRun, dryRun, kernelRefused } from "./dry_run.ts";
 import { inTurn, nextHeight, waits } from "./due.ts";
 import {
   accept,
   execute,
-  factsOf,
-  keep,
   kept,
   type Office,
   rolledBack,
   runDue,
+  settleInterrupted,
 } from "./execution.ts";
-import { type CellChange, type ChangePreview, Executor } from "./executor.ts";
+import { Executor } from "./executor.ts";
 import {
   type Installed,
   installedBy,
   policyIn,
   readProposals,
 } from "./installed.ts";
-import { judge } from "./judge.ts";
 import type { Policy } from "./policy.ts";
-import { type PolicyChange, policyChange } from "./policy_change.ts";
-import type { Action, Activation } from "./proposal.ts";
 import type { ProposalRecord, ProposalStore } from "./record.ts";
 import type { ReadReport } from "./report_rule.ts";
 import { ProposalRefused, type StorageFailed } from "./refusals.ts";
@@ -52,33 +49,6 @@ export interface GovernanceOptions {
   readonly height: Effect.Effect<bigint | undefined>;
   /** How reports about drivers are read; none are where it is absent. */
   readonly readReport?: ReadReport | undefined;
-}
-
-/** What a proposal would do, by the signatures and octets at hand. */
-export interface DryRun {
-  readonly id: string;
-  readonly action: Action;
-  readonly cell: string;
-  /** Hash of the component; none for actions without. */
-  readonly component: string | undefined;
-  readonly running: string | undefined;
-  readonly signers: readonly string[];
-  readonly threshold: number;
-  readonly activation: Activation;
-  /** False where the proposal waits for its time or height. */
-  readonly active: boolean;
-  /** Of the record, where the proposal waits for one and it is known. */
-  readonly height: bigint | undefined;
-  /**
-   * Ids of those that wait and change the same thing before; what would change
-   * is told as of now, without them.
-   */
-  readonly behind: readonly string[];
-  /** What would become of the cell; none for a policy. */
-  readonly changes: ChangePreview | undefined;
-  readonly policy: PolicyChange | undefined;
-  /** Why it would be refused as it is; empty if it would be executed. */
-  readonly refusals: readonly string[];
 }
 
 export class Governance extends Context.Service<Governance, {
@@ -151,10 +121,7 @@ const makeGovernance = Effect.fnUntraced(function* (
     records: new Map(stored.map((record) => [record.bundle.id, record])),
   };
   for (const record of stored) {
-    if (record.state !== "executing") continue;
-    const detail = "the node stopped while executing it";
-    yield* keep(office, { ...record, state: "interrupted", detail });
-    yield* audit.append("rolled-back", { ...factsOf(record), reason: detail });
+    if (record.state === "executing") yield* settleInterrupted(office, record);
   }
   const turn = yield* Semaphore.make(1);
   return Governance.of({
@@ -211,58 +178,6 @@ const submit = Effect.fn("governance.submit")(
   },
   Effect.uninterruptible,
 );
-
-const dryRun = Effect.fn("governance.dry_run")(
-  function* (office: Office, bundle: ProposalBundle, attachment: Uint8Array) {
-    const judgement = yield* judge(office, bundle, attachment, "dry-run");
-    const { change, unsigned, moment, behind } = judgement;
-    const { id, proposal } = judgement.bundle;
-    const changes = change.action === "set-policy"
-      ? undefined
-      : yield* previewed(office, change, behind.length > 0);
-    const dry: DryRun = {
-      id,
-      action: proposal.action,
-      cell: proposal.cell,
-      component: proposal.component && identityText(proposal.component),
-      running: judgement.running,
-      signers: judgement.signers,
-      threshold: office.policy().threshold,
-      activation: proposal.activation,
-      active: judgement.active,
-      height: moment.height,
-      behind,
-      changes,
-      policy: change.action === "set-policy"
-        ? policyChange(office.policy(), change.policy)
-        : undefined,
-      refusals: [
-        ...unsigned === undefined ? [] : [unsigned.message],
-        ...changes?.refusals ?? [],
-      ],
-    };
-    return dry;
-  },
-);
-
-/** What the kernel of now cannot say of a later one is left out. */
-const previewed = Effect.fnUntraced(
-  function* (office: Office, change: CellChange, later: boolean) {
-    const preview = yield* Effect.result(office.executor.preview(change));
-    if (preview._tag === "Success") return preview.success;
-    if (later) return undefined;
-    return yield* kernelRefused(preview.failure.message);
-  },
-);
-
-function kernelRefused(what: string): ProposalRefused {
-  return new ProposalRefused({
-    rule: "kernel-refused",
-    place: "cell",
-    what,
-    fix: "mend what it says and propose anew; all is as it was before",
-  });
-}
 
 function busy(): ProposalRefused {
   return new ProposalRefused({

@@ -77,7 +77,7 @@ export function standingOf(
   const cells = new Map<string, Standing>();
   for (const record of executed(records)) {
     const { action, cell } = record.bundle.proposal;
-    if (action === "set-policy") continue;
+    if (action === "set-policy" || action === "withdraw") continue;
     cells.set(cell, after(cells.get(cell) ?? AS_IN_FILE, record));
   }
   return cells;
@@ -122,6 +122,7 @@ function after(standing: Standing, { bundle }: ProposalRecord): Standing {
       return { ...standing, revoked };
     }
     case "set-policy":
+    case "withdraw":
       return standing;
   }
 }

@@ -1,15 +1,15 @@
 /**
  * The checks a proposal must pass before anything is done with it.
  *
- * `judge` changes nothing. The order is: form and network, signatures, time, history, what was sent beside the document and what the
- * argument means, and last what the kernel runs now; the first rule that does
- * not hold is the refusal.
+ * `judge` changes nothing. The order is: form and network, signatures, time,
+ * history, what was sent beside the document and what the argument means, and
+ * last what the kernel runs now (running.ts); the first rule that does not hold
+ * is the refusal.
  */
 import { Clock, Effect, Result } from "effect";
 import {
   type Composite,
   equalOctets,
-  identityText,
   type Malformed,
   toHex,
   utf8,
@@ -19,6 +19,7 @@ import {
   decodeGrant,
   decodePolicy,
   decodeRevoke,
+  decodeWithdraw,
   type PolicyOutline,
 } from "./arguments.ts";
 import { type Parts, partsOf } from "./attachment.ts";
@@ -29,7 +30,9 @@ import { countSignatures, type Policy, policyFrom } from "./policy.ts";
 import type { Activation, Proposal } from "./proposal.ts";
 import type { ProposalRecord } from "./record.ts";
 import { checkReport, type ReadReport } from "./report_rule.ts";
-import { ProposalRefused, type Rule } from "./refusals.ts";
+import { type ProposalRefused, refuse } from "./refusals.ts";
+import { checkRunning, type Records } from "./running.ts";
+import { actionsFor, waitingFor, type Withdrawal } from "./withdrawal.ts";
 import type { CellChange, Executor } from "./executor.ts";
 
 export interface JudgeParts {
@@ -42,14 +45,14 @@ export interface JudgeParts {
   readonly height: Effect.Effect<bigint | undefined>;
   /** How reports about drivers are read; none are where it is absent. */
   readonly readReport?: ReadReport | undefined;
-  /** Accepted proposals by id. */
-  readonly records: ReadonlyMap<string, ProposalRecord>;
+  readonly records: Records;
 }
 
 /** What a proposal asks for, with everything that it names by hash. */
 export type Change =
   | CellChange
-  | { readonly action: "set-policy"; readonly policy: Policy };
+  | { readonly action: "set-policy"; readonly policy: Policy }
+  | Withdrawal;
 
 export interface Judgement {
   /** The bundle as its octets say. */
@@ -92,7 +95,12 @@ export const judge = Effect.fn("governance.judge")(
     const { proposal } = bundle;
     yield* checkNetwork(parts, proposal);
     const counted = yield* Effect.result(
-      countSignatures(parts.composite, parts.policy(), bundle),
+      countSignatures(
+        parts.composite,
+        parts.policy(),
+        bundle,
+        actionsFor(parts.records, proposal),
+      ),
     );
     const unsigned = Result.isFailure(counted) ? counted.failure : undefined;
     if (unsigned !== undefined && occasion !== "dry-run") {
@@ -104,7 +112,7 @@ export const judge = Effect.fn("governance.judge")(
     yield* checkReplay(parts, bundle);
     const found = yield* Effect.fromResult(partsOf(proposal, attachment));
     const change = yield* Effect.fromResult(
-      changeOf(parts.policy(), proposal, found),
+      changeOf(parts, proposal, found, moment),
     );
     yield* checkReport({
       rule: parts.policy().reports,
@@ -118,7 +126,9 @@ export const judge = Effect.fn("governance.judge")(
     const behind = active ? [] : waitedFor(parts, proposal);
     const running = yield* parts.executor.running(proposal.cell);
     // What runs then is not known: it is judged at its turn.
-    if (behind.length === 0) yield* checkRunning(parts, proposal, running);
+    if (behind.length === 0) {
+      yield* checkRunning(parts.records, proposal, running);
+    }
     const judgement: Judgement = {
       bundle,
       signers: Result.getOrElse(counted, () => []),
@@ -154,9 +164,6 @@ function waitedFor(
     .filter(({ bundle }) => bundle.proposal.cell === cell)
     .map(({ bundle }) => bundle.id);
 }
-
-const refuse = (rule: Rule, place: string, what: string, fix: string) =>
-  new ProposalRefused({ rule, place, what, fix });
 
 const checkNetwork = Effect.fnUntraced(
   function* (parts: JudgeParts, proposal: Proposal) {
@@ -224,9 +231,10 @@ const checkReplay = Effect.fnUntraced(
 
 /** What the proposal asks for, in full. */
 function changeOf(
-  policy: Policy,
+  { policy, records }: JudgeParts,
   proposal: Proposal,
   { component, manifest, bundles }: Parts,
+  { nowMs }: Moment,
 ): Result.Result<Change, ProposalRefused> {
   const { action, cell, argument } = proposal;
   switch (action) {
@@ -258,7 +266,12 @@ function changeOf(
     case "set-policy":
       return Result.flatMap(
         meaning(proposal, decodePolicy(argument)),
-        (outline) => nextPolicy(policy, outline, bundles),
+        (outline) => nextPolicy(policy(), outline, bundles),
+      );
+    case "withdraw":
+      return Result.flatMap(
+        meaning(proposal, decodeWithdraw(argument)),
+        (id) => waitingFor(records, id, nowMs),
       );
   }
 }
@@ -310,69 +323,3 @@ function toStore(
     [...octets].filter(([id]) => change.policy.governors.has(id)),
   );
 }
-
-/** Components that served this cell before, by accepted proposals. */
-function earlier(parts: JudgeParts, cell: string): ReadonlySet<string> {
-  const hashes = new Set<string>();
-  for (const { bundle, state, replaced } of parts.records.values()) {
-    if (bundle.proposal.cell !== cell) continue;
-    if (state !== "executed" && state !== "rolled-back") continue;
-    const { component } = bundle.proposal;
-    if (component !== undefined) hashes.add(identityText(component));
-    if (replaced !== undefined) hashes.add(replaced);
-  }
-  return hashes;
-}
-
-/** History and the kernel of now. */
-const checkRunning = Effect.fnUntraced(
-  function* (
-    parts: JudgeParts,
-    proposal: Proposal,
-    running: string | undefined,
-  ) {
-    const { action, cell } = proposal;
-    if (action === "set-policy") return;
-    if (running === undefined && action !== "load") {
-      return yield* refuse(
-        "no-such-cell",
-        "document octet 173",
-        `no cell ${cell} runs here`,
-        "see `cells` for those that do",
-      );
-    }
-    if (action === "swap") yield* checkSwap(parts, proposal, running ?? "");
-  },
-);
-
-const checkSwap = Effect.fnUntraced(
-  function* (parts: JudgeParts, proposal: Proposal, running: string) {
-    const { cell, replaces, component, manifest } = proposal;
-    const hash = identityText(component ?? new Uint8Array());
-    if (replaces !== undefined && identityText(replaces) !== running) {
-      return yield* refuse(
-        "replaces-another",
-        "document octet 106",
-        `it replaces ${identityText(replaces)}, but ${running} runs`,
-        "propose anew against what runs now",
-      );
-    }
-    if (running === hash && manifest !== undefined) return;
-    if (running === hash) {
-      return yield* refuse(
-        "no-change",
-        "document octet 40",
-        `${cell} runs this very component`,
-        "there is nothing to do",
-      );
-    }
-    if (!proposal.downgrade && earlier(parts, cell).has(hash)) {
-      return yield* refuse(
-        "downgrade",
-        "document octet 40",
-        `${hash} ran as ${cell} before`,
-        "if going back is meant, propose it with the downgrade flag",
-      );
-    }
-  },
-);

@@ -6,6 +6,7 @@ export * from "./audit_head.ts";
 export * from "./audit_record.ts";
 export * from "./bundle.ts";
 export * from "./device_exports.ts";
+export * from "./dry_run.ts";
 export * from "./due.ts";
 export * from "./executor.ts";
 export * from "./governance.ts";

@@ -199,9 +199,17 @@ export function renderPolicy(policy: Policy): string {
   return JSON.stringify(json, null, 2) + "\n";
 }
 
-/** The governors who signed, sorted, where policy is satisfied. */
+/**
+ * The governors who signed, sorted, where policy is satisfied. One of them may
+ * propose one of `actions`; that of the proposal where none are given.
+ */
 export const countSignatures = Effect.fnUntraced(
-  function* (composite: Composite, policy: Policy, bundle: ProposalBundle) {
+  function* (
+    composite: Composite,
+    policy: Policy,
+    bundle: ProposalBundle,
+    actions: readonly Action[] = [bundle.proposal.action],
+  ) {
     const signers = new Set<string>();
     for (const [index, one] of bundle.signatures.entries()) {
       const id = identityText(one.governor);
@@ -223,7 +231,8 @@ export const countSignatures = Effect.fnUntraced(
     if (signers.size < policy.threshold) return yield* tooFew(policy, names);
     const { action } = bundle.proposal;
     const may = [...policy.proposers]
-      .filter(([, actions]) => actions.has(action)).map(([id]) => id);
+      .filter(([, rights]) => actions.some((one) => rights.has(one)))
+      .map(([id]) => id);
     if (!names.some((id) => may.includes(id))) {
       return yield* new ProposalRefused({
         rule: "not-a-proposer",

@@ -38,6 +38,7 @@ export const ACTIONS = [
   "grant",
   "revoke",
   "set-policy",
+  "withdraw",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -59,7 +60,7 @@ export interface Proposal {
   /** Milliseconds since 1970; void from then on. */
   readonly expiryMs: bigint;
   readonly nonce: Uint8Array;
-  /** Empty for `set-policy`. */
+  /** Empty for `set-policy` and `withdraw`. */
   readonly cell: string;
   readonly argument: Uint8Array;
   readonly note: string;
@@ -75,7 +76,7 @@ const NONE = new Uint8Array(IDENTITY_OCTETS);
 const SHAPES: Record<Action, {
   readonly component: boolean;
   readonly manifest: "needed" | "allowed" | "none";
-  readonly argument: "any" | "report" | "none";
+  readonly argument: ArgumentShape;
 }> = {
   "swap": { component: true, manifest: "allowed", argument: "report" },
   "load": { component: true, manifest: "needed", argument: "report" },
@@ -84,7 +85,9 @@ const SHAPES: Record<Action, {
   "grant": { component: false, manifest: "none", argument: "any" },
   "revoke": { component: false, manifest: "none", argument: "any" },
   "set-policy": { component: false, manifest: "none", argument: "any" },
+  "withdraw": { component: false, manifest: "none", argument: "proposal" },
 };
+type ArgumentShape = "any" | "report" | "proposal" | "none";
 
 /** The proposal's identity: the hash of its document. */
 export const proposalIdentity = identityOf;
@@ -185,7 +188,7 @@ function readProposal(reader: Reader): Proposal {
     action,
     action === "swap" ? "allowed" : "none",
   );
-  const activation = readActivation(reader);
+  const activation = readActivation(reader, action);
   const expiryMs = readExpiry(reader, activation);
   const nonce = reader.octets(NONCE_OCTETS, "nonce");
   const cell = readCell(reader, action);
@@ -262,9 +265,12 @@ function readShaped(
   return identity;
 }
 
-function readActivation(reader: Reader): Activation {
+function readActivation(reader: Reader, action: Action): Activation {
   const start = reader.offset;
   const kind = reader.u8("activation");
+  if (kind !== 0 && action === "withdraw") {
+    reader.fail("a withdrawal takes effect at once", start);
+  }
   const valueAt = reader.offset;
   const value = reader.u64("activation value");
   if (kind === 1) return { at: "time", ms: value };
@@ -286,8 +292,8 @@ function readExpiry(reader: Reader, activation: Activation): bigint {
 function readCell(reader: Reader, action: Action): string {
   const start = reader.offset;
   const length = reader.u8("length of cell");
-  if (action === "set-policy") {
-    if (length !== 0) reader.fail("set-policy names no cell", start);
+  if (action === "set-policy" || action === "withdraw") {
+    if (length !== 0) reader.fail(`${action} names no cell`, start);
     return "";
   }
   if (length < 1 || length > CELL_NAME_OCTETS_MAX) {
@@ -307,7 +313,7 @@ function readCell(reader: Reader, action: Action): string {
 function readArgument(
   reader: Reader,
   action: Action,
-  allowed: "any" | "report" | "none",
+  allowed: ArgumentShape,
 ): Uint8Array {
   const start = reader.offset;
   const length = reader.u16("length of argument");
@@ -317,6 +323,9 @@ function readArgument(
   if (length > 0 && allowed === "report" && length !== IDENTITY_OCTETS) {
     reader.fail(`${action} has no argument but a report's hash`, start);
   }
+  if (allowed === "proposal" && length !== IDENTITY_OCTETS) {
+    reader.fail(`${action} has a proposal's id as its argument`, start);
+  }
   if (length > ARGUMENT_OCTETS_MAX) {
     reader.fail(`an argument has at most ${ARGUMENT_OCTETS_MAX} octets`, start);
   }
@@ -324,6 +333,9 @@ function readArgument(
   const argument = reader.octets(length, "argument");
   if (length > 0 && allowed === "report" && !isIdentity(argument)) {
     reader.fail("the report's hash is no identity", at);
+  }
+  if (allowed === "proposal" && !isIdentity(argument)) {
+    reader.fail("the proposal's id is no identity", at);
   }
   return argument;
 }

@@ -36,12 +36,15 @@ function identity(chance: Chance): Uint8Array {
   return identityOf(chance.octets(8));
 }
 
+const ONCE: Activation = { at: "once" };
+
 /** Any proposal that keeps every rule. */
 function proposal(chance: Chance): Proposal {
   const action = chance.pick(ACTIONS);
   const swap = action === "swap";
   const made = swap || action === "load";
-  const activation = chance.pick<Activation>([
+  const withdrawal = action === "withdraw";
+  const activation = withdrawal ? ONCE : chance.pick<Activation>([
     { at: "once" },
     { at: "time", ms: BigInt(chance.below(1e9)) },
     { at: "height", height: BigInt(chance.below(1e9)) },
@@ -58,10 +61,12 @@ function proposal(chance: Chance): Proposal {
     activation,
     expiryMs: 1_000_000_000n + BigInt(chance.below(1e9)),
     nonce: chance.octets(16),
-    cell: action === "set-policy"
+    cell: action === "set-policy" || withdrawal
       ? ""
       : chance.pick(["a", "rank", "my-cell", "x9-y", "a".repeat(64)]),
-    argument: made || action === "unload"
+    argument: withdrawal
+      ? identity(chance)
+      : made || action === "unload"
       ? new Uint8Array()
       : chance.octets(chance.below(50)),
     note: chance.pick(["", "why", "two\nlines", "κάρυον 🌰"]),
@@ -69,7 +74,7 @@ function proposal(chance: Chance): Proposal {
 }
 
 Deno.test("the golden proposals decode and encode to themselves", () => {
-  for (const name of ["swap", "set_policy"]) {
+  for (const name of ["swap", "set_policy", "withdraw"]) {
     const document = Uint8Array.fromHex(golden[name].document);
     const decoded = Result.getOrThrow(decodeProposal(document));
     const again = Result.getOrThrow(encodeProposal(decoded));
@@ -79,6 +84,11 @@ Deno.test("the golden proposals decode and encode to themselves", () => {
   const swap = Result.getOrThrow(
     decodeProposal(Uint8Array.fromHex(golden.swap.document)),
   );
+  const withdrawal = Result.getOrThrow(
+    decodeProposal(Uint8Array.fromHex(golden.withdraw.document)),
+  );
+  strictEqual(withdrawal.action, "withdraw");
+  strictEqual(identityText(withdrawal.argument), golden.swap.id);
   strictEqual(swap.cell, "rank");
   strictEqual(swap.note, "κάρυον: a faster rank");
   deepStrictEqual(swap.activation, { at: "time", ms: 1_796_000_000_000n });

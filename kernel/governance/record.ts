@@ -6,9 +6,11 @@
  *
  *   scheduled -> executing -> executed -> rolled-back
  *            \-> expired   \-> refused
+ *            \-> withdrawn
  *
  * `executing` found at boot means that the node stopped in the middle; it
- * becomes `interrupted`, and the component that served before serves.
+ * becomes `interrupted`, and the component that served before serves. But a
+ * withdrawal whose target is `withdrawn` was done, and becomes `executed`.
  */
 import { Effect, Result, Schema } from "effect";
 import { fromUtf8, utf8 } from "../crypto/mod.ts";
@@ -23,6 +25,7 @@ export const PROPOSAL_STATES = [
   "rolled-back",
   "expired",
   "interrupted",
+  "withdrawn",
 ] as const;
 export type ProposalState = (typeof PROPOSAL_STATES)[number];
 

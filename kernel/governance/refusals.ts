@@ -36,6 +36,10 @@ export const RULES = [
   "no-report",
   /** There is no such cell. */
   "no-such-cell",
+  /** No such proposal was accepted, so there is none to withdraw. */
+  "no-such-proposal",
+  /** It has had its turn already, or is void: nothing is left to withdraw. */
+  "not-waiting",
   /** The new policy could not be used. */
   "bad-policy",
   /** The kernel would not do it; its reason is in the message. */
@@ -64,6 +68,9 @@ export class ProposalRefused
     return `${this.rule} at ${this.place}: ${this.what}; ${this.fix}`;
   }
 }
+
+export const refuse = (rule: Rule, place: string, what: string, fix: string) =>
+  new ProposalRefused({ rule, place, what, fix });
 
 /** The device or file under governance failed. What was acknowledged is safe. */
 export class StorageFailed

@@ -97,7 +97,8 @@ export interface ProposeRequest {
     | "set-budget"
     | "grant"
     | "revoke"
-    | "set-policy";
+    | "set-policy"
+    | "withdraw";
   readonly cell: string;
   readonly component?: Uint8Array | undefined;
   /** The cell's entry, for `load`, and for a `swap` that brings another. */
@@ -115,6 +116,8 @@ export interface ProposeRequest {
   readonly provider?: string | undefined;
   /** The text of a policy file. */
   readonly policy?: string | undefined;
+  /** The id of the proposal that is withdrawn. */
+  readonly proposal?: string | undefined;
   readonly note?: string | undefined;
   /** The component that must be running. */
   readonly replaces?: string | undefined;

@@ -11,6 +11,7 @@ import {
   decodeGrant,
   decodePolicy,
   decodeRevoke,
+  decodeWithdraw,
   loadAttachment,
   parsePolicy,
   type Proposal,
@@ -59,6 +60,8 @@ export const askedBy = Effect.fnUntraced(
         const read = parsePolicy(request.policy ?? "");
         return { action, policy: yield* Effect.fromResult(read) };
       }
+      case "withdraw":
+        return { action, proposal: request.proposal ?? "" };
     }
   },
 );
@@ -76,6 +79,7 @@ const FILES: Readonly<Record<Action, readonly [number, string]>> = {
   "grant": [0, ""],
   "revoke": [0, ""],
   "set-policy": [1, "POLICY.json"],
+  "withdraw": [0, ""],
 };
 
 /** What travels beside the proposal. */
@@ -142,6 +146,10 @@ export function inPlainWords({ action, argument }: Proposal): string[] {
           }`
         ),
         ...ruleWords(reports),
+      ]);
+    case "withdraw":
+      return said(decodeWithdraw(argument), (id) => [
+        `proposal ${id} is not to be executed`,
       ]);
     case "swap":
     case "load":

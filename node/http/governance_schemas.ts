@@ -37,6 +37,9 @@ export const ProposalAnswer = Schema.Struct({
   expires: Schema.String,
   note: Schema.String,
   pause_ms: Schema.optionalKey(Schema.Finite),
+  withdraws: Schema.optionalKey(Schema.String).annotate({
+    description: "Of a withdrawal: the id of the proposal that it takes back",
+  }),
 }).annotate({ identifier: "Proposal" });
 
 const Texts = Schema.Array(Schema.String);
@@ -53,20 +56,9 @@ const Terms = Schema.Struct({
   start_ms: Count,
 });
 
-export const DryRunAnswer = Schema.Struct({
-  id: Schema.String,
-  action: Schema.String,
-  cell: Schema.String,
-  component: Schema.String,
-  running: Schema.String,
-  signers: Texts,
-  threshold: Count,
-  activation: Activation,
-  active: Schema.Boolean,
-  height: Schema.optionalKey(Schema.String),
-  behind: Texts,
+/** What would change of a cell or of the policy. */
+const Changes = Schema.Struct({
   effect: Schema.Literals(["nothing", "restart", "start", "stop"]),
-  refusals: Texts,
   changes: Schema.optionalKey(Schema.Struct({
     exports: Difference,
     imports: Difference,
@@ -83,6 +75,39 @@ export const DryRunAnswer = Schema.Struct({
     ),
     reports: Schema.optionalKey(BeforeAfter),
   })),
+});
+
+const Outlook = Schema.Struct({
+  ...Changes.fields,
+  proposal: ProposalAnswer,
+  behind: Texts,
+  refusals: Texts,
+}).annotate({
+  identifier: "Outlook",
+  description: "What one that waits would do, were it its turn now; of one " +
+    "behind others that wait, that is not known",
+});
+
+export const DryRunAnswer = Schema.Struct({
+  ...Changes.fields,
+  id: Schema.String,
+  action: Schema.String,
+  cell: Schema.String,
+  component: Schema.String,
+  running: Schema.String,
+  signers: Texts,
+  threshold: Count,
+  activation: Activation,
+  active: Schema.Boolean,
+  height: Schema.optionalKey(Schema.String),
+  behind: Texts,
+  refusals: Texts,
+  withdrawal: Schema.optionalKey(
+    Schema.Struct({ target: Outlook, chain: Schema.Array(Outlook) }).annotate({
+      description: "What a withdrawal takes back, and those that wait behind " +
+        "that, as if it had never been",
+    }),
+  ),
 }).annotate({ identifier: "DryRun" });
 
 export const ProposalsAnswer = Schema.Array(ProposalAnswer);

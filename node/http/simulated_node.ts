@@ -53,6 +53,8 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
   readonly stored: StoredLink[] = [];
   readonly bookmarks = new Map<string, string>();
   readonly handedIn = new Map<string, ProposalReport>();
+  /** What a dry run says of a withdrawal. */
+  withdrawal: DryRunReport["withdrawal"];
   /** Answers every call with this while it is set. */
   refuse: Refusal | undefined;
   /** Every call waits this long. */
@@ -292,6 +294,7 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
       behind: [],
       effect: "restart" as const,
       refusals: [],
+      ...(this.withdrawal && { withdrawal: this.withdrawal }),
       changes: {
         exports: { gained: [], lost: [] },
         imports: { gained: [], lost: [] },

@@ -24,6 +24,7 @@ import {
   encodePolicy,
   encodeProposal,
   encodeRevoke,
+  encodeWithdraw,
   type GrantChange,
   NONCE_OCTETS,
   outlineOf,
@@ -74,7 +75,12 @@ export type Asked =
     readonly cell: string;
     readonly contract: string;
   }
-  | { readonly action: "set-policy"; readonly policy: Policy };
+  | { readonly action: "set-policy"; readonly policy: Policy }
+  | {
+    readonly action: "withdraw";
+    /** The 66 digits of the id of one that waits. */
+    readonly proposal: string;
+  };
 
 export interface Draft {
   /** The identity of the node's network. */
@@ -185,6 +191,8 @@ function argumentOf(asked: Asked): Result.Result<Uint8Array, Malformed> {
       return encodeRevoke(asked.contract);
     case "set-policy":
       return encodePolicy(outlineOf(asked.policy));
+    case "withdraw":
+      return encodeWithdraw(asked.proposal);
     case "swap":
     case "load":
       return Result.succeed(

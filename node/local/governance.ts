@@ -3,6 +3,7 @@ import { Effect, Result } from "effect";
 import {
   type DryRun,
   type Governance,
+  type Outlook,
   parseBundle,
   type ProposalRecord,
   type ProposalRefused,
@@ -12,8 +13,10 @@ import {
 import { activationReport } from "./activation.ts";
 import { identityText } from "../../kernel/crypto/mod.ts";
 import {
+  type ChangesReport,
   type DryRunReport,
   type NodeApi,
+  type OutlookReport,
   type ProposalReport,
   Refusal,
   type TermsReport,
@@ -78,6 +81,8 @@ const KINDS: Readonly<Record<string, Refusal["kind"]>> = {
   "storage": "failed",
   "kernel-refused": "conflict",
   "bad-policy": "invalid",
+  "no-such-proposal": "not-found",
+  "not-waiting": "conflict",
 };
 
 function refused(refusal: ProposalRefused): Refusal {
@@ -105,12 +110,15 @@ function report(record: ProposalRecord): ProposalReport {
     expires: timeText(proposal.expiryMs),
     note: proposal.note,
     ...(record.pauseMs === undefined ? {} : { pause_ms: record.pauseMs }),
+    ...(proposal.action === "withdraw"
+      ? { withdraws: identityText(proposal.argument) }
+      : {}),
   };
 }
 
 /** A dry run in the words of the API. */
 function dryReport(dry: DryRun): DryRunReport {
-  const { changes, policy } = dry;
+  const { withdrawal } = dry;
   return {
     id: dry.id,
     action: dry.action,
@@ -124,6 +132,29 @@ function dryReport(dry: DryRun): DryRunReport {
     ...(dry.height === undefined ? {} : { height: `${dry.height}` }),
     behind: dry.behind,
     refusals: dry.refusals,
+    ...changesReport(dry),
+    ...(withdrawal === undefined ? {} : {
+      withdrawal: {
+        target: outlookReport(withdrawal.target),
+        chain: withdrawal.chain.map(outlookReport),
+      },
+    }),
+  };
+}
+
+function outlookReport(outlook: Outlook): OutlookReport {
+  return {
+    proposal: report(outlook.record),
+    behind: outlook.behind,
+    refusals: outlook.refusals,
+    ...changesReport(outlook),
+  };
+}
+
+function changesReport(
+  { changes, policy }: Pick<DryRun, "changes" | "policy">,
+): ChangesReport {
+  return {
     effect: changes?.effect ?? "nothing",
     ...(changes === undefined ? {} : {
       changes: {

@@ -1,4 +1,4 @@
-/** Does not type-check: a proposal has one of seven actions. Name one of them. */
+/** Does not type-check: a proposal has one of eight actions. Name one of them. */
 import type { Action } from "../../../kernel/governance/mod.ts";
 
 // @ts-expect-error: there is no such action

@@ -1,7 +1,13 @@
 /** What a proposal would change, for people. */
-import type { Difference, DryRunReport, TermsReport } from "../../api.ts";
+import type {
+  ChangesReport,
+  Difference,
+  DryRunReport,
+  OutlookReport,
+  TermsReport,
+} from "../../api.ts";
 import type { Context } from "../command.ts";
-import { whenText } from "../words.ts";
+import { short, whenText } from "../words.ts";
 
 const EFFECTS: Readonly<Record<DryRunReport["effect"], string>> = {
   "nothing": "the cell runs on, without a pause",
@@ -11,15 +17,19 @@ const EFFECTS: Readonly<Record<DryRunReport["effect"], string>> = {
   "stop": "the cell stops, and its state is gone",
 };
 
-/** `swap of rank`; a policy has no cell. */
+/** `swap of rank`; a policy has no cell, nor has a withdrawal. */
 export function titleOf(
-  { action, cell }: { readonly action: string; readonly cell: string },
+  { action, cell, withdraws }: {
+    readonly action: string;
+    readonly cell: string;
+    readonly withdraws?: string | undefined;
+  },
 ): string {
+  if (withdraws !== undefined) return `${action} ${short(withdraws)}`;
   return cell === "" ? action : `${action} of ${cell}`;
 }
 
 export function showDryRun(context: Context, dry: DryRunReport): void {
-  const { changes, policy } = dry;
   context.line(`${titleOf(dry)}: nothing was changed`);
   context.line(`  proposal      ${dry.id}`);
   context.line(
@@ -34,8 +44,50 @@ export function showDryRun(context: Context, dry: DryRunReport): void {
     context.line(`  component     ${dry.running || "none"}`);
     context.line(`             -> ${dry.component}`);
   }
+  showChanges(context, dry);
+  if (dry.withdrawal !== undefined) showWithdrawal(context, dry.withdrawal);
+  for (const refusal of dry.refusals) {
+    context.line(`  refused       ${refusal}`);
+  }
+}
+
+function showWithdrawal(
+  context: Context,
+  { target, chain }: NonNullable<DryRunReport["withdrawal"]>,
+): void {
+  const { proposal } = target;
+  const when = whenText(proposal.activation);
+  context.line(`will not happen: ${titleOf(proposal)} ${when}`);
+  context.line(`  proposal      ${proposal.id}`);
+  if (proposal.note !== "") context.line(`  note          ${proposal.note}`);
+  if (proposal.component !== "") {
+    context.line(`  component     ${proposal.component}`);
+  }
+  showOutlook(context, target);
+  showChanges(context, target);
+  for (const one of chain) {
+    const { id, activation } = one.proposal;
+    const title = titleOf(one.proposal);
+    context.line(`keeps its turn: ${title} ${whenText(activation)}`);
+    context.line(`  proposal      ${id}`);
+    showOutlook(context, one);
+  }
+}
+
+/** What would become of one that waits, as things are now. */
+function showOutlook(context: Context, one: OutlookReport): void {
+  for (const id of one.behind) context.line(`  after         ${id}`);
+  for (const refusal of one.refusals) {
+    context.line(`  would be refused, as things are now: ${refusal}`);
+  }
+}
+
+function showChanges(
+  context: Context,
+  { effect, changes, policy }: ChangesReport,
+): void {
   if (changes !== undefined) {
-    context.line(`  effect        ${EFFECTS[dry.effect]}`);
+    context.line(`  effect        ${EFFECTS[effect]}`);
     difference(context, "exports", changes.exports);
     difference(context, "imports", changes.imports);
     difference(context, "capabilities", changes.capabilities);
@@ -57,9 +109,6 @@ export function showDryRun(context: Context, dry: DryRunReport): void {
       context.line(`  drivers need  ${policy.reports.before}`);
       context.line(`             -> ${policy.reports.after}`);
     }
-  }
-  for (const refusal of dry.refusals) {
-    context.line(`  refused       ${refusal}`);
   }
 }
 

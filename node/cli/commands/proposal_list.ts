@@ -49,6 +49,12 @@ export const proposals: Command = {
           );
         }
         for (const line of context.table(COLUMNS, shown)) context.line(line);
+        if (shown.some(({ state }) => state === WAITS)) {
+          context.note(
+            "one that waits is taken back by: propose withdraw ID " +
+              "(--json shows the whole ID)",
+          );
+        }
       });
       return EXIT.ok;
     });
@@ -65,6 +71,9 @@ function showOne(context: Context, one: ProposalReport): void {
   for (const signer of one.signers) context.line(`    ${signer}`);
   if (one.pause_ms !== undefined) {
     context.line(`  pause      ${microseconds(one.pause_ms * 1000)}`);
+  }
+  if (one.withdraws !== undefined) {
+    context.line(`  takes back ${one.withdraws}`);
   }
   if (one.detail !== undefined) context.line(`  detail     ${one.detail}`);
   if (one.note !== "") context.line(`  note       ${one.note}`);

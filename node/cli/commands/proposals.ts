@@ -48,6 +48,8 @@ export const propose: Command = {
     "propose grant CELL CONTRACT PROVIDER   kernel, none, driver:NAME or cell:NAME",
     "propose revoke CELL CONTRACT",
     "propose set-policy POLICY.json         see keys policy --governor",
+    "propose withdraw ID                    take back one that waits, see",
+    "                                       proposals --pending",
   ].join("\n"),
   options: {
     out: {
@@ -106,8 +108,8 @@ export const propose: Command = {
         ...activationOf(context),
       },
     ));
-    const out = context.text("out") ??
-      `${asked.cell || "policy"}.proposal.json`;
+    const named = asked.cell || FILE_NAMES[asked.action] || "policy";
+    const out = context.text("out") ?? `${named}.proposal.json`;
     await write(context, out, made.text);
     context.print({ ...made, file: out }, () => {
       show(context, made);
@@ -129,6 +131,10 @@ type AskedFor = Omit<
   | "activate_at_height"
 >;
 
+/** What a proposal's file is named after where there is no cell. */
+const FILE_NAMES: Readonly<Partial<Record<ProposeRequest["action"], string>>> =
+  { "set-policy": "policy", "withdraw": "withdraw" };
+
 /** How many words follow each action. */
 const WORDS: Readonly<Record<ProposeRequest["action"], number>> = {
   "swap": 2,
@@ -138,6 +144,7 @@ const WORDS: Readonly<Record<ProposeRequest["action"], number>> = {
   "grant": 3,
   "revoke": 2,
   "set-policy": 1,
+  "withdraw": 1,
 };
 
 async function askedFor(context: Context): Promise<AskedFor> {
@@ -180,6 +187,8 @@ async function askedFor(context: Context): Promise<AskedFor> {
       const policy = new TextDecoder().decode(await read(context, one));
       return { action, cell: "", policy };
     }
+    case "withdraw":
+      return { action, cell: "", proposal: one };
   }
 }
 

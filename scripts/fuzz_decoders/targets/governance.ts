@@ -9,12 +9,14 @@ import {
   decodeProposal,
   decodeRecord,
   decodeRevoke,
+  decodeWithdraw,
   encodeBudget,
   encodeGrant,
   encodePolicy,
   encodeProposal,
   encodeRecord,
   encodeRevoke,
+  encodeWithdraw,
   parseBundle,
   parsePolicy,
   policyOf,
@@ -94,7 +96,8 @@ function someRecords(): Uint8Array[] {
     pauseMs: undefined,
     probation: false,
   } as const;
-  return [encodeRecord(record), encodeRecord(early)];
+  const gone = { ...early, state: "withdrawn", detail: "by another" } as const;
+  return [record, early, gone].map(encodeRecord);
 }
 
 export const GOVERNANCE: readonly Target[] = [
@@ -103,8 +106,8 @@ export const GOVERNANCE: readonly Target[] = [
     about: "the document that governors sign",
     octetsMax: 16 * 1024,
     seeds: () => {
-      const { swap, set_policy } = proposals();
-      return [fromHex(swap.document), fromHex(set_policy.document)];
+      const { swap, set_policy, withdraw } = proposals();
+      return [swap, set_policy, withdraw].map((one) => fromHex(one.document));
     },
     run: (octets) =>
       judged(
@@ -121,6 +124,7 @@ export const GOVERNANCE: readonly Target[] = [
   ),
   argument("grant", decodeGrant, encodeGrant, "grant"),
   argument("revoke", decodeRevoke, encodeRevoke, "revoke"),
+  argument("withdraw", decodeWithdraw, encodeWithdraw, "withdraw"),
   argument("policy", decodePolicy, encodePolicy, "set_policy"),
   textTarget({
     name: "bundle-json",

@@ -15,6 +15,7 @@ import { NO_ROW } from "../../sdk/assembly/digest_index";
 import { reserve } from "../../sdk/assembly/pages";
 import { beginAccounts, undoAccounts } from "./accounts";
 import { IDENTITY_OCTETS, LINK_OCTETS } from "./limits";
+import { linkPages } from "./link_table";
 import { digests, stagedLinks } from "./scratch";
 import { Signal, TO_AT, TOKEN_AT } from "./signal";
 import {
@@ -32,7 +33,7 @@ import {
   tokens,
 } from "./tables";
 
-/** Numbers of one staged link: from, to, axon, token. */
+/** Numbers of one staged link: from and to as a link has them, axon, token. */
 export const STAGED_OCTETS: usize = 16;
 
 let linksStaged: u32 = 0;
@@ -58,7 +59,7 @@ export function beginStage(linksMore: u32): void {
   tokensBefore = tokens.length;
   signalsBefore = signals.length;
   beginAccounts();
-  stagedLinks.need(<usize> linksMore * STAGED_OCTETS);
+  particles.mark(stagedLinks.need(<usize> linksMore * STAGED_OCTETS));
 }
 
 /**
@@ -67,7 +68,7 @@ export function beginStage(linksMore: u32): void {
  */
 export function endStage(contentsMore: u32, signalsMore: u32): bool {
   return reserve(
-    links.pagesFor(linksStaged) + contents.pagesFor(contentsMore) +
+    linkPages(linksStaged) + contents.pagesFor(contentsMore) +
       signers.pagesFor(signalsMore),
   );
 }
@@ -112,6 +113,7 @@ function hashAxons(signal: Signal): usize {
 function stageLinks(signal: Signal, axonsAt: usize): bool {
   let link = signal.linksAt;
   let staged = stagedLinks.start + <usize> linksStaged * STAGED_OCTETS;
+  const first = links.length + linksStaged;
   let before: usize = 0;
   let from: u32 = 0;
   for (let i: u32 = 0; i < signal.links; i++, link += LINK_OCTETS) {
@@ -121,10 +123,12 @@ function stageLinks(signal: Signal, axonsAt: usize): bool {
       before = link;
     }
     const to = particleIndex.intern(link + TO_AT + 1);
-    const axon = particleIndex.intern(axonsAt + (<usize> i << 5));
-    if (from == NO_ROW || to == NO_ROW || axon == NO_ROW) return false;
+    if (from == NO_ROW || to == NO_ROW) return false;
     store<u32>(staged, from, 0);
     store<u32>(staged, to, 4);
+    const digest = axonsAt + (<usize> i << 5);
+    const axon = particles.internAxon(digest, from, to, first + i);
+    if (axon == NO_ROW) return false;
     store<u32>(staged, axon, 8);
     store<u32>(staged, unchecked(tokenRows[load<u8>(link, TOKEN_AT)]), 12);
     staged += STAGED_OCTETS;

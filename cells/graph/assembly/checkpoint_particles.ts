@@ -7,8 +7,8 @@
  * is the next number that nobody had. Until then the ends are kept where
  * `links` will have chains.
  */
-import { mixed } from "../../sdk/assembly/digest_index";
 import { reserve } from "../../sdk/assembly/pages";
+import { RESERVED } from "../../sdk/assembly/slots";
 import { LINK_FROM, LINK_TO, links, OLDER_IN, OLDER_OUT } from "./link_table";
 import { particles } from "./particles";
 
@@ -38,14 +38,12 @@ export function beginParticles(linkCount: u32, late: u32): void {
 
 /** Takes digest and ends + 1 at `from`; false where the memory has no room. */
 export function readParticle(particle: u32, from: usize): bool {
-  const place = mixed(from);
-  if (!particles.slots.makeRoom(place) || !reserve(1)) return false;
-  particles.slots.insert(place, particle);
   const origin = load<u32>(from, 32);
   const target = load<u32>(from, 36);
   // An end that has a later number did not come with it.
   const bare = !allHaveRows && origin != 0 && origin <= particle &&
     target != 0 && target <= particle && keptEnds < linksAll;
+  if (!reserve(RESERVED) || !particles.adopt(particle, from, bare)) return false;
   if (!bare) {
     particles.addRow(particle, from, origin, target);
     return true;
@@ -102,6 +100,6 @@ export function settleParticle(particle: u32): bool {
   const ends = links.at(entry & INDEX);
   const from = load<u32>(ends + (isBound ? LINK_FROM : OLDER_OUT));
   const to = load<u32>(ends + (isBound ? LINK_TO : OLDER_IN));
-  particles.addRow(particle, particles.axonDigest(from, to), from + 1, to + 1);
+  particles.settle(particle, from, to);
   return true;
 }

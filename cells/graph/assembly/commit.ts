@@ -9,7 +9,7 @@ import { LINK_OCTETS } from "./limits";
 import { pushLink, pushSignal } from "./link_table";
 import { stagedLinks } from "./scratch";
 import { AMOUNT_AT, Signal, VALENCE_AT } from "./signal";
-import { STAGED_OCTETS } from "./stage";
+import { ORIGIN_ROW, STAGED_OCTETS, TARGET_ROW } from "./stage";
 import {
   contentsStaged,
   ITEM_BEFORE,
@@ -82,8 +82,8 @@ function commitLink(staged: usize, weight: u64): void {
   const to = load<u32>(staged, 4);
   const row = pushLink(weight, load<u32>(staged, 12));
   const number = links.length; // index + 1, as heads and links store it
-  const origin = particles.at(from);
-  const target = particles.at(to);
+  const origin: usize = load<u32>(staged, ORIGIN_ROW);
+  const target: usize = load<u32>(staged, TARGET_ROW);
   store<u32>(row, from, LINK_FROM);
   store<u32>(row, to, LINK_TO);
   store<u32>(row, load<u32>(origin, HEAD_OUT), OLDER_OUT);

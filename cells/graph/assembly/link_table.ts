@@ -23,6 +23,7 @@ export const SIGNER_FIRST: usize = 4;
 /** The height of every 1024th link; 4 octets. */
 const heights = new Rows(2);
 const HEIGHTS_SHIFT: u32 = 10;
+const HEIGHTS_MASK: u32 = (1 << HEIGHTS_SHIFT) - 1;
 
 /** Link: valence + 1 (2 bits), token (6), amount (24); or a row of `heavies`. */
 const weights = new Rows(2);
@@ -82,7 +83,7 @@ export function pushSignal(neuron: u32): void {
 @inline
 export function pushLink(weight: u64, token: u32): usize {
   const index = links.length;
-  if (index & ((1 << HEIGHTS_SHIFT) - 1) == 0) {
+  if ((index & HEIGHTS_MASK) == 0) {
     store<u32>(heights.push(), signers.length);
   }
   store<u32>(weights.push(), wordOf(weight, token));
@@ -186,7 +187,7 @@ export function readLink(
 ): bool {
   if (!reserve(2)) return false;
   beginSignals(link, height);
-  if (link & ((1 << HEIGHTS_SHIFT) - 1) == 0) {
+  if ((link & HEIGHTS_MASK) == 0) {
     store<u32>(heights.push(), height);
   }
   store<u32>(weights.at(link), wordOf(weight, token));

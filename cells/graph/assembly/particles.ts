@@ -16,9 +16,10 @@ import { copy32, equal32 } from "../../sdk/assembly/bytes";
 import { mixed, NO_ROW } from "../../sdk/assembly/digest_index";
 import { reserve } from "../../sdk/assembly/pages";
 import { Rows } from "../../sdk/assembly/rows";
-import { nextCandidate, Slots } from "../../sdk/assembly/slots";
+import { nextCandidate, RESERVED, ROWS_MAX, Slots } from "../../sdk/assembly/slots";
 import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
 import { LINK_FROM, LINK_TO, links } from "./link_table";
+import { must } from "./must";
 
 /** Content's row + 1, 0 while it is not here, or `STAGED`. */
 export const ARRIVAL: usize = 32;
@@ -36,6 +37,10 @@ const NUMBER: usize = 60;
 /** An entry is a row, or this and the bare axon's first link. */
 const BARE: u32 = 1 << 31;
 const LINK_MASK: u32 = BARE - 1;
+/** In the index there are rows, or this and a bare axon's number. */
+const IS_NUMBER: u32 = 1 << 28;
+const NUMBER_MASK: u32 = IS_NUMBER - 1;
+must(IS_NUMBER + NUMBER_MASK <= ROWS_MAX);
 
 /** What a bare axon has instead of a row: nothing writes here. */
 const NOTHING: usize = memory.data(64, 16);
@@ -54,7 +59,7 @@ class Particles {
   readonly entries: Rows = new Rows(2);
   /** Particle: digest (32), then the fields above; 64 octets. */
   readonly rows: Rows = new Rows(6);
-  readonly slots: Slots = new Slots();
+  private readonly slots: Slots = new Slots();
   /** Ends of links that are staged, and the first one's index. */
   private staged: usize = 0;
   private stagedFirst: u32 = 0;
@@ -62,6 +67,8 @@ class Particles {
   private readonly expanded: Buffer = new Buffer();
   private expandedCount: u32 = 0;
   private rowsBefore: u32 = 0;
+  /** Where the row of the particle is that was found last; 0 for a bare axon. */
+  interned: usize = 0;
 
   @inline
   get length(): u32 {
@@ -106,7 +113,7 @@ class Particles {
     const link = entry & LINK_MASK;
     return this.isCommitted(link)
       ? links.at(link)
-      : this.staged + (<usize> (link - this.stagedFirst) << 4);
+      : this.staged + (<usize> (link - this.stagedFirst) << 5);
   }
 
   /** Where what the axon of two particles with rows is hashed from is. */
@@ -161,7 +168,7 @@ class Particles {
 
   /**
    * What comes now can be taken back. Ends of links that are staged will be at
-   * `ends`, 16 octets each, before their axons are asked for.
+   * `ends`, 32 octets each, before their axons are asked for.
    */
   mark(ends: usize): void {
     this.staged = ends;
@@ -170,10 +177,24 @@ class Particles {
     this.rowsBefore = this.rows.length;
   }
 
+  /** Indexes a particle that is read from a checkpoint, bare or with a row. */
+  adopt(particle: u32, digest: usize, bare: bool): bool {
+    const found = bare ? IS_NUMBER | particle : this.rows.length;
+    return particle < NUMBER_MASK && this.slots.add(mixed(digest), found);
+  }
+
+  /** The bare axon, read from a checkpoint, gets a row that is reserved. */
+  settle(particle: u32, from: u32, to: u32): void {
+    const digest = this.axonDigest(from, to);
+    this.slots.replace(mixed(digest), IS_NUMBER | particle, this.rows.length);
+    this.addRow(particle, digest, from + 1, to + 1);
+  }
+
   /** Gives the particle a row, whose page is reserved; ends are + 1. */
   addRow(particle: u32, digest: usize, from: u32 = 0, to: u32 = 0): void {
     this.setEntry(particle, this.rows.length);
     const row = this.rows.push();
+    this.interned = row;
     copy32(row, digest);
     store<u32>(row, from, AXON_FROM);
     store<u32>(row, to, AXON_TO);
@@ -201,6 +222,7 @@ class Particles {
     store<u32>(note, particle);
     store<u32>(note, entry, 4);
     // It becomes an axon when its first link is committed.
+    this.slots.replace(mixed(digest), IS_NUMBER | particle, this.rows.length);
     const isAxon = this.isCommitted(entry & LINK_MASK);
     const from = isAxon ? load<u32>(ends, LINK_FROM) + 1 : 0;
     const to = isAxon ? load<u32>(ends, LINK_TO) + 1 : 0;
@@ -216,30 +238,48 @@ class Particles {
   private among(place: u64, digest: usize): u32 {
     let found = this.slots.first(place);
     while (found != 0) {
-      // While a checkpoint is read, there are more than count.
-      const counts = found <= this.length;
-      if (counts && equal32(this.digest(found - 1), digest)) break;
+      const number = this.meets(found - 1, digest);
+      if (number != 0) return number;
       found = nextCandidate();
     }
-    return found;
+    return 0;
+  }
+
+  /** The number + 1 of what the index has, if its digest is this one; else 0. */
+  @inline
+  private meets(found: u32, digest: usize): u32 {
+    let number: u32;
+    if ((found & IS_NUMBER) == 0) {
+      const row = this.rows.at(found);
+      if (!equal32(row, digest)) return 0;
+      this.interned = row;
+      number = load<u32>(row, NUMBER);
+    } else {
+      number = found & NUMBER_MASK;
+      // While a checkpoint is read, none counts.
+      if (number >= this.length) return 0;
+      if (!equal32(this.digest(number), digest)) return 0;
+      this.interned = 0;
+    }
+    return number < this.length ? number + 1 : 0;
   }
 
   /**
-   * The particle's number, a new one if none has the digest; it has a row.
-   * `NO_ROW` where the memory has no room for one.
+   * The particle's number, a new one if none has the digest; it has a row, which
+   * is at `interned`. `NO_ROW` where the memory has no room for one.
    */
   intern(digest: usize): u32 {
     const place = mixed(digest);
     const found = this.among(place, digest);
     if (found != 0) {
-      const bare = this.isBare(found - 1);
+      const bare = this.interned == 0;
       return bare && !this.expandTo(found - 1, digest) ? NO_ROW : found - 1;
     }
-    if (!this.slots.makeRoom(place) || !reserve(2)) return NO_ROW;
     const particle = this.length;
+    if (particle >= NUMBER_MASK || !reserve(RESERVED)) return NO_ROW;
+    if (!this.slots.add(place, this.rows.length)) return NO_ROW;
     this.entries.push();
     this.addRow(particle, digest);
-    this.slots.insert(place, particle);
     return particle;
   }
 
@@ -248,21 +288,23 @@ class Particles {
     const place = mixed(digest);
     let found = this.slots.first(place);
     while (found != 0) {
-      const entry = this.entry(found - 1);
-      if ((entry & BARE) == 0) {
-        if (equal32(this.rows.at(entry), digest)) return found - 1;
+      found--;
+      if ((found & IS_NUMBER) == 0) {
+        const row = this.rows.at(found);
+        if (equal32(row, digest)) return load<u32>(row, NUMBER);
       } else {
-        const ends = this.endsOf(entry);
+        const number = found & NUMBER_MASK;
+        const ends = this.endsOf(this.entry(number));
         const meets = load<u32>(ends, LINK_FROM) == from &&
           load<u32>(ends, LINK_TO) == to;
-        if (meets) return found - 1;
+        if (meets) return number;
       }
       found = nextCandidate();
     }
-    if (!this.slots.makeRoom(place) || !reserve(1)) return NO_ROW;
     const particle = this.length;
+    if (particle >= NUMBER_MASK || !reserve(RESERVED)) return NO_ROW;
+    if (!this.slots.add(place, IS_NUMBER | particle)) return NO_ROW;
     store<u32>(this.entries.push(), BARE | link);
-    this.slots.insert(place, particle);
     return particle;
   }
 
@@ -276,11 +318,18 @@ class Particles {
   /** Takes back what came since `mark`, down to so many particles. */
   cut(length: u32): void {
     for (let i = this.length; i > length; i--) {
-      this.slots.remove(mixed(this.digest(i - 1)), i - 1);
+      const entry = this.entry(i - 1);
+      const found = (entry & BARE) == 0 ? entry : IS_NUMBER | (i - 1);
+      this.slots.remove(mixed(this.digest(i - 1)), found);
     }
     for (let i = this.expandedCount; i > 0; i--) {
       const note = this.expanded.start + (<usize> (i - 1) << 3);
-      store<u32>(this.entries.at(load<u32>(note)), load<u32>(note, 4));
+      const particle = load<u32>(note);
+      if (particle >= length) continue;
+      const row = this.entry(particle);
+      const place = mixed(this.rows.at(row));
+      this.slots.replace(place, row, IS_NUMBER | particle);
+      this.setEntry(particle, load<u32>(note, 4));
     }
     this.expandedCount = 0;
     for (let i = this.rows.length; i > this.rowsBefore; i--) {

@@ -33,8 +33,13 @@ import {
   tokens,
 } from "./tables";
 
-/** Numbers of one staged link: from and to as a link has them, axon, token. */
-export const STAGED_OCTETS: usize = 16;
+/**
+ * One staged link: from and to as a link has them, axon, token; then where the
+ * rows of origin and target are, 8 octets free.
+ */
+export const STAGED_OCTETS: usize = 32;
+export const ORIGIN_ROW: usize = 16;
+export const TARGET_ROW: usize = 20;
 
 let linksStaged: u32 = 0;
 /** Number of the append under way, so that neurons can be marked with it. */
@@ -116,13 +121,16 @@ function stageLinks(signal: Signal, axonsAt: usize): bool {
   const first = links.length + linksStaged;
   let before: usize = 0;
   let from: u32 = 0;
+  let origin: usize = 0;
   for (let i: u32 = 0; i < signal.links; i++, link += LINK_OCTETS) {
     // Imports bring runs of links with one origin.
     if (before == 0 || !equal32(before + 1, link + 1)) {
       from = particleIndex.intern(link + 1);
+      origin = particleIndex.interned;
       before = link;
     }
     const to = particleIndex.intern(link + TO_AT + 1);
+    const target = particleIndex.interned;
     if (from == NO_ROW || to == NO_ROW) return false;
     store<u32>(staged, from, 0);
     store<u32>(staged, to, 4);
@@ -130,6 +138,8 @@ function stageLinks(signal: Signal, axonsAt: usize): bool {
     const axon = particles.internAxon(digest, from, to, first + i);
     if (axon == NO_ROW) return false;
     store<u32>(staged, axon, 8);
+    store<u32>(staged, <u32> origin, ORIGIN_ROW);
+    store<u32>(staged, <u32> target, TARGET_ROW);
     store<u32>(staged, unchecked(tokenRows[load<u8>(link, TOKEN_AT)]), 12);
     staged += STAGED_OCTETS;
   }

@@ -9,7 +9,7 @@ import { copy32, equal32 } from "./bytes";
 import { hash } from "./blake3";
 import { reserve } from "./pages";
 import { Rows } from "./rows";
-import { nextCandidate, Slots } from "./slots";
+import { nextCandidate, RESERVED, Slots } from "./slots";
 
 /** No row has this number. */
 export const NO_ROW: u32 = u32.MAX_VALUE;
@@ -66,10 +66,9 @@ export class DigestIndex {
     const place = mixed(digest);
     const found = this.among(place, digest);
     if (found != 0) return found - 1;
-    if (!this.slots.makeRoom(place) || !reserve(1)) return NO_ROW;
     const row = this.rows.length;
+    if (!reserve(RESERVED) || !this.slots.add(place, row)) return NO_ROW;
     copy32(this.rows.push(), digest);
-    this.slots.insert(place, row);
     return row;
   }
 
@@ -78,10 +77,7 @@ export class DigestIndex {
    * other row has. False where the memory has no room for it.
    */
   adopt(row: u32): bool {
-    const place = mixed(this.rows.at(row));
-    if (!this.slots.makeRoom(place)) return false;
-    this.slots.insert(place, row);
-    return true;
+    return this.slots.add(mixed(this.rows.at(row)), row);
   }
 
   /**

@@ -21,21 +21,19 @@ const TAG_SHIFT: u32 = 1;
 const ENTRIES: usize = 20;
 /** Entries that found this bucket full and went on to a later one (u16). */
 const PASSED: usize = 60;
-/** In the first bucket: hash bits that the page shares (u16). */
-const BITS: usize = 62;
-/** In the second bucket: entries in the page (u16). */
-const USED: usize = 126;
 
-/** A page splits when so many of its 10,240 slots are in use. */
-const USED_MAX: u32 = 9728;
 /** A tag has as many bits to lose. */
 const BITS_MAX: u32 = 15;
 /** An entry is a row's number + 1, and buckets from its own one above that. */
-const ROW_BITS: u32 = 28;
+const ROW_BITS: u32 = 29;
 const ROW_MASK: u32 = (1 << ROW_BITS) - 1;
+/** A page splits when an entry would be farther off: it is some 95% full. */
 const STEPS_MAX: u32 = (1 << (32 - ROW_BITS)) - 1;
-/** Rows that can be numbered; the memory ends long before. */
-const ROWS_MAX: u32 = ROW_MASK - 1;
+/** Rows have lower numbers: the memory ends before. */
+export const ROWS_MAX: u32 = ROW_MASK;
+
+/** Pages that a caller of `add` may have reserved for the row itself. */
+export const RESERVED: i32 = 2;
 
 /** A page's slots while it splits. */
 const SPLIT: usize = heap.alloc(PAGE_OCTETS);
@@ -46,11 +44,24 @@ function homeOf(hash: u64): u32 {
   return <u32> (hash >> 22) & BUCKET_MASK;
 }
 
+/**
+ * What the directory says: a page's address, and the hash bits that it shares.
+ * They are not in the pages, whose first lines would meet in the caches.
+ */
+type Place = u32;
+const BITS_MASK: u32 = 15;
+
+// @ts-ignore: decorator
+@inline
+function pageAt(place: Place): usize {
+  return place & ~BITS_MASK;
+}
+
 /** The 16 bits behind the page's; the last one is not stored. */
 // @ts-ignore: decorator
 @inline
-function tagOf(hash: u64, page: usize): u32 {
-  return <u32> (hash >> (48 - load<u16>(page, BITS))) & 0xffff;
+function tagOf(hash: u64, place: Place): u32 {
+  return <u32> (hash >> (48 - (place & BITS_MASK))) & 0xffff;
 }
 
 /**
@@ -115,7 +126,6 @@ function put(page: usize, home: u32, steps: u32, tag: u32, row: u32): void {
     const passed = (home + i) & BUCKET_MASK;
     addTo(page + (passed << BUCKET_SHIFT) + PASSED, 1);
   }
-  addTo(page + USED, 1);
 }
 
 // Where the search that `first` began stands.
@@ -148,7 +158,7 @@ export function nextCandidate(): u32 {
 }
 
 export class Slots {
-  /** Addresses of the pages by the upper `depth` bits of the hash. */
+  /** Places of the pages by the upper `depth` bits of the hash. */
   private directory: usize = heap.alloc(4);
   private depth: u32 = 0;
   /** Pages that are free again, each with the next one's address, 0 at last. */
@@ -160,8 +170,9 @@ export class Slots {
 
   /** The first row's number + 1 that may have the hash; 0 if there is none. */
   first(hash: u64): u32 {
-    searchPage = this.pageOf(hash);
-    searchTag = tagOf(hash, searchPage);
+    const place = this.placeOf(hash);
+    searchPage = pageAt(place);
+    searchTag = tagOf(hash, place);
     searchBucket = homeOf(hash);
     searchSteps = 0;
     searchSlots = slotsOf(
@@ -171,48 +182,56 @@ export class Slots {
     return nextCandidate();
   }
 
-  /** Makes sure that `insert` has a slot; false where the memory has no room. */
-  makeRoom(hash: u64): bool {
+  /** Adds a row; false, with no effect, where the memory has no room for it. */
+  add(hash: u64, row: u32): bool {
+    assert(row < ROWS_MAX, "the memory ends before");
+    const home = homeOf(hash);
     while (true) {
-      const page = this.pageOf(hash);
-      const full = load<u16>(page, USED) >= USED_MAX ||
-        stepsFrom(page, homeOf(hash)) > STEPS_MAX;
-      if (!full) return true;
-      if (!this.split(page, hash)) return false;
+      const place = this.placeOf(hash);
+      const page = pageAt(place);
+      const steps = stepsFrom(page, home);
+      if (steps <= STEPS_MAX) {
+        put(page, home, steps, tagOf(hash, place) | 1, row);
+        return true;
+      }
+      if (!this.split(place, hash)) return false;
     }
   }
 
-  /** Adds a row, for which there is room. */
-  insert(hash: u64, row: u32): void {
-    assert(row < ROWS_MAX, "the memory ends before");
-    const page = this.pageOf(hash);
-    const home = homeOf(hash);
-    put(page, home, stepsFrom(page, home), tagOf(hash, page) | 1, row);
-  }
-
-  /** Takes a row out that is there. */
-  remove(hash: u64, row: u32): void {
+  /** Where the bucket is that has the row; its slot is the one found last. */
+  private bucketOf(hash: u64, row: u32): usize {
     let found = this.first(hash);
     while (found != row + 1) {
       assert(found != 0, "the row is there");
       found = nextCandidate();
     }
-    const at = searchPage + (searchBucket << BUCKET_SHIFT);
+    return searchPage + (searchBucket << BUCKET_SHIFT);
+  }
+
+  /** Gives a row that is there another number. */
+  replace(hash: u64, row: u32, by: u32): void {
+    const at = this.bucketOf(hash, row) + (searchSlot << 2);
+    store<u32>(at, (by + 1) | (searchSteps << ROW_BITS), ENTRIES);
+  }
+
+  /** Takes a row out that is there. */
+  remove(hash: u64, row: u32): void {
+    const at = this.bucketOf(hash, row);
     store<u16>(at + (searchSlot << TAG_SHIFT), 0);
     store<u32>(at + (searchSlot << 2), 0, ENTRIES);
     for (let i: u32 = 1; i <= searchSteps; i++) {
       const passed = (searchBucket - i) & BUCKET_MASK;
       addTo(searchPage + (passed << BUCKET_SHIFT) + PASSED, -1);
     }
-    addTo(searchPage + USED, -1);
   }
 
   /** Takes every row out. */
   clear(): void {
     const entries: u32 = 1 << this.depth;
     for (let i: u32 = 0; i < entries;) {
-      const page = load<u32>(this.directory + (<usize> i << 2));
-      i += 1 << (this.depth - load<u16>(page, BITS));
+      const place: Place = load<u32>(this.directory + (<usize> i << 2));
+      const page = pageAt(place);
+      i += 1 << (this.depth - (place & BITS_MASK));
       memory.fill(page, 0, PAGE_OCTETS);
       store<u32>(page, <u32> this.spare);
       this.spare = page;
@@ -221,7 +240,7 @@ export class Slots {
     store<u32>(this.directory, <u32> this.takePage());
   }
 
-  private pageOf(hash: u64): usize {
+  private placeOf(hash: u64): Place {
     const index = this.depth == 0 ? 0 : <u32> (hash >> (64 - this.depth));
     return load<u32>(this.directory + (<usize> index << 2));
   }
@@ -235,24 +254,24 @@ export class Slots {
   }
 
   /** Gives half of the page's share of hashes to a new page, if there is one. */
-  private split(page: usize, hash: u64): bool {
-    const bits: u32 = load<u16>(page, BITS);
+  private split(place: Place, hash: u64): bool {
+    const bits = place & BITS_MASK;
     if (bits == BITS_MAX) return false;
-    if (this.spare == 0 && !reserve(1)) return false;
+    if (this.spare == 0 && !reserve(1 + RESERVED)) return false;
     if (bits == this.depth) this.double();
+    const page = pageAt(place);
     const fresh = this.takePage();
     memory.copy(SPLIT, page, PAGE_OCTETS);
     memory.fill(page, 0, PAGE_OCTETS);
-    store<u16>(page, <u16> (bits + 1), BITS);
-    store<u16>(fresh, <u16> (bits + 1), BITS);
     for (let bucket: u32 = 0; bucket <= BUCKET_MASK; bucket++) {
       divide(bucket, page, fresh);
     }
     // The upper half of the directory's run for this page names the new one.
     const run: u32 = 1 << (this.depth - bits);
     const index = <u32> (hash >> (64 - this.depth)) & ~(run - 1);
-    for (let i = index + (run >> 1); i < index + run; i++) {
-      store<u32>(this.directory + (<usize> i << 2), <u32> fresh);
+    for (let i = index; i < index + run; i++) {
+      const half = i < index + (run >> 1) ? page : fresh;
+      store<u32>(this.directory + (<usize> i << 2), <u32> half | (bits + 1));
     }
     return true;
   }
@@ -261,9 +280,9 @@ export class Slots {
     const entries: u32 = 1 << this.depth;
     const wider = heap.alloc(<usize> entries << 3);
     for (let i: u32 = 0; i < entries; i++) {
-      const page = load<u32>(this.directory + (<usize> i << 2));
-      store<u32>(wider + (<usize> i << 3), page, 0);
-      store<u32>(wider + (<usize> i << 3), page, 4);
+      const place = load<u32>(this.directory + (<usize> i << 2));
+      store<u32>(wider + (<usize> i << 3), place, 0);
+      store<u32>(wider + (<usize> i << 3), place, 4);
     }
     heap.free(this.directory);
     this.directory = wider;

@@ -3,7 +3,8 @@
  *
  * Both sides take turns in one run, over the same links, in one folder. Figures
  * are prices (time a link, time a call, octets a link), so that fewer is better
- * everywhere; a multiple is Karyon's price as a part of SQLite's.
+ * everywhere; a multiple is Karyon's price as a part of SQLite's. Links, lines
+ * and envelopes are in files: no list of all of them is in memory.
  *
  * Deliberately absent: rank and query beside the graph (bench_ingest.ts).
  */
@@ -26,8 +27,14 @@ import {
   text,
   timed,
 } from "./bench_graph_reads.ts";
-import { contentIds, sha256, Tables } from "./bench_graph_sqlite.ts";
+import {
+  CACHE_OCTETS,
+  contentIds,
+  sha256,
+  Tables,
+} from "./bench_graph_sqlite.ts";
 import { Envelopes, linesOf } from "./bench_graph_files.ts";
+import { needsText, whatLacks } from "./bench_graph_needs.ts";
 import { sqlite as texts } from "./bench_ingest.ts";
 import { identityOf } from "../kernel/crypto/mod.ts";
 import { print, type Section, thisMachine } from "./bench_report.ts";
@@ -38,16 +45,18 @@ const SEED = 20_261_121;
 
 const MANUAL = `The graph cell on a file, beside SQLite doing the same.
 
-usage: deno task bench:graph [--links N] [--particles N] [--json]
+usage: deno task bench:graph [--links N] [--particles N] [--parts LIST] [--alone]
 
   --links N       how many links (default 1,000,000)
   --particles N   among how many texts (default: a fifth of the links)
+  --parts LIST    what is done once they are in, with commas between, or none:
+                  batches,proofs,lookups,single,crash (default: all of it)
+  --alone         without SQLite, which takes most of the time
   --json          the figures as JSON
   --help          this text
 
-Needs, by what smaller runs took, 1.1 KB of free room in /tmp and 1.2 KB of memory
-for each link: 1.1 and 1.2 GB at 1,000,000 links, 11 and 12 GB at 10,000,000.
-Progress goes to standard error.
+${needsText()}
+Without them it says so and does not begin. Progress goes to standard error.
 
   ingest, an unsigned file   lines of text into signed, durable signals of 4096
                              links; SQLite the same with a transaction each
@@ -79,6 +88,12 @@ async function ingestUnsigned(
     await timed(() =>
       ingestFile(store, file, (done) => progress.tell(done, () => "Karyon"))
     ) - envelopes.keptMs;
+  const own = priced("Karyon, signed, durable", ownMs, links);
+  const section = {
+    title: `Ingest, an unsigned file of ${links.toLocaleString("en-US")} links`,
+    unit: "us",
+  } as const;
+  if (tables === undefined) return { ...section, lines: [own] };
   const beside = new Progress("links", links);
   let done = 0;
   const sameMs = await timed(async () => {
@@ -91,10 +106,9 @@ async function ingestUnsigned(
   console.error("  SQLite with texts as keys");
   const plain = texts(`${folder}/texts.sqlite`, file, SIGNAL_LINKS);
   return {
-    title: `Ingest, an unsigned file of ${links.toLocaleString("en-US")} links`,
-    unit: "us",
+    ...section,
     lines: [
-      priced("Karyon, signed, durable", ownMs, links),
+      own,
       priced("SQLite, the same guarantees", sameMs, links, "of the same"),
       priced("SQLite, plain", plain.seconds * 1_000, links, "of plain"),
     ],
@@ -122,6 +136,12 @@ async function ingestBatches(
   const { links: kept } = await store.census();
   if (kept !== BigInt(links)) throw new Error(`${kept} links were taken`);
   await store.close();
+  const section = {
+    title: `Ingest, signed batches of ${SIGNAL_LINKS} links`,
+    unit: "us",
+  } as const;
+  const own = priced("Karyon, verified, durable", ownMs, links);
+  if (bench.tables === undefined) return { ...section, lines: [own] };
   const tables = new Tables(`${folder}/signed.sqlite`, links);
   let sameMs = 0;
   for (const envelope of envelopes) {
@@ -133,10 +153,9 @@ async function ingestBatches(
   }
   tables.db.close();
   return {
-    title: "Ingest, signed batches of 4096 links",
-    unit: "us",
+    ...section,
     lines: [
-      priced("Karyon, verified, durable", ownMs, links),
+      own,
       priced("SQLite, the same guarantees", sameMs, links, "of the same"),
     ],
   };
@@ -144,16 +163,18 @@ async function ingestBatches(
 
 async function durable({ store, tables, key }: Bench): Promise<Section> {
   const own = await medianOf(SINGLES, (i) => appendOne(store, i));
+  const section = { title: "One link, durable", unit: "us" } as const;
+  const line = { name: "Karyon, signed", value: own };
+  if (tables === undefined) return { ...section, lines: [line] };
   const same = await medianOf(SINGLES, (i) => tables.one(i, key.signer));
   const plain = await medianOf(
     SINGLES,
     (i) => tables.one(SINGLES + i, undefined),
   );
   return {
-    title: "One link, durable",
-    unit: "us",
+    ...section,
     lines: [
-      { name: "Karyon, signed", value: own },
+      line,
       { name: "SQLite, signed", value: same, yardstick: "of the same" },
       { name: "SQLite, not signed", value: plain, yardstick: "of plain" },
     ],
@@ -165,21 +186,23 @@ async function durable({ store, tables, key }: Bench): Promise<Section> {
 
 async function space({ store, tables, links }: Bench): Promise<Section> {
   const { deviceUsed, memoryUsed } = await store.census();
-  tables.db.exec("pragma wal_checkpoint(truncate)");
+  tables?.db.exec("pragma wal_checkpoint(truncate)");
+  const beside = tables === undefined ? [] : [{
+    name: "SQLite, its files",
+    value: tables.octets / links,
+    yardstick: "of SQLite",
+  }];
   return {
     title: "Octets a link",
     unit: "octets",
     lines: [
       { name: "Karyon, on the device", value: Number(deviceUsed) / links },
-      {
-        name: "SQLite, its files",
-        value: tables.octets / links,
-        yardstick: "of SQLite",
-      },
+      ...beside,
       { name: "Karyon, in memory", value: Number(memoryUsed) / links },
     ],
     notes: [
-      "contents, signatures and checkpoints included; SQLite was given a cache of 264 octets a link; its log was written back before",
+      "contents, signatures, checkpoints and trees included; SQLite was given a " +
+      `cache of ${CACHE_OCTETS} octets a link; its log was written back before`,
     ],
   };
 }
@@ -196,8 +219,8 @@ async function afterCrash(bench: Bench): Promise<Section> {
     `${folder}/node/store.block`,
     `${folder}/crashed/store.block`,
   );
-  for (const tail of ["", "-wal"]) {
-    Deno.copyFileSync(tables.path + tail, `${folder}/crashed.sqlite${tail}`);
+  for (const tail of tables === undefined ? [] : ["", "-wal"]) {
+    Deno.copyFileSync(tables!.path + tail, `${folder}/crashed.sqlite${tail}`);
   }
   const id = identityOf(text(particles >> 1));
   let close = () => Promise.resolve();
@@ -209,6 +232,12 @@ async function afterCrash(bench: Bench): Promise<Section> {
     close = opened.close;
   });
   await close();
+  const section = {
+    title: "Open after a crash, to the first answer",
+    unit: "ms",
+  } as const;
+  const line = { name: "Karyon", value: own };
+  if (tables === undefined) return { ...section, lines: [line] };
   let after: Tables | undefined;
   const same = await timed(() => {
     after = new Tables(`${folder}/crashed.sqlite`, bench.links);
@@ -219,10 +248,9 @@ async function afterCrash(bench: Bench): Promise<Section> {
   });
   after?.db.close();
   return {
-    title: "Open after a crash, to the first answer",
-    unit: "ms",
+    ...section,
     lines: [
-      { name: "Karyon", value: own },
+      line,
       { name: "SQLite", value: same, yardstick: "of SQLite" },
     ],
     notes: [
@@ -231,43 +259,63 @@ async function afterCrash(bench: Bench): Promise<Section> {
   };
 }
 
+/** What can be done once the links are in, in this order. */
+const PARTS: Record<
+  string,
+  (bench: Bench, envelopes: Envelopes) => Promise<Section[]>
+> = {
+  batches: async (bench, envelopes) => [await ingestBatches(bench, envelopes)],
+  proofs: async (bench) => [await proven(bench)],
+  lookups,
+  single: async (bench) => [await durable(bench)],
+  crash: async (bench) => [await afterCrash(bench)],
+};
+
 async function measure(
   folder: string,
   links: number,
   particles: number,
+  { parts, alone }: { parts: readonly string[]; alone: boolean },
 ): Promise<Section[]> {
   const file = `${folder}/links.tsv`;
   writeLinks(file, links, particles, SEED);
   const key = await benchKey();
   const envelopes = new Envelopes(`${folder}/envelopes`);
+  const keeps = parts.includes("batches");
   const store = await openStore(
     `${folder}/node`,
     key,
-    (signal, contents) => envelopes.keep(signal, contents),
+    keeps ? (signal, contents) => envelopes.keep(signal, contents) : undefined,
   );
-  const tables = new Tables(`${folder}/same.sqlite`, links);
+  const tables = alone ? undefined : new Tables(`${folder}/same.sqlite`, links);
   const bench = { folder, links, particles, key, file, store, tables };
-  const step = (what: string) => console.error(`${what} …`);
   try {
-    step("an unsigned file");
-    const unsigned = await ingestUnsigned(bench, envelopes);
+    console.error("an unsigned file …");
+    const sections = [await ingestUnsigned(bench, envelopes)];
     envelopes.end();
     const stored = await space(bench);
-    step("signed batches");
-    const signed = await ingestBatches(bench, envelopes);
-    step("proofs");
-    const proofs = await proven(bench);
-    step("lookups");
-    const found = await lookups(bench);
-    step("single links");
-    const single = await durable(bench);
-    step("a crash");
-    const opened = await afterCrash(bench);
-    return [unsigned, signed, single, proofs, ...found, opened, stored];
+    for (const part of parts) {
+      console.error(`${part} …`);
+      sections.push(...await PARTS[part]!(bench, envelopes));
+    }
+    const { memoryUsed } = await store.census();
+    const value = Number(memoryUsed) / links;
+    const line = { name: "Karyon, in memory at the end", value };
+    return [...sections, { ...stored, lines: [...stored.lines, line] }];
   } finally {
     await store.close();
-    tables.db.close();
+    tables?.db.close();
   }
+}
+
+function partsOf(text: string): string[] {
+  const asked = text === "none" ? [] : text.split(",");
+  const unknown = asked.find((part) => !Object.hasOwn(PARTS, part));
+  if (unknown === undefined) {
+    return Object.keys(PARTS).filter((part) => asked.includes(part));
+  }
+  console.error(`--parts: there is no part "${unknown}"\n\n${MANUAL}`);
+  Deno.exit(2);
 }
 
 function numberOf(name: string, value: string): number {
@@ -284,6 +332,8 @@ function readArguments() {
       options: {
         links: { type: "string", default: "1000000" },
         particles: { type: "string" },
+        parts: { type: "string", default: Object.keys(PARTS).join(",") },
+        alone: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -301,10 +351,19 @@ async function main(): Promise<void> {
   const links = numberOf("links", values.links);
   const fifth = `${Math.max(1, Math.floor(links / 5))}`;
   const particles = numberOf("particles", values.particles ?? fifth);
+  const parts = partsOf(values.parts);
+  const lacks = whatLacks(links, values.alone);
+  if (lacks !== undefined) {
+    console.error(`bench:graph does not begin: ${lacks}`);
+    Deno.exit(1);
+  }
   const machine = thisMachine();
   const folder = await Deno.makeTempDir({ prefix: "karyon-bench-" });
   try {
-    const sections = await measure(folder, links, particles);
+    const sections = await measure(folder, links, particles, {
+      parts,
+      alone: values.alone,
+    });
     print("graph", machine, { json: values.json, rounds: 1 }, sections);
   } finally {
     await Deno.remove(folder, { recursive: true });

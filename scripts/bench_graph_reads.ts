@@ -25,7 +25,8 @@ export interface Bench {
   readonly key: Awaited<ReturnType<typeof benchKey>>;
   readonly file: string;
   readonly store: Store;
-  readonly tables: Tables;
+  /** Absent: Karyon alone. */
+  readonly tables: Tables | undefined;
 }
 
 export const text = (index: number) => utf8(`particle ${index}`);
@@ -85,6 +86,19 @@ export async function proven(
     PROOFS,
     (i) => verifyProof(made[i]!.octets, made[i]!.root),
   );
+  const octets = middle(made.map((one) => one.octets.length));
+  const section = {
+    title: "What a particle's links come to",
+    unit: "us",
+  } as const;
+  const lines = [
+    { name: "Karyon, proof made", value: make, detail: `${octets} octets` },
+    { name: "Karyon, proof verified", value: check, detail: "TypeScript" },
+  ];
+  const caught = `trees behind the links were caught up in ${
+    Math.round(foldMs)
+  } ms`;
+  if (tables === undefined) return { ...section, lines, notes: [caught] };
   const sum = tables.ask(
     "select count(*), sum(amount) from link where origin = " +
       "(select id from particle where cid = ?1) or target = " +
@@ -92,18 +106,15 @@ export async function proven(
   );
   const keys = names.map(sha256);
   const asked = await medianOf(PROOFS, (i) => sum(keys[i]!));
-  const octets = middle(made.map((one) => one.octets.length));
   return {
-    title: "What a particle's links come to",
-    unit: "us",
+    ...section,
     lines: [
-      { name: "Karyon, proof made", value: make, detail: `${octets} octets` },
-      { name: "Karyon, proof verified", value: check, detail: "TypeScript" },
+      ...lines,
       { name: "SQLite, not proven", value: asked, yardstick: "of not proven" },
     ],
     notes: [
       "SQLite has no proofs: it counts and adds the links up; medians",
-      `trees behind the links were caught up in ${Math.round(foldMs)} ms`,
+      caught,
     ],
   };
 }
@@ -127,6 +138,18 @@ export async function lookups(
     LOOKUPS,
     (i) => run(store.reads.content(numbers[i]!, 0n, 1024)),
   );
+  const own = [
+    ["A particle by its identity", find],
+    ["Its ten newest links", page],
+    ["Its content", content],
+  ] as const;
+  if (tables === undefined) {
+    return own.map(([title, value]) => ({
+      title,
+      unit: "us",
+      lines: [{ name: "Karyon", value }],
+    }));
+  }
   const byCid = tables.ask("select id from particle where cid = ?");
   const idOf = (i: number) => (byCid(keys[i]!) as { id: number }[])[0]?.id ?? 0;
   const rows: number[] = [];
@@ -138,19 +161,16 @@ export async function lookups(
   const sqlPage = await medianOf(LOOKUPS, (i) => pageOf(rows[i]!));
   const contentOf = tables.ask("select content from particle where id = ?");
   const sqlContent = await medianOf(LOOKUPS, (i) => contentOf(rows[i]!));
-  const section = (title: string, own: number, sqlite: number): Section => ({
+  const sqlite = [sqlFind, sqlPage, sqlContent];
+  const note = `medians of ${LOOKUPS}; Karyon through the kernel's door into ` +
+    "the cell, as an Effect; SQLite in the same process, a prepared statement";
+  return own.map(([title, value], i) => ({
     title,
     unit: "us",
     lines: [
-      { name: "Karyon", value: own },
-      { name: "SQLite", value: sqlite, yardstick: "of SQLite" },
+      { name: "Karyon", value },
+      { name: "SQLite", value: sqlite[i]!, yardstick: "of SQLite" },
     ],
-  });
-  const note = `medians of ${LOOKUPS}; Karyon through the kernel's door into ` +
-    "the cell, as an Effect; SQLite in the same process, a prepared statement";
-  return [
-    section("A particle by its identity", find, sqlFind),
-    section("Its ten newest links", page, sqlPage),
-    { ...section("Its content", content, sqlContent), notes: [note] },
-  ];
+    notes: i === own.length - 1 ? [note] : [],
+  }));
 }

@@ -61,7 +61,7 @@ function lost(what: string): void {
 function isWhole(row: usize, at: usize, length: u32): bool {
   const particle = load<u32>(row, CONTENT_PARTICLE);
   hash(at, length, DIGEST);
-  if (equal32(DIGEST, particles.at(particle))) return true;
+  if (equal32(DIGEST, particles.digest(particle))) return true;
   const place = load<u64>(row, CONTENT_PLACE);
   lost(`corrupt: the content of particle ${particle} at ${place}`);
   return false;

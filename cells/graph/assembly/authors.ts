@@ -3,7 +3,7 @@ import { Option } from "../../sdk/assembly/option";
 import { Result } from "../../sdk/assembly/result";
 import { Absence } from "./gen/authors";
 import { HASH_BLAKE3, IDENTITIES_MAX, IDENTITY_OCTETS, SCAN_LINKS_MAX } from "./limits";
-import { LINK_HEIGHT, links, neuronIndex, neurons, signers } from "./tables";
+import { heightOf, links, neuronIndex, neurons, signers } from "./tables";
 
 type Answer<T> = Result<T, Absence>;
 
@@ -17,7 +17,7 @@ export function scan(index: u64, limit: u32): Answer<StaticArray<u32>> {
   let last: u32 = 0;
   let neuron: u32 = 0;
   for (let i: u32 = 0; i < run; i++) {
-    const height = load<u32>(links.at(<u32> first + i), LINK_HEIGHT);
+    const height = heightOf(<u32> first + i);
     if (height != last) neuron = load<u32>(signers.at(height - 1));
     last = height;
     unchecked(out[i] = neuron);

@@ -16,7 +16,8 @@ import {
   tableRows,
 } from "./accounts";
 import { Section } from "./checkpoint_form";
-import { byNeuron, byParticle } from "./leaves";
+import { bindAxon, settleParticle } from "./checkpoint_particles";
+import { byNeuron, byParticle, OWNER } from "./leaves";
 import { apartRow, countRow, stored } from "./stored";
 import {
   ARRIVAL,
@@ -39,7 +40,6 @@ import {
   NEXT_STEP,
   OLDER_IN,
   OLDER_OUT,
-  particleIndex,
   particles,
   signalIndex,
   signers,
@@ -51,6 +51,8 @@ export enum Deriving {
   /** Not yet. */
   None,
   LateAxons,
+  /** Which link brought which axon. */
+  Bindings,
   Particles,
   Links,
   Signals,
@@ -74,6 +76,7 @@ export function sourceOf(what: Deriving): Section {
       return Section.LateAxons;
     case Deriving.Particles:
       return Section.Particles;
+    case Deriving.Bindings:
     case Deriving.Links:
       return Section.Links;
     case Deriving.Signals:
@@ -103,6 +106,13 @@ export function sourceOf(what: Deriving): Section {
   }
 }
 
+let particlesAll: u32 = 0;
+
+/** Begins to derive; the checkpoint has so many particles. */
+export function beginDeriving(count: u32): void {
+  particlesAll = count;
+}
+
 /**
  * Derives what follows from one of `rows` rows; false where the memory has no
  * room.
@@ -115,9 +125,13 @@ export function derive(deriving: Deriving, at: u32, rows: u32): bool {
       store<u32>(late, 0, AXON_TO);
       return true;
     }
+    case Deriving.Bindings:
+      bindAxon(at, particlesAll);
+      return true;
     case Deriving.Particles:
-      if (load<u32>(particles.at(at), AXON_FROM) != 0) countAxon();
-      return particleIndex.adopt(at);
+      if (!settleParticle(at)) return false;
+      if (particles.axonFrom(at) != 0) countAxon();
+      return true;
     case Deriving.Links:
       deriveLink(at);
       return true;
@@ -133,6 +147,7 @@ export function derive(deriving: Deriving, at: u32, rows: u32): bool {
       return tokenIndex.adopt(at);
     case Deriving.Contents: {
       const particle = load<u32>(contents.at(at), CONTENT_PARTICLE);
+      if (!particles.expand(particle)) return false;
       store<u32>(particles.at(particle), at + 1, ARRIVAL);
       const entry = apartRow(at);
       if (entry == 0) return true;
@@ -142,9 +157,12 @@ export function derive(deriving: Deriving, at: u32, rows: u32): bool {
     case Deriving.NeuronLeaves:
       byNeuron.adoptLeaf(at);
       return true;
-    case Deriving.ParticleLeaves:
+    case Deriving.ParticleLeaves: {
+      const owner = byParticle.leaves.at(at) + OWNER;
+      store<u32>(owner, particles.slot(load<u32>(owner)));
       byParticle.adoptLeaf(at);
       return true;
+    }
     default:
       return deriveAccount(deriving, at, rows);
   }

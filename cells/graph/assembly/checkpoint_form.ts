@@ -5,6 +5,7 @@
  * made anew when it is read. Rows do not straddle pieces; both sides divide
  * them by `rowsFor`.
  */
+import { flush } from "../../sdk/assembly/blake3_queue";
 import { copy32 } from "../../sdk/assembly/bytes";
 import { Rows } from "../../sdk/assembly/rows";
 import { byBalance, byCard, byCoin, byFocus } from "./account_leaves";
@@ -18,26 +19,26 @@ import {
   lateAccounts,
   outputs,
 } from "./accounts";
-import { byNeuron, byParticle } from "./leaves";
+import { readParticle } from "./checkpoint_particles";
+import { byNeuron, byParticle, OWNER } from "./leaves";
+import { readLink } from "./link_table";
 import { gaps } from "./space";
 import { stored } from "./stored";
 import { CHECKPOINT_PIECE_OCTETS } from "./limits";
 import {
-  AXON_FROM,
-  AXON_TO,
   contents,
+  heightOf,
   lateAxons,
   LINK_FROM,
-  LINK_HEIGHT,
   LINK_TO,
-  LINK_TOKEN,
-  LINK_WEIGHT,
   links,
   neurons,
   particles,
   signals,
   signers,
+  tokenOf,
   tokens,
+  weightOf,
 } from "./tables";
 
 export enum Section {
@@ -237,7 +238,7 @@ function accountRows(section: Section): Rows | null {
 export function tableOf(section: Section): Rows | null {
   switch (section) {
     case Section.Particles:
-      return particles;
+      return particles.entries;
     case Section.Links:
       return links;
     case Section.Signals:
@@ -263,23 +264,25 @@ export function writeRows(
   for (let row = first; row < first + count; row++, to += octets) {
     if (plain !== null) {
       memory.copy(to, plain.at(row), octets);
+      if (section == Section.ParticleLeaves) {
+        store<u32>(to + OWNER, particles.numberOf(load<u32>(to + OWNER)));
+      }
       continue;
     }
     switch (section) {
       case Section.Particles: {
-        const particle = particles.at(row);
-        copy32(to, particle);
-        store<u32>(to, load<u32>(particle, AXON_FROM), 32);
-        store<u32>(to, load<u32>(particle, AXON_TO), 36);
+        particles.writeDigest(row, to);
+        store<u32>(to, particles.axonFrom(row), 32);
+        store<u32>(to, particles.axonTo(row), 36);
         break;
       }
       case Section.Links: {
         const link = links.at(row);
         store<u32>(to, load<u32>(link, LINK_FROM), 0);
         store<u32>(to, load<u32>(link, LINK_TO), 4);
-        store<u32>(to, load<u32>(link, LINK_HEIGHT), 8);
-        store<u32>(to, load<u32>(link, LINK_TOKEN), 12);
-        store<u64>(to, load<u64>(link, LINK_WEIGHT), 16);
+        store<u32>(to, heightOf(row), 8);
+        store<u32>(to, tokenOf(row), 12);
+        store<u64>(to, weightOf(row), 16);
         break;
       }
       case Section.Signals:
@@ -293,10 +296,21 @@ export function writeRows(
         copy32(to, tokens.at(row));
     }
   }
+  flush();
   return to;
 }
 
-/** Takes rows from a checkpoint into prepared rows. */
+/** Signals of the checkpoint that is read. */
+let signalsAll: u32 = 0;
+
+export function expectSignals(signals: u32): void {
+  signalsAll = signals;
+}
+
+/**
+ * Takes rows from a checkpoint into prepared rows, and returns the place behind
+ * them; 0 where the memory has no room.
+ */
 export function readRows(
   section: Section,
   first: u32,
@@ -312,19 +326,17 @@ export function readRows(
     }
     switch (section) {
       case Section.Particles: {
-        const particle = particles.at(row);
-        copy32(particle, from);
-        store<u32>(particle, load<u32>(from, 32), AXON_FROM);
-        store<u32>(particle, load<u32>(from, 36), AXON_TO);
+        if (!readParticle(row, from)) return 0;
         break;
       }
       case Section.Links: {
         const link = links.at(row);
         store<u32>(link, load<u32>(from, 0), LINK_FROM);
         store<u32>(link, load<u32>(from, 4), LINK_TO);
-        store<u32>(link, load<u32>(from, 8), LINK_HEIGHT);
-        store<u32>(link, load<u32>(from, 12), LINK_TOKEN);
-        store<u64>(link, load<u64>(from, 16), LINK_WEIGHT);
+        // Only the digest will tell whether it is a height.
+        const height = min(load<u32>(from, 8), signalsAll);
+        const weight = load<u64>(from, 16);
+        if (!readLink(row, height, weight, load<u32>(from, 12))) return 0;
         break;
       }
       case Section.Signals:

@@ -12,12 +12,13 @@ import { Buffer } from "../../sdk/assembly/buffer";
 import { reserve } from "../../sdk/assembly/pages";
 import { takeNotes } from "./bookmarks";
 import { setLastCheckpoint } from "./checkpoint";
-import { derive, Deriving, sourceOf } from "./checkpoint_derive";
+import { beginDeriving, derive, Deriving, sourceOf } from "./checkpoint_derive";
 import {
   CHAIN_AT,
   COUNTS_AT,
   DIGEST_AT,
   END_AT,
+  expectSignals,
   FOLDED_HEIGHT_AT,
   FOLDED_LINKS_AT,
   HEADER_OCTETS,
@@ -42,6 +43,7 @@ import {
   VERSION_APART,
   VERSION_AT,
 } from "./checkpoint_form";
+import { beginParticles } from "./checkpoint_particles";
 import {
   lateAccounts,
   CLOCK,
@@ -59,6 +61,7 @@ import { blockOctets, deviceFault, readBlocks } from "./device";
 import { setFolded } from "./fold";
 import { byNeuron, byParticle } from "./leaves";
 import { CHECKPOINT_PIECE_OCTETS, PIECE_ROWS } from "./limits";
+import { extendLinks, prepareLinks, wipeLinks } from "./link_table";
 import { setLogEnd } from "./log";
 import {
   checkpointHash,
@@ -71,6 +74,7 @@ import {
 } from "./superblock";
 import {
   lateAxons,
+  particles,
   setAxons,
   signers,
 } from "./tables";
@@ -111,6 +115,8 @@ function bad(fault: string): Loaded {
     if (table !== null) table.wipe();
   }
   signers.wipe();
+  wipeLinks();
+  particles.wipe();
   byNeuron.known.wipe();
   byParticle.known.wipe();
   end();
@@ -166,8 +172,7 @@ function headerFault(room: u64): string {
 /** Takes the pages of all rows. */
 function prepareRows(): bool {
   let pages = signers.pagesFor(count(Section.Signals)) +
-    byNeuron.known.pagesFor(count(Section.Neurons)) +
-    byParticle.known.pagesFor(count(Section.Particles));
+    byNeuron.known.pagesFor(count(Section.Neurons));
   for (let i: u32 = 0; i < SECTIONS; i++) {
     const table = tableOf(<Section> i);
     if (table !== null) pages += table.pagesFor(count(<Section> i));
@@ -179,8 +184,9 @@ function prepareRows(): bool {
   }
   signers.prepare(count(Section.Signals));
   byNeuron.known.prepare(count(Section.Neurons));
-  byParticle.known.prepare(count(Section.Particles));
-  return true;
+  beginParticles(count(Section.Links), count(Section.LateAxons));
+  expectSignals(count(Section.Signals));
+  return prepareLinks(count(Section.Links));
 }
 
 /** Does one bounded piece. */
@@ -194,13 +200,13 @@ export function loadPiece(): Loaded {
     ? load<u32>(HEADER, LAST_PIECE_AT)
     : CHECKPOINT_PIECE_OCTETS;
   if (!readBlocks(at, octets, start)) return bad(deviceFault);
-  takePiece(start, octets);
+  if (!takePiece(start, octets)) return bad("the memory has no room");
   hash(piece.start, DIGEST_OCTETS + octets, piece.start);
   pieces++;
   return Loaded.More;
 }
 
-function takePiece(start: usize, octets: u32): void {
+function takePiece(start: usize, octets: u32): bool {
   let from = start;
   while (section != Section.End) {
     const left = count(section) - row;
@@ -210,13 +216,15 @@ function takePiece(start: usize, octets: u32): void {
       from += now;
     } else {
       from = readRows(section, row, now, from);
+      if (from == 0) return false;
     }
     row += now;
     assert(from - start <= octets, "a header that matched its hash");
-    if (now < left) return;
+    if (now < left) return true;
     section = <Section> (section + 1);
     row = 0;
   }
+  return true;
 }
 
 /** Everything is read: is it what was written? */
@@ -224,6 +232,7 @@ function matched(): Loaded {
   const all = section == Section.End &&
     equal32(piece.start, HEADER + DIGEST_AT);
   if (!all) return bad("its digest does not match");
+  beginDeriving(count(Section.Particles));
   deriving = Deriving.LateAxons;
   row = 0;
   return Loaded.More;
@@ -238,6 +247,14 @@ function deriveOn(): Loaded {
     row++;
   }
   if (row == rows) {
+    // All that can have a leaf has a row now.
+    const known = byParticle.known;
+    if (deriving == Deriving.Contents) {
+      if (!reserve(known.pagesFor(particles.rows.length))) {
+        return bad("the memory has no room");
+      }
+      known.prepare(particles.rows.length);
+    }
     deriving = <Deriving> (deriving + 1);
     row = 0;
   }
@@ -252,9 +269,10 @@ function finish(): Loaded {
     const table = tableOf(<Section> i);
     if (table !== null) table.extend(count(<Section> i));
   }
+  extendLinks(count(Section.Links), count(Section.Signals));
   signers.extend(count(Section.Signals));
   byNeuron.known.extend(count(Section.Neurons));
-  byParticle.known.extend(count(Section.Particles));
+  byParticle.known.extend(particles.rows.length);
   lateAxons.wipe();
   lateAccounts.wipe();
   const changed = takeSundry();

@@ -6,9 +6,10 @@
  */
 import { supersede } from "./let_go";
 import { LINK_OCTETS } from "./limits";
+import { pushLink, pushSignal } from "./link_table";
 import { stagedLinks } from "./scratch";
 import { AMOUNT_AT, Signal, VALENCE_AT } from "./signal";
-import { STAGED_OCTETS } from "./stage";
+import { ORIGIN_ROW, STAGED_OCTETS, TARGET_ROW } from "./stage";
 import {
   contentsStaged,
   ITEM_BEFORE,
@@ -33,10 +34,7 @@ import {
   HEAD_OUT,
   LAST_HEIGHT,
   LINK_FROM,
-  LINK_HEIGHT,
   LINK_TO,
-  LINK_TOKEN,
-  LINK_WEIGHT,
   links,
   neuronIndex,
   neurons,
@@ -56,7 +54,7 @@ import {
  */
 export function commitSignal(signal: Signal, firstLink: u32): u32 {
   const neuron = neuronIndex.find(signal.neuron + 1) - 1;
-  store<u32>(signers.push(), neuron);
+  pushSignal(neuron);
   const height = signers.length;
   assert(height <= signals.length, "the signal was staged");
   const row = neurons.at(neuron);
@@ -70,7 +68,7 @@ export function commitSignal(signal: Signal, firstLink: u32): u32 {
       load<u64>(link, AMOUNT_AT),
       load<i8>(link, VALENCE_AT),
     );
-    commitLink(staged, weight, height);
+    commitLink(staged, weight);
     staged += STAGED_OCTETS;
     link += LINK_OCTETS;
   }
@@ -79,30 +77,29 @@ export function commitSignal(signal: Signal, firstLink: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
-function commitLink(staged: usize, weight: u64, height: u32): void {
+function commitLink(staged: usize, weight: u64): void {
   const from = load<u32>(staged, 0);
   const to = load<u32>(staged, 4);
-  const row = links.push();
+  const row = pushLink(weight, load<u32>(staged, 12));
   const number = links.length; // index + 1, as heads and links store it
-  const origin = particles.at(from);
-  const target = particles.at(to);
+  const origin: usize = load<u32>(staged, ORIGIN_ROW);
+  const target: usize = load<u32>(staged, TARGET_ROW);
   store<u32>(row, from, LINK_FROM);
   store<u32>(row, to, LINK_TO);
   store<u32>(row, load<u32>(origin, HEAD_OUT), OLDER_OUT);
   store<u32>(row, load<u32>(target, HEAD_IN), OLDER_IN);
-  store<u32>(row, height, LINK_HEIGHT);
-  store<u32>(row, load<u32>(staged, 12), LINK_TOKEN);
-  store<u64>(row, weight, LINK_WEIGHT);
   store<u32>(origin, number, HEAD_OUT);
   store<u32>(origin, load<u32>(origin, COUNT_OUT) + 1, COUNT_OUT);
   store<u32>(target, number, HEAD_IN);
   store<u32>(target, load<u32>(target, COUNT_IN) + 1, COUNT_IN);
-  const axon = particles.at(load<u32>(staged, 8));
-  if (load<u32>(axon, AXON_FROM) == 0) {
-    store<u32>(axon, from + 1, AXON_FROM);
-    store<u32>(axon, to + 1, AXON_TO);
+  const axon = load<u32>(staged, 8);
+  if (particles.becomesAxon(axon, number - 1)) {
+    if (!particles.isBare(axon)) {
+      store<u32>(particles.at(axon), from + 1, AXON_FROM);
+      store<u32>(particles.at(axon), to + 1, AXON_TO);
+    }
     countAxon();
-    noteAxon(load<u32>(staged, 8));
+    noteAxon(axon);
   }
 }
 

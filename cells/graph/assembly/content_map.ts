@@ -72,7 +72,7 @@ export function mapFault(row: usize, at: usize): string {
   const octets = mapOctets(chunks);
   hash(at, octets, DIGEST);
   if (!equal32(DIGEST, row + STORED_DIGEST)) return "its map does not match";
-  const digest = particles.at(load<u32>(row, STORED_PARTICLE));
+  const digest = particles.digest(load<u32>(row, STORED_PARTICLE));
   const size = load<u64>(row, STORED_SIZE);
   const meets = load<u32>(at) == MAGIC && load<u32>(at, 4) == VERSION &&
     equal32(at + PARTICLE_AT, digest) && load<u64>(at, SIZE_AT) == size &&

@@ -62,7 +62,7 @@ export function readApart(
     noteDamage(row, deviceFault);
     return null;
   }
-  const digest = particles.at(load<u32>(row, STORED_PARTICLE));
+  const digest = particles.digest(load<u32>(row, STORED_PARTICLE));
   const tree = treeOf(map, chunks);
   if (!checkRange(digest, tree, size, first, last, at)) {
     noteDamage(row, `octets from ${<u64> wrongGroup * GROUP_OCTETS} on`);

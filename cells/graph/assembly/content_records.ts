@@ -55,7 +55,10 @@ export function goneOctets(count: u32): u32 {
 
 /** Makes room for the rows that a record may add; false where there is none. */
 export function reserveRows(count: u32): bool {
-  return reserve(stored.pagesFor(count) + contents.pagesFor(count));
+  return reserve(
+    stored.pagesFor(count) + contents.pagesFor(count) +
+      particles.rows.pagesFor(count),
+  );
 }
 
 /** The particle's row here, new if it has none; 0 if its content is in the log. */
@@ -65,6 +68,8 @@ function rowOf(particle: u32): usize {
     const entry = apartRow(arrival - 1);
     return entry == 0 ? 0 : stored.at(entry - 1);
   }
+  const expanded = particles.expand(particle);
+  assert(expanded, "its row is reserved");
   const index = stored.length;
   const row = stored.push();
   memory.fill(row, 0, 128);

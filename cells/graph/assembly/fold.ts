@@ -38,14 +38,15 @@ import { chainThree, hashLinks, LANES, setLink } from "./link_hashes";
 import {
   amountOf,
   height,
+  heightOf,
   LINK_FROM,
-  LINK_HEIGHT,
   LINK_TO,
-  LINK_WEIGHT,
   links,
+  linksUpTo,
   neurons,
   particles,
   signers,
+  weightOf,
 } from "./tables";
 
 const NO_ROOM: string = "the memory has no room for the trees";
@@ -148,8 +149,8 @@ function beginRound(): bool {
   if (end - foldedLinks > FOLD_LINKS_MAX) {
     // Whole signals only: one has at most 4,096 links.
     end = foldedLinks + FOLD_LINKS_MAX;
-    reached = load<u32>(links.at(end), LINK_HEIGHT) - 1;
-    while (load<u32>(links.at(end - 1), LINK_HEIGHT) > reached) end--;
+    reached = heightOf(end) - 1;
+    end = linksUpTo(reached);
   }
   roundLinks = end;
   roundHeight = reached;
@@ -166,11 +167,11 @@ function beginRound(): bool {
 function makeRoom(more: u32, neuronTree: Leaves, particleTree: Leaves): bool {
   const signing = neurons.length - neuronTree.leaves.length;
   const room = reserve(
-    particleTree.pagesFor(2 * more, particles.length) +
+    particleTree.pagesFor(2 * more, particles.rows.length) +
       neuronTree.pagesFor(min(more, signing), neurons.length),
   );
   if (!room) return false;
-  particleTree.know(particles.length);
+  particleTree.know(particles.rows.length);
   neuronTree.know(neurons.length);
   return true;
 }
@@ -194,7 +195,7 @@ export function foldRun(
     const some = min(LANES, end - first);
     for (let lane: u32 = 0; lane < LANES; lane++) {
       const index = first + min(lane, some - 1);
-      const at = load<u32>(links.at(index), LINK_HEIGHT);
+      const at = heightOf(index);
       setLink(lane, index, load<u32>(signers.at(at - 1)), at);
     }
     hashLinks();
@@ -221,13 +222,13 @@ function take(
   particleTree: Leaves,
 ): void {
   const link = links.at(index);
-  const at = load<u32>(link, LINK_HEIGHT);
+  const at = heightOf(index);
   const from = load<u32>(link, LINK_FROM);
   const to = load<u32>(link, LINK_TO);
-  const amount = amountOf(load<u64>(link, LINK_WEIGHT));
+  const amount = amountOf(weightOf(index));
   const neuron = neuronTree.leafOf(load<u32>(signers.at(at - 1)));
-  const origin = particleTree.leafOf(from);
-  const target = from == to ? origin : particleTree.leafOf(to);
+  const origin = particleTree.leafOf(particles.slot(from));
+  const target = from == to ? origin : particleTree.leafOf(particles.slot(to));
   chainThree(lane, neuron + CHAIN, origin + CHAIN, target + CHAIN);
   addTo(neuron + SUM, amount);
   addTo(origin + SUM_OUT, amount);

@@ -19,8 +19,8 @@ export const SUM_OUT: usize = 42;
 export const SUM: usize = 32;
 export const LAST: usize = 44;
 export const COUNT: usize = 52;
-/** Row of the neuron or particle. */
-const OWNER: usize = 56;
+/** Row of the neuron or particle; in checkpoints the particle's number. */
+export const OWNER: usize = 56;
 const PARENT: usize = 60;
 
 const LEAF_ROW_OCTETS: usize = 64;
@@ -125,7 +125,7 @@ class ByNeuron extends Leaves {
 
 class ByParticle extends Leaves {
   ownerDigest(owner: u32): usize {
-    return particles.at(owner);
+    return particles.rows.at(owner);
   }
   writeRest(row: usize, to: usize): void {
     writeSum(row + SUM_IN, to);

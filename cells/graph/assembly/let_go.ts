@@ -95,7 +95,7 @@ function beginRecord(): void {
 
 /** Adds a content, in the order of digests. */
 function add(particle: u32, state: State): void {
-  const digest = particles.at(particle);
+  const digest = particles.digest(particle);
   let at = payload.start + goneOctets(count);
   const begin = payload.start + GONE_HEAD_OCTETS;
   while (at > begin && compare(at - GONE_ROW_OCTETS, digest, 32) > 0) {

@@ -22,17 +22,17 @@ import { copy32 } from "../../sdk/assembly/bytes";
 import { HASH_BLAKE3, IDENTITY_OCTETS } from "./limits";
 import {
   amountOf,
+  heightOf,
   LINK_FROM,
-  LINK_HEIGHT,
   LINK_TO,
-  LINK_TOKEN,
-  LINK_WEIGHT,
   links,
   neurons,
   particles,
   signers,
+  tokenOf,
   tokens,
   valenceOf,
+  weightOf,
 } from "./tables";
 
 export const LANES: u32 = 4;
@@ -62,12 +62,12 @@ function identity(to: usize, digest: usize): void {
 export function setLink(lane: u32, index: u32, neuron: u32, height: u32): void {
   const at = INPUTS + lane * PADDED;
   const row = links.at(index);
-  const weight = load<u64>(row, LINK_WEIGHT);
+  const weight = weightOf(index);
   const step: usize = IDENTITY_OCTETS;
   identity(at, neurons.at(neuron));
   identity(at + step, particles.at(load<u32>(row, LINK_FROM)));
   identity(at + 2 * step, particles.at(load<u32>(row, LINK_TO)));
-  identity(at + 3 * step, tokens.at(load<u32>(row, LINK_TOKEN)));
+  identity(at + 3 * step, tokens.at(tokenOf(index)));
   store<u64>(at, amountOf(weight), AMOUNT_AT);
   store<i8>(at, valenceOf(weight), VALENCE_AT);
   store<u64>(at, height, HEIGHT_AT);
@@ -75,7 +75,7 @@ export function setLink(lane: u32, index: u32, neuron: u32, height: u32): void {
 
 /** Writes the octets that a link is hashed from. */
 export function writeLink(index: u32, to: usize): void {
-  const at = load<u32>(links.at(index), LINK_HEIGHT);
+  const at = heightOf(index);
   setLink(0, index, load<u32>(signers.at(at - 1)), at);
   memory.copy(to, INPUTS, LINK_STATE_OCTETS);
 }

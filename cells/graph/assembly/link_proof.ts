@@ -19,7 +19,6 @@ import { hashLinks, LANES, LINK_HASHES, setLink, writeLink } from "./link_hashes
 import {
   allowLooks,
   isOf,
-  linksUpTo,
   newestAt,
   ofNeuron,
   olderAt,
@@ -27,10 +26,11 @@ import {
 import { linkLeaves, out, treesHeight, writeProof } from "./proof_octets";
 import { identity } from "./reads";
 import {
+  heightOf,
   LINK_FROM,
-  LINK_HEIGHT,
   LINK_TO,
   links,
+  linksUpTo,
   neurons,
   particles,
   signers,
@@ -62,7 +62,7 @@ function fail(why: string): LinkProven {
 /** Writes the proof to `out`. */
 export function proveIn(link: u32, place: Place): LinkProven {
   const row = links.at(link);
-  const height = load<u32>(row, LINK_HEIGHT);
+  const height = heightOf(link);
   if (height > treesHeight()) {
     return fail(`the link has height ${height}, above ${treesHeight()}`);
   }
@@ -71,7 +71,7 @@ export function proveIn(link: u32, place: Place): LinkProven {
   const end = place == Place.Origin ? LINK_FROM : LINK_TO;
   const owner = isNeuron ? neuron : load<u32>(row + end);
   const leaves: Leaves = linkLeaves(isNeuron);
-  const leaf = leaves.find(owner);
+  const leaf = leaves.find(isNeuron ? owner : particles.slot(owner));
   assert(leaf != 0, "the link is in the trees");
   const count = load<u32>(leaves.leaves.at(leaf - 1), COUNT);
   if (count > LINK_PROOF_LINKS_MAX) {
@@ -85,7 +85,7 @@ export function proveIn(link: u32, place: Place): LinkProven {
   write(link, place, count);
   found.shrink(SCRATCH_OCTETS_KEPT);
   const index = isNeuron ? Index.ByNeuron : Index.ByParticle;
-  const digest = isNeuron ? neurons.at(owner) : particles.at(owner);
+  const digest = isNeuron ? neurons.at(owner) : particles.digest(owner);
   const namespace = identity(digest);
   writeProof(index, namespace, namespace);
   return LinkProven.Yes;
@@ -110,7 +110,7 @@ function collectAt(particle: u32, count: u32): bool {
     if (looks == 0) return false;
     const newest = max(a, b);
     assert(newest != 0, "the leaf has counted its links");
-    if (load<u32>(links.at(newest - 1), LINK_HEIGHT) <= treesHeight()) {
+    if (heightOf(newest - 1) <= treesHeight()) {
       store<u32>(found.start + (<usize> i << 2), newest - 1);
       i++;
     }
@@ -126,7 +126,7 @@ function hashFrom(i: u32, count: u32): void {
   for (let lane: u32 = 0; lane < LANES; lane++) {
     const number = min(i + lane, count - 1);
     const index = load<u32>(found.start + (<usize> (count - 1 - number) << 2));
-    const at = load<u32>(links.at(index), LINK_HEIGHT);
+    const at = heightOf(index);
     setLink(lane, index, load<u32>(signers.at(at - 1)), at);
   }
   hashLinks();

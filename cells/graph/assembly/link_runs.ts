@@ -7,27 +7,16 @@
 import {
   HEAD_IN,
   HEAD_OUT,
+  heightOf,
   LAST_HEIGHT,
-  LINK_HEIGHT,
   links,
+  linksUpTo,
   neurons,
   OLDER_IN,
   OLDER_OUT,
   particles,
   signers,
 } from "./tables";
-
-/** How many links of the record have this height or a lower one. */
-export function linksUpTo(height: u64): u32 {
-  let low: u32 = 0;
-  let high = links.length;
-  while (low < high) {
-    const middle = low + ((high - low) >> 1);
-    if (load<u32>(links.at(middle), LINK_HEIGHT) <= height) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** The newest link + 1 at one side of a particle; 0 for none. */
 // @ts-ignore: decorator
@@ -56,7 +45,7 @@ export function allowLooks(looks: u32): void {
  */
 export function ofNeuron(neuron: u32, end: u32): u32 {
   while (end > 0) {
-    let height = load<u32>(links.at(end - 1), LINK_HEIGHT);
+    let height = heightOf(end - 1);
     if (load<u32>(signers.at(height - 1)) == neuron) return end;
     height = min(height - 1, load<u32>(neurons.at(neuron), LAST_HEIGHT));
     while (height > 0 && load<u32>(signers.at(height - 1)) != neuron) {
@@ -75,6 +64,6 @@ export function ofNeuron(neuron: u32, end: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function isOf(neuron: u32, link: u32): bool {
-  const height = load<u32>(links.at(link - 1), LINK_HEIGHT);
+  const height = heightOf(link - 1);
   return load<u32>(signers.at(height - 1)) == neuron;
 }

@@ -22,14 +22,13 @@ import {
   PIECE_LINKS,
   PIECE_NODES,
 } from "./limits";
-import { linksUpTo } from "./link_runs";
 import {
   accountsPiece,
   beginAccountsAt,
   Copied,
   settlePastAccounts,
 } from "./past_accounts";
-import { neurons, particles } from "./tables";
+import { linksUpTo, neurons, particles } from "./tables";
 import { undoneSince } from "./undo_notes";
 
 enum Making {
@@ -108,9 +107,9 @@ function begin(height: u32): Past {
   if (!goesOn) forget();
   const end = linksUpTo(height);
   const wanted = LEAF_OCTETS * (2 * <u64> (end - pastLinks)) +
-    KNOWN_OCTETS * (<u64> particles.length + neurons.length) +
+    KNOWN_OCTETS * (<u64> particles.rows.length + neurons.length) +
     ACCOUNT_OCTETS * accountRows();
-  const leaves = LEAF_OCTETS * (<u64> particles.length + neurons.length);
+  const leaves = LEAF_OCTETS * (<u64> particles.rows.length + neurons.length);
   if (min(wanted, leaves) > roomOctets() / PAST_MEMORY_SHARE) {
     pastTrouble = "the memory has no room for trees of another height";
     forget();

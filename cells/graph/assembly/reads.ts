@@ -3,6 +3,7 @@ import { Option } from "../../sdk/assembly/option";
 import { Result } from "../../sdk/assembly/result";
 import { Tuple2 } from "../../sdk/assembly/tuple";
 import { hash } from "../../sdk/assembly/blake3";
+import { flush } from "../../sdk/assembly/blake3_queue";
 import { contentOctets, readArrivals, readContent } from "./arrivals";
 import { capacity } from "./device";
 import {
@@ -30,8 +31,6 @@ import { goneContents, isHere, presenceOf } from "./stored";
 import {
   amountOf,
   ARRIVAL,
-  AXON_FROM,
-  AXON_TO,
   axons,
   CONTENT_LENGTH,
   contents,
@@ -40,11 +39,9 @@ import {
   HEAD_IN,
   HEAD_OUT,
   height,
+  heightOf,
   LINK_FROM,
-  LINK_HEIGHT,
   LINK_TO,
-  LINK_TOKEN,
-  LINK_WEIGHT,
   links as linkRows,
   neurons,
   OLDER_IN,
@@ -52,8 +49,10 @@ import {
   particleIndex,
   particles,
   signers,
+  tokenOf,
   tokens,
   valenceOf,
+  weightOf,
 } from "./tables";
 
 type Answer<T> = Result<T, Absence>;
@@ -119,12 +118,12 @@ export function describe(particle: u32): Answer<Option<Particle>> {
   const size = arrival == 0 || !isHere(particle)
     ? Option.none<u64>()
     : Option.some<u64>(contentOctets(arrival - 1));
-  const from = load<u32>(row, AXON_FROM);
+  const from = particles.axonFrom(particle);
   const axon = from == 0
     ? Option.none<Tuple2<u32, u32>>()
-    : Option.some(new Tuple2<u32, u32>(from - 1, load<u32>(row, AXON_TO) - 1));
+    : Option.some(new Tuple2<u32, u32>(from - 1, particles.axonTo(particle) - 1));
   const described = new Particle(
-    identity(row),
+    identity(particles.digest(particle)),
     size,
     load<u32>(row, COUNT_OUT),
     load<u32>(row, COUNT_IN),
@@ -141,8 +140,12 @@ export function identities(
   for (let i: u32 = 0; i < most; i++) {
     const particle = numbers[i];
     if (particle >= particles.length) continue;
-    list.push(identity(particles.at(particle)));
+    const id = new StaticArray<u8>(IDENTITY_OCTETS);
+    store<u8>(changetype<usize>(id), HASH_BLAKE3);
+    particles.writeDigest(particle, changetype<usize>(id) + 1);
+    list.push(id);
   }
+  flush();
   return answer(list);
 }
 
@@ -169,15 +172,15 @@ export function content(
 
 export function linkAt(index: u32): Link {
   const row = linkRows.at(index);
-  const height = load<u32>(row, LINK_HEIGHT);
+  const height = heightOf(index);
   const neuron = load<u32>(signers.at(height - 1));
-  const weight = load<u64>(row, LINK_WEIGHT);
+  const weight = weightOf(index);
   return new Link(
     index,
     identity(neurons.at(neuron)),
     load<u32>(row, LINK_FROM),
     load<u32>(row, LINK_TO),
-    identity(tokens.at(load<u32>(row, LINK_TOKEN))),
+    identity(tokens.at(tokenOf(index))),
     amountOf(weight),
     valenceOf(weight),
     height,
@@ -232,14 +235,14 @@ export function scan(index: u64, limit: u32): Answer<Columns> {
     const row = linkRows.at(<u32> first + i);
     unchecked(origins[i] = load<u32>(row, LINK_FROM));
     unchecked(targets[i] = load<u32>(row, LINK_TO));
-    const weight = load<u64>(row, LINK_WEIGHT);
+    const weight = weightOf(<u32> first + i);
     const amount = <i64> amountOf(weight);
     unchecked(weights[i] = valenceOf(weight) < 0 ? -amount : amount);
   }
   const next = first + run;
   const reached = next == all
     ? height()
-    : load<u32>(linkRows.at(<u32> next), LINK_HEIGHT) - 1;
+    : heightOf(<u32> next) - 1;
   return answer(new Columns(origins, targets, weights, next, reached));
 }
 

@@ -15,6 +15,7 @@ import { NO_ROW } from "../../sdk/assembly/digest_index";
 import { reserve } from "../../sdk/assembly/pages";
 import { beginAccounts, undoAccounts } from "./accounts";
 import { IDENTITY_OCTETS, LINK_OCTETS } from "./limits";
+import { linkPages } from "./link_table";
 import { digests, stagedLinks } from "./scratch";
 import { Signal, TO_AT, TOKEN_AT } from "./signal";
 import {
@@ -32,8 +33,13 @@ import {
   tokens,
 } from "./tables";
 
-/** Numbers of one staged link: from, to, axon, token. */
-export const STAGED_OCTETS: usize = 16;
+/**
+ * One staged link: from and to as a link has them, axon, token; then where the
+ * rows of origin and target are, 8 octets free.
+ */
+export const STAGED_OCTETS: usize = 32;
+export const ORIGIN_ROW: usize = 16;
+export const TARGET_ROW: usize = 20;
 
 let linksStaged: u32 = 0;
 /** Number of the append under way, so that neurons can be marked with it. */
@@ -58,7 +64,7 @@ export function beginStage(linksMore: u32): void {
   tokensBefore = tokens.length;
   signalsBefore = signals.length;
   beginAccounts();
-  stagedLinks.need(<usize> linksMore * STAGED_OCTETS);
+  particles.mark(stagedLinks.need(<usize> linksMore * STAGED_OCTETS));
 }
 
 /**
@@ -67,7 +73,7 @@ export function beginStage(linksMore: u32): void {
  */
 export function endStage(contentsMore: u32, signalsMore: u32): bool {
   return reserve(
-    links.pagesFor(linksStaged) + contents.pagesFor(contentsMore) +
+    linkPages(linksStaged) + contents.pagesFor(contentsMore) +
       signers.pagesFor(signalsMore),
   );
 }
@@ -112,20 +118,28 @@ function hashAxons(signal: Signal): usize {
 function stageLinks(signal: Signal, axonsAt: usize): bool {
   let link = signal.linksAt;
   let staged = stagedLinks.start + <usize> linksStaged * STAGED_OCTETS;
+  const first = links.length + linksStaged;
   let before: usize = 0;
   let from: u32 = 0;
+  let origin: usize = 0;
   for (let i: u32 = 0; i < signal.links; i++, link += LINK_OCTETS) {
     // Imports bring runs of links with one origin.
     if (before == 0 || !equal32(before + 1, link + 1)) {
       from = particleIndex.intern(link + 1);
+      origin = particleIndex.interned;
       before = link;
     }
     const to = particleIndex.intern(link + TO_AT + 1);
-    const axon = particleIndex.intern(axonsAt + (<usize> i << 5));
-    if (from == NO_ROW || to == NO_ROW || axon == NO_ROW) return false;
+    const target = particleIndex.interned;
+    if (from == NO_ROW || to == NO_ROW) return false;
     store<u32>(staged, from, 0);
     store<u32>(staged, to, 4);
+    const digest = axonsAt + (<usize> i << 5);
+    const axon = particles.internAxon(digest, from, to, first + i);
+    if (axon == NO_ROW) return false;
     store<u32>(staged, axon, 8);
+    store<u32>(staged, <u32> origin, ORIGIN_ROW);
+    store<u32>(staged, <u32> target, TARGET_ROW);
     store<u32>(staged, unchecked(tokenRows[load<u8>(link, TOKEN_AT)]), 12);
     staged += STAGED_OCTETS;
   }

@@ -137,7 +137,7 @@ const NO_OWNER = "no owner";
 /** The particle that the content belongs to, or `NO_ROW` and why. */
 function ownerOf(digest: usize): u32 {
   const row = particleIndex.find(digest);
-  if (row != 0) return row - 1;
+  if (row != 0) return particles.expand(row - 1) ? row - 1 : NO_ROW;
   contentsFault = NO_OWNER;
   if (!linksNow(digest)) return NO_ROW;
   contentsFault = "";

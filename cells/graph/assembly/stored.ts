@@ -82,7 +82,7 @@ export function storedOf(particle: u32): u32 {
 
 /** Whether signatures are checked by this content: a neuron's key bundle. */
 export function isBundle(particle: u32): bool {
-  return neuronIndex.find(particles.at(particle)) != 0;
+  return neuronIndex.find(particles.digest(particle)) != 0;
 }
 
 /** Whether the row's time is over. */

@@ -149,7 +149,7 @@ export function finishUpload(id: u32): Refusal | null {
 }
 
 function keep(upload: Upload): Refusal | null {
-  const digest = particles.at(upload.particle);
+  const digest = particles.digest(upload.particle);
   const again = whyNot(upload.particle, upload.until);
   if (again !== null) return again;
   if (upload.until != 0 && upload.until <= height()) {

@@ -33,7 +33,6 @@ import {
 import {
   allowLooks,
   isOf,
-  linksUpTo,
   newestAt,
   ofNeuron,
   olderAt,
@@ -42,9 +41,9 @@ import { clamp, identity, linkAt, linkOf } from "./reads";
 import { findSignal } from "./signal_at";
 import {
   height as heightNow,
+  heightOf as heightOfLink,
   LAST_HEIGHT,
-  LINK_HEIGHT,
-  links,
+  linksUpTo,
   neuronIndex,
   neurons,
   NEXT_STEP,
@@ -89,7 +88,7 @@ export function linksAt(
   const most = clamp(limit, LINKS_PAGE_MAX);
   let looks = VIEW_LOOKS_MAX;
   while (at != 0 && looks > 0 && <u32> list.length < most) {
-    if (load<u32>(links.at(at - 1), LINK_HEIGHT) <= height) {
+    if (heightOfLink(at - 1) <= height) {
       list.push(linkAt(at - 1));
     }
     at = olderAt(at, out);
@@ -197,7 +196,7 @@ export function bindingAt(
   let looks = VIEW_LOOKS_MAX;
   while (at != 0) {
     if (looks == 0) return answer(Binding.more(at - 1));
-    const then = load<u32>(links.at(at - 1), LINK_HEIGHT) <= height;
+    const then = heightOfLink(at - 1) <= height;
     if (then && isOf(neuron - 1, at)) {
       return answer(Binding.bound(linkAt(at - 1)));
     }

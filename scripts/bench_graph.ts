@@ -267,6 +267,7 @@ async function measure(
   } finally {
     await store.close();
     tables.db.close();
+    key.stop();
   }
 }
 

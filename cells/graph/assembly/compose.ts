@@ -6,7 +6,7 @@
  * once, in the order of first appearance.
  */
 import { compare, copy32 } from "../../sdk/assembly/bytes";
-import { findChain, nextStep, previous } from "./chains";
+import { nextStep, previous } from "./chains";
 import {
   DRAFT_FROM,
   DRAFT_OCTETS,
@@ -54,7 +54,7 @@ const order = new StaticArray<u8>(TOKENS_MAX);
 /** Which rule the operations of the last body break; empty where none. */
 export let bodyFault: string = "";
 
-/** The body of the draft that was decoded last. */
+/** The body of the draft that was decoded last, behind the chain's end that was found last. */
 export function buildBody(
   neuron: usize,
   network: usize,
@@ -63,7 +63,6 @@ export function buildBody(
   const links = bodyOctets(draftTokensUsed, draftLinksUsed);
   const body = new StaticArray<u8>(links + draftOperationsOctets);
   const at = changetype<usize>(body);
-  findChain(neuron + 1);
   store<u32>(at, MAGIC);
   store<u8>(at, draftOperationsOctets > 0 ? VERSION_OPERATIONS : VERSION, 4);
   memory.copy(at + NETWORK_AT, network, IDENTITY_OCTETS);

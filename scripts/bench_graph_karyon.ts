@@ -44,8 +44,7 @@ export const run = Effect.runPromise;
 
 /** Who signs in this benchmark; the same key for Karyon and for SQLite. */
 export async function benchKey(): Promise<BenchKey> {
-  const { half, stop } = signatureThread();
-  const composite = await platformComposite(undefined, half);
+  const { composite, stop } = signatureThread(await platformComposite());
   const key = await composite.open(seedsFrom(new Uint8Array(32).fill(7)));
   return { composite, signer: signerFor(key, ["signal"]), stop };
 }

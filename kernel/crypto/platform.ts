@@ -96,17 +96,11 @@ export function platformMlDsa65(context: Uint8Array): Half {
   };
 }
 
-/**
- * The fastest halves that this platform has; noble hedges with `entropy`.
- * `slow` stands in for noble where the platform cannot: noble on a thread.
- */
-export async function platformComposite(
-  entropy?: Entropy,
-  slow: Half = nobleMlDsa65(entropy),
-): Promise<Composite> {
+/** The fastest halves that this platform has; noble hedges with `entropy`. */
+export async function platformComposite(entropy?: Entropy): Promise<Composite> {
   const native = await platformTakesContext();
   return composite(
-    native ? platformMlDsa65(LABEL) : slow,
+    native ? platformMlDsa65(LABEL) : nobleMlDsa65(entropy),
     PLATFORM_ED25519,
     platformSha512,
   );

@@ -1,16 +1,15 @@
 /**
- * ML-DSA-65 of noble on a thread of its own, so that nobody waits while it runs.
+ * Composite signatures on a thread of their own, so that nobody waits while they run.
  *
- * A signature takes it some 7 ms, and a verification 2: longer than a cell's budget.
- * Whoever signs or verifies now and then does so here, as before; from the
- * `HERE_MAX`th time on there is a thread. It has no permission, gets the seeds of the
- * keys that sign, and gives the octets that noble gives here. If it fails, all is
- * done here.
+ * A signature over a full signal takes some 13 ms, and a verification 7: longer than a
+ * cell's budget. Whoever signs or verifies now and then does so here, as before; from
+ * the `HERE_MAX`th time on there is a thread. It has no permission, gets the seeds of
+ * the keys that sign, and gives the octets that would be made here. If it fails, all
+ * is done here.
  *
  * Deliberately absent: hedging (noble.ts has it), and several threads.
  */
-import type { Half } from "../crypto/composite.ts";
-import { nobleMlDsa65 } from "../crypto/noble.ts";
+import type { Composite, CompositeSeeds } from "../crypto/composite.ts";
 
 /** What the thread is asked; `key` counts the keys that were opened here. */
 export type SignatureTask =
@@ -18,13 +17,15 @@ export type SignatureTask =
     readonly what: "sign";
     readonly key: number;
     /** With the key's first task only. */
-    readonly seed: Uint8Array | undefined;
+    readonly seeds: CompositeSeeds | undefined;
     readonly message: Uint8Array;
+    readonly context: Uint8Array;
   }
   | {
     readonly what: "verify";
-    readonly publicKey: Uint8Array;
+    readonly bundle: Uint8Array;
     readonly message: Uint8Array;
+    readonly context: Uint8Array;
     readonly signature: Uint8Array;
   };
 
@@ -54,41 +55,50 @@ const OPTIONS: PermissionOptions = {
 };
 
 export interface SignatureThread {
-  readonly half: Half;
+  readonly composite: Composite;
   stop(): void;
 }
 
-export function signatureThread(hereMax = HERE_MAX): SignatureThread {
+/** What `here` gives, without holding this thread; `here` does not hedge. */
+export function signatureThread(
+  here: Composite,
+  hereMax = HERE_MAX,
+): SignatureThread {
   const thread = new Thread();
-  const here = nobleMlDsa65();
   let done = 0;
   let keys = 0;
   const isRare = () => done < hereMax && ++done <= hereMax;
-  const half: Half = {
-    implementation: "noble",
-    async open(seed) {
-      const own = await here.open(seed);
+  const composite: Composite = {
+    halves: here.halves,
+    async open(seeds) {
+      const own = await here.open(seeds);
       const key = ++keys;
-      let unsent: Uint8Array | undefined = seed.slice();
+      const { mldsa65, ed25519 } = seeds;
+      let unsent: CompositeSeeds | undefined = {
+        mldsa65: mldsa65.slice(),
+        ed25519: ed25519.slice(),
+      };
       return {
-        publicKey: own.publicKey,
-        async sign(message) {
-          if (isRare()) return own.sign(message);
-          const task = { what: "sign", key, seed: unsent, message } as const;
+        bundle: own.bundle,
+        async sign(message, context) {
+          if (isRare()) return await own.sign(message, context);
+          const task = { key, seeds: unsent, message, context };
           unsent = undefined;
-          const { signature } = await thread.ask(task) ?? {};
-          return signature ?? own.sign(message);
+          const { signature } = await thread.ask({ what: "sign", ...task }) ??
+            {};
+          return signature ?? await own.sign(message, context);
         },
       };
     },
-    async verify(publicKey, message, signature) {
-      if (isRare()) return here.verify(publicKey, message, signature);
-      const task = { what: "verify", publicKey, message, signature } as const;
-      const { good } = await thread.ask(task) ?? {};
-      return good ?? here.verify(publicKey, message, signature);
+    async verify(bundle, message, context, signature) {
+      const judged = () => here.verify(bundle, message, context, signature);
+      if (isRare()) return await judged();
+      const task = { bundle, message, context, signature };
+      const { good } = await thread.ask({ what: "verify", ...task }) ?? {};
+      return good ?? await judged();
     },
   };
-  return { half, stop: () => thread.stop() };
+  return { composite, stop: () => thread.stop() };
 }
 
 type Asked = (news: SignatureNews | undefined) => void;

@@ -1,30 +1,37 @@
 /** Signatures on their own thread are those that are made here. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { nobleMlDsa65 } from "../crypto/noble.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { platformComposite } from "../crypto/platform.ts";
 import { signatureThread } from "./signature_thread.ts";
 
-const SEEDS = [1, 2].map((octet) => new Uint8Array(32).fill(octet));
-const MESSAGES = [0, 1, 2, 3].map((octet) => new Uint8Array(190).fill(octet));
+const SEEDS = [1, 2].map((octet) => ({
+  mldsa65: new Uint8Array(32).fill(octet),
+  ed25519: new Uint8Array(32).fill(16 + octet),
+}));
+const MESSAGES = [0, 1, 2, 3].map((octet) =>
+  new Uint8Array(10 ** (octet + 2)).fill(octet)
+);
+const CONTEXT = new Uint8Array(15).fill(3);
 
 Deno.test("signatures on a thread: the same octets and the same judgements", async () => {
-  const here = nobleMlDsa65();
+  const here = await platformComposite();
   // The first is made here, the others there.
-  const { half, stop } = signatureThread(1);
+  const { composite, stop } = signatureThread(here, 1);
   try {
-    for (const seed of SEEDS) {
-      const [own, other] = [await here.open(seed), await half.open(seed)];
-      deepStrictEqual(other.publicKey, own.publicKey);
-      const all = await Promise.all(MESSAGES.map((one) => other.sign(one)));
+    for (const seeds of SEEDS) {
+      const own = await here.open(seeds);
+      const other = await composite.open(seeds);
+      deepStrictEqual(other.bundle, own.bundle);
+      const all = await Promise.all(
+        MESSAGES.map((one) => other.sign(one, CONTEXT)),
+      );
       for (const [at, message] of MESSAGES.entries()) {
         const signature = all[at] ?? new Uint8Array();
-        deepStrictEqual(signature, await own.sign(message));
+        deepStrictEqual(signature, await own.sign(message, CONTEXT));
         const verify = (octets: Uint8Array) =>
-          half.verify(own.publicKey, message, octets);
+          composite.verify(own.bundle, message, CONTEXT, octets);
         strictEqual(await verify(signature), true);
-        strictEqual(
-          await verify(signature.with(7, 1 ^ (signature[7] ?? 0))),
-          false,
-        );
+        const changed = signature.with(7, 1 ^ (signature[7] ?? 0));
+        strictEqual(await verify(changed), false);
       }
     }
   } finally {
@@ -33,13 +40,14 @@ Deno.test("signatures on a thread: the same octets and the same judgements", asy
 });
 
 Deno.test("signatures on a thread: who asks when it is over is served here", async () => {
-  const { half, stop } = signatureThread(0);
-  const [seed = new Uint8Array(32)] = SEEDS;
-  const key = await half.open(seed);
-  const [message = new Uint8Array()] = MESSAGES;
-  const asked = key.sign(message);
+  const here = await platformComposite();
+  const { composite, stop } = signatureThread(here, 0);
+  const [seeds, message] = [SEEDS[0], MESSAGES[0]];
+  ok(seeds !== undefined && message !== undefined);
+  const key = await composite.open(seeds);
+  const asked = key.sign(message, CONTEXT);
   stop();
-  const own = await (await nobleMlDsa65().open(seed)).sign(message);
+  const own = await (await here.open(seeds)).sign(message, CONTEXT);
   deepStrictEqual(await asked, own, "under way");
-  deepStrictEqual(await key.sign(message), own, "behind it");
+  deepStrictEqual(await key.sign(message, CONTEXT), own, "behind it");
 });

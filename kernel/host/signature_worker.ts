@@ -1,6 +1,6 @@
 /** The program of the thread that signs and verifies: one answer per order. */
-import type { HalfKey } from "../crypto/composite.ts";
-import { nobleMlDsa65 } from "../crypto/noble.ts";
+import type { CompositeKey } from "../crypto/composite.ts";
+import { platformComposite } from "../crypto/platform.ts";
 import type {
   SignatureNews,
   SignatureOrder,
@@ -12,17 +12,24 @@ interface WorkerScope {
   postMessage(news: SignatureNews): void;
 }
 
-const half = nobleMlDsa65();
-const keys = new Map<number, Promise<HalfKey>>();
+const opening = platformComposite();
+const keys = new Map<number, Promise<CompositeKey>>();
 
 async function done(task: SignatureTask): Promise<Partial<SignatureNews>> {
+  const { message, context } = task;
   if (task.what === "verify") {
-    const { publicKey, message, signature } = task;
-    return { good: await half.verify(publicKey, message, signature) };
+    const { verify } = await opening;
+    const { bundle, signature } = task;
+    return { good: await verify(bundle, message, context, signature) };
   }
-  if (task.seed !== undefined) keys.set(task.key, half.open(task.seed));
+  const { seeds } = task;
+  if (seeds !== undefined) {
+    keys.set(task.key, opening.then(({ open }) => open(seeds)));
+  }
   const key = await keys.get(task.key);
-  return key === undefined ? {} : { signature: await key.sign(task.message) };
+  return key === undefined
+    ? {}
+    : { signature: await key.sign(message, context) };
 }
 
 const scope = globalThis as unknown as WorkerScope;

@@ -18,6 +18,8 @@ import { endBehind, type OwnSignals } from "./own_signals.ts";
 
 /** Signals that are composed, and on their way to be signed. */
 interface Group {
+  /** The first is the neuron's first, and brings its key. */
+  readonly isFirst: boolean;
   readonly drafts: readonly MarkedDraft[];
   readonly signed: Fiber.Fiber<readonly Entry[], Refusal>;
 }
@@ -91,6 +93,7 @@ class Run {
       this: Run,
       drafts: readonly MarkedDraft[],
     ): Effect.fn.Return<Group, Refusal> {
+      const isFirst = this.#end.nextStep === 0n;
       const bodies = [];
       for (const { draft } of drafts) {
         const composed = yield* this.own.compose(draft, this.#end);
@@ -102,7 +105,7 @@ class Run {
           concurrency: "unbounded",
         }),
       );
-      return { drafts, signed };
+      return { isFirst, drafts, signed };
     },
   );
 
@@ -111,12 +114,15 @@ class Run {
     { self: this },
     function* (
       this: Run,
-      { drafts, signed }: Group,
+      { isFirst, drafts, signed }: Group,
     ): Effect.fn.Return<void, Refusal> {
       const entries = yield* Fiber.join(signed);
       const { ledger, atHeight } = this.parts;
       for (let at = 0; at < entries.length;) {
-        const end = at + (yield* this.#room(entries.length - at));
+        // The key's particle is numbered behind all links of its append: whatever
+        // signals share theirs, numbers are the same.
+        const wanted = isFirst && at === 0 ? 1 : entries.length - at;
+        const end = at + (yield* this.#room(wanted));
         const { key } = this.stream;
         const value = drafts[end - 1]?.mark;
         const receipts = yield* accepted(ledger.append(

@@ -6,6 +6,7 @@
  * once, in the order of first appearance.
  */
 import { compare, copy32 } from "../../sdk/assembly/bytes";
+import { NEAR_MAX } from "../../sdk/assembly/digest_index";
 import { nextStep, previous } from "./chains";
 import {
   DRAFT_FROM,
@@ -46,7 +47,7 @@ import {
 } from "./signal";
 import { isHere } from "./stored";
 import { particleIndex } from "./tables";
-import { TEXT_FROM, TEXT_LENGTH, textAt, texts } from "./texts";
+import { TEXT_FROM, TEXT_LENGTH, TEXT_OCTETS, textAt, texts } from "./texts";
 
 /** Place of each token of the draft in the body's order. */
 const order = new StaticArray<u8>(TOKENS_MAX);
@@ -118,6 +119,9 @@ export function missingContents(): StaticArray<u8> {
   let octets: u32 = 0;
   for (let i: u32 = 0; i < texts; i++) {
     const text = textAt(i);
+    if (i % NEAR_MAX == 0) {
+      particleIndex.near(text, TEXT_OCTETS, min(NEAR_MAX, texts - i));
+    }
     if (isHeld(text)) store<u32>(text, 0, TEXT_FROM);
     else octets += 4 + load<u32>(text, TEXT_LENGTH);
   }

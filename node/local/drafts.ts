@@ -7,7 +7,7 @@
  * turn; it gives it up between two groups when somebody else waits, and when the
  * source is slow. What is refused ends it: what was told of before stays.
  */
-import { Effect, Fiber } from "effect";
+import { Effect, Fiber, Result } from "effect";
 import type { ChainEnd, Entry } from "../../wit/gen/graph_ledger.ts";
 import { type Answer, Refusal } from "../api.ts";
 import type { DraftsDone, DraftStream, MarkedDraft } from "../api_drafts.ts";
@@ -22,6 +22,8 @@ interface Group {
   readonly isFirst: boolean;
   readonly drafts: readonly MarkedDraft[];
   readonly signed: Fiber.Fiber<readonly Entry[], Refusal>;
+  /** Why the draft behind them does not go in. */
+  readonly refusal: Refusal | undefined;
 }
 
 /** The turn that orders all writes. */
@@ -75,7 +77,7 @@ class Run {
     ): Effect.fn.Return<void, Refusal> {
       this.#end = yield* this.own.end;
       let ahead = yield* this.#composed(first);
-      while (!this.turn.isWanted()) {
+      while (ahead.refusal === undefined && !this.turn.isWanted()) {
         const more = yield* Effect.promise(() => gathering.take(true));
         if (more.length === 0) break;
         // What is composed already goes in, whatever the next ones come to.
@@ -95,17 +97,23 @@ class Run {
     ): Effect.fn.Return<Group, Refusal> {
       const isFirst = this.#end.nextStep === 0n;
       const bodies = [];
+      let refusal: Refusal | undefined;
       for (const { draft } of drafts) {
-        const composed = yield* this.own.compose(draft, this.#end);
-        this.#end = endBehind(composed, this.#end);
-        bodies.push(composed);
+        const made = yield* Effect.result(this.own.compose(draft, this.#end));
+        if (Result.isFailure(made)) {
+          refusal = made.failure;
+          break;
+        }
+        this.#end = endBehind(made.success, this.#end);
+        bodies.push(made.success);
       }
+      if (refusal !== undefined && bodies.length === 0) return yield* refusal;
       const signed = yield* Effect.forkChild(
         Effect.all(bodies.map((body) => this.own.sign(body)), {
           concurrency: "unbounded",
         }),
       );
-      return { isFirst, drafts, signed };
+      return { isFirst, drafts, signed, refusal };
     },
   );
 
@@ -114,7 +122,7 @@ class Run {
     { self: this },
     function* (
       this: Run,
-      { isFirst, drafts, signed }: Group,
+      { isFirst, drafts, signed, refusal }: Group,
     ): Effect.fn.Return<void, Refusal> {
       const entries = yield* Fiber.join(signed);
       const { ledger, atHeight } = this.parts;
@@ -141,6 +149,7 @@ class Run {
         this.stream.told?.(this.done);
         at = end;
       }
+      if (refusal !== undefined) return yield* refusal;
     },
   );
 

@@ -10,6 +10,7 @@ import type { MeasuresApi } from "./api_measures.ts";
 import { type Effect, Schema } from "effect";
 import type { DryRunReport, ProposalReport } from "./api_governance.ts";
 import type { ViewsApi } from "./api_views.ts";
+import type { DraftsApi } from "./api_drafts.ts";
 import type { ContentsApi, ContentStanding } from "./api_contents.ts";
 
 export type {
@@ -260,7 +261,7 @@ export interface NodeReport {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-export interface NodeApi extends MeasuresApi, ViewsApi, ContentsApi {
+export interface NodeApi extends MeasuresApi, ViewsApi, ContentsApi, DraftsApi {
   /** How the node judges itself. */
   health(): Answer<NodeReport>;
   /** Prometheus text exposition, version 0.0.4. */
@@ -270,16 +271,6 @@ export interface NodeApi extends MeasuresApi, ViewsApi, ContentsApi {
   link(links: ReadonlyArray<LinkInput>): Answer<Receipt>;
   /** Applies an envelope (wit/cells/graph/encodings.md) signed elsewhere. */
   submitSigned(envelope: Uint8Array): Answer<Receipt>;
-  /**
-   * Signs and applies one draft (same document), with a bookmark in the same
-   * atomic write; durable when it answers. For imports.
-   */
-  submitDraft(
-    draft: Uint8Array,
-    bookmark?: { readonly key: string; readonly value: string },
-  ): Answer<{ readonly height: number; readonly links: number }>;
-  /** The last committed value of a bookmark. */
-  recall(key: string): Answer<string | undefined>;
   resolve(text: string): Answer<string>;
   particle(cid: string): Answer<ParticleReport>;
   /** At most 1 MiB from `offset`, checked against the cid. */

@@ -305,6 +305,7 @@ async function measure(
   } finally {
     await store.close();
     tables?.db.close();
+    key.stop();
   }
 }
 

@@ -16,6 +16,7 @@ import {
   signerFor,
 } from "../kernel/crypto/mod.ts";
 import type { Connected } from "../kernel/call/connect.ts";
+import { signatureThread } from "../kernel/host/signature_thread.ts";
 import { openImport } from "../node/import/mod.ts";
 import { type LedgerApi, ledgerOver } from "../node/local/ledger.ts";
 import { started } from "../node/local/opening.ts";
@@ -42,12 +43,17 @@ const NETWORK = "local";
 export const run = Effect.runPromise;
 
 /** Who signs in this benchmark; the same key for Karyon and for SQLite. */
-export async function benchKey(): Promise<
-  { readonly signer: Signer; readonly composite: Composite }
-> {
-  const composite = await platformComposite();
+export async function benchKey(): Promise<BenchKey> {
+  const { composite, stop } = signatureThread(await platformComposite());
   const key = await composite.open(seedsFrom(new Uint8Array(32).fill(7)));
-  return { composite, signer: signerFor(key, ["signal"]) };
+  return { composite, signer: signerFor(key, ["signal"]), stop };
+}
+
+export interface BenchKey {
+  readonly signer: Signer;
+  readonly composite: Composite;
+  /** Ends its thread. */
+  stop(): void;
 }
 
 /** Takes the parts of an envelope. */
@@ -64,7 +70,7 @@ export interface Store {
 /** Opens the store of a data directory; ready when it serves. */
 export async function openStore(
   dataDir: string,
-  { signer, composite }: Awaited<ReturnType<typeof benchKey>>,
+  { signer, composite }: BenchKey,
   keep?: Keep,
 ): Promise<Store> {
   const scope = Effect.runSync(Scope.make());
@@ -89,6 +95,7 @@ export async function openStore(
       caught: () => Effect.succeed(undefined),
     },
     atHeight: () => Effect.void,
+    nextHeight: Effect.succeed(undefined),
   });
   return {
     api,
@@ -128,11 +135,11 @@ export async function ingestFile(
   tell: (links: number) => void,
 ): Promise<number> {
   const source = await openImport("tsv", file);
-  let links = 0;
-  for await (const { draft } of source.batches({})) {
-    links += (await run(api.submitDraft(draft, undefined))).links;
-    tell(links);
-  }
+  const { links } = await run(api.submitDrafts({
+    key: undefined,
+    drafts: source.batches({}),
+    told: (done) => tell(done.links),
+  }));
   return links;
 }
 

@@ -82,6 +82,7 @@ Deno.test("encodings: composes and accepts the golden signals", async () => {
       Uint8Array.fromHex(neuron.id),
       Uint8Array.fromHex(network.id),
       BigInt(vector.time),
+      undefined,
       Uint8Array.fromHex(vector.draft),
     ));
     assert.equal(composed.body.toHex(), vector.body);
@@ -119,6 +120,7 @@ Deno.test("encodings: composes and accepts the golden operations", async () => {
       id,
       Uint8Array.fromHex(network.id),
       BigInt(vector.time),
+      undefined,
       Uint8Array.fromHex(vector.draft),
     ));
     assert.equal(body.toHex(), vector.body);
@@ -258,7 +260,13 @@ Deno.test("encodings: compose makes what append takes, and leaves known contents
       }),
     );
     const { body, contents } = valueOf(
-      cell.ledger.compose(NEURON, NETWORK, BigInt(round), draftOf(links)),
+      cell.ledger.compose(
+        NEURON,
+        NETWORK,
+        BigInt(round),
+        undefined,
+        draftOf(links),
+      ),
     );
     const { nextStep, previous } = cell.ledger.head(NEURON);
     const identify = (end: DraftLink["from"]) =>
@@ -310,7 +318,7 @@ Deno.test("encodings: compose refuses drafts that are not canonical", async () =
     valence: 0,
   }]);
   const compose = (draft: Uint8Array, neuron = NEURON, network = NETWORK) =>
-    cell.ledger.compose(neuron, network, 0n, draft);
+    cell.ledger.compose(neuron, network, 0n, undefined, draft);
   valueOf(compose(good));
   for (let length = 0; length < good.length; length++) {
     assert.equal(refusal(compose(good.subarray(0, length)))[0], "malformed");

@@ -74,9 +74,14 @@ const PREFIX = utf8("CompositeAlgorithmSignatures2025");
 /** Label of the pair, and the context of its ML-DSA half. */
 export const LABEL = utf8("COMPSIG-MLDSA65-Ed25519-SHA512");
 
-/** M': what both halves sign. */
-export function representative(
+/** SHA-512 of a message, here or elsewhere. */
+export type Digest512 = (
   message: Uint8Array,
+) => Uint8Array | Promise<Uint8Array>;
+
+/** M': what both halves sign, of the message's SHA-512. */
+export function representative(
+  digest: Uint8Array,
   context: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   must(context.length <= CONTEXT_OCTETS_MAX, "a context fits its length octet");
@@ -85,12 +90,16 @@ export function representative(
     LABEL,
     Uint8Array.of(context.length),
     context,
-    sha512(message),
+    digest,
   ]);
 }
 
 /** Joins two halves. `mldsa65` must use `LABEL` as its context. */
-export function composite(mldsa65: Half, ed25519: Half): Composite {
+export function composite(
+  mldsa65: Half,
+  ed25519: Half,
+  digest: Digest512 = sha512,
+): Composite {
   return {
     halves: {
       mldsa65: mldsa65.implementation,
@@ -104,11 +113,10 @@ export function composite(mldsa65: Half, ed25519: Half): Composite {
       return {
         bundle: concatOctets([first.publicKey, second.publicKey]),
         async sign(message, context) {
-          const signed = representative(message, context);
-          return concatOctets([
-            await first.sign(signed),
-            await second.sign(signed),
-          ]);
+          const signed = representative(await digest(message), context);
+          // Either half may be on another thread.
+          const halves = [first.sign(signed), second.sign(signed)];
+          return concatOctets(await Promise.all(halves));
         },
       };
     },
@@ -116,7 +124,7 @@ export function composite(mldsa65: Half, ed25519: Half): Composite {
       if (bundle.length !== BUNDLE_OCTETS) return false;
       if (signature.length !== SIGNATURE_OCTETS) return false;
       if (context.length > CONTEXT_OCTETS_MAX) return false;
-      const signed = representative(message, context);
+      const signed = representative(await digest(message), context);
       // The cheaper half first: a forgery usually fails there.
       return await ed25519.verify(
         bundle.slice(MLDSA65_PUBLIC_OCTETS),

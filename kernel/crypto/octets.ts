@@ -86,6 +86,17 @@ export class Reader {
     return this.#octets.slice(start, start + length);
   }
 
+  /** A copy of the next octets, which are not read by that; nothing if they are fewer. */
+  ahead(length: number): Uint8Array | undefined {
+    if (length > this.left) return undefined;
+    return this.#octets.slice(this.#at, this.#at + length);
+  }
+
+  /** Passes over octets that were looked at. */
+  skip(length: number): void {
+    this.#take(length, "what was looked at");
+  }
+
   /** Reads `text` or breaks off. */
   magic(text: string): void {
     const start = this.#at;

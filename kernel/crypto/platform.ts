@@ -10,6 +10,7 @@
  * narrowed to the rule of noble.ts: platforms differ on keys of small order.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import {
   type Composite,
@@ -101,6 +102,19 @@ export async function platformComposite(entropy?: Entropy): Promise<Composite> {
   return composite(
     native ? platformMlDsa65(LABEL) : nobleMlDsa65(entropy),
     PLATFORM_ED25519,
+    platformSha512,
+  );
+}
+
+/** Below this, asking the platform costs more than it saves. */
+const DIGEST_HERE_OCTETS = 4_096;
+
+/** SHA-512, beside this thread where the message is long. */
+async function platformSha512(message: Uint8Array): Promise<Uint8Array> {
+  if (message.length < DIGEST_HERE_OCTETS) return sha512(message);
+  return new Uint8Array(
+    // A view of shared memory is not taken; a message of ours never is one.
+    await crypto.subtle.digest("SHA-512", message as Uint8Array<ArrayBuffer>),
   );
 }
 

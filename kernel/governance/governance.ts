@@ -74,6 +74,8 @@ export class Governance extends Context.Service<Governance, {
   atHeight(
     height: bigint,
   ): Effect.Effect<readonly ProposalRecord[], StorageFailed>;
+  /** The least height that a proposal waits for. */
+  readonly nextHeight: Effect.Effect<bigint | undefined>;
   /** Notes that the kernel went back to the old generation on probation. */
   rolledBack(
     cell: string,
@@ -143,6 +145,7 @@ const makeGovernance = Effect.fnUntraced(function* (
             runDue({ ...office, height: Effect.succeed(height) }),
           );
       }),
+    nextHeight: Effect.sync(() => nextHeight(office.records.values())),
     rolledBack: (cell, reason) =>
       turn.withPermit(rolledBack(office, cell, reason)),
     kept: (cell, generation) => turn.withPermit(kept(office, cell, generation)),

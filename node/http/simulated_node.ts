@@ -27,6 +27,7 @@ import {
   type SearchAnswer,
   type StateReport,
 } from "../api.ts";
+import { type DraftStream, oneByOne } from "../api_drafts.ts";
 import { simulatedMeasures } from "./simulated_measures.ts";
 import { simulatedCell } from "./simulated_cell.ts";
 import { offered, textOf } from "./simulated_contents.ts";
@@ -130,6 +131,12 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
       else if (bookmark) this.bookmarks.set(bookmark.key, bookmark.value);
       return { height, links: links.length };
     });
+  }
+
+  submitDrafts(stream: DraftStream) {
+    return oneByOne({
+      submitDraft: (draft, bookmark) => this.submitDraft(draft, bookmark),
+    }, stream);
   }
 
   recall(key: string): Answer<string | undefined> {

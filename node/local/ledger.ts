@@ -1,46 +1,40 @@
 /**
- * Writes to the graph: compose, sign, append; one signal after the other.
+ * Writes to the graph: compose, sign, append; one signal after the other, but for
+ * imports (drafts.ts).
  *
  * What is answered is durable. The node's own signals are signed here; those
  * of others are verified here, before a cell sees them (invariant 9).
  */
 import { Effect, Result, Semaphore } from "effect";
-import type {
-  Bookmark,
-  Ledger,
-  Refusal as LedgerRefusal,
-} from "../../wit/gen/graph_ledger.ts";
+import type { Bookmark, Ledger } from "../../wit/gen/graph_ledger.ts";
 import type { Reads } from "../../wit/gen/graph_reads.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
-import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import {
   BUNDLE_OCTETS,
   type Composite,
-  networkIdentity,
   type Signer,
   toHex,
 } from "../../kernel/crypto/mod.ts";
 import {
   axonIdentity,
   decodeEnvelope,
-  encodeContents,
   encodeDraft,
-  signBody,
   verifySignal,
 } from "../signals/mod.ts";
 import { type Answer, type NodeApi, Refusal } from "../api.ts";
-import { present, reached } from "./calls.ts";
+import { accepted, present, reached } from "./calls.ts";
+import { draftsOver, noReceipt } from "./drafts.ts";
 import type { Watch } from "./evidence.ts";
 import {
   crowded,
   ENCODINGS,
   isEquivocation,
-  refusalOf,
   unproven,
 } from "./ledger_refusals.ts";
 import { WRITES_WAITING_MAX } from "./limits.ts";
 import { draftLinks, linkReceipt } from "./link_drafts.ts";
 import { draftOperations, madeBy } from "./operations.ts";
+import { ownSignals } from "./own_signals.ts";
 
 export interface LedgerParts {
   readonly ledger: Connected<Ledger>;
@@ -55,11 +49,18 @@ export interface LedgerParts {
   readonly watch: Watch;
   /** Asked after each signal and before the next one: what waits for a height. */
   readonly atHeight: (height: bigint) => Effect.Effect<void>;
+  /** The least height that something waits for. */
+  readonly nextHeight: Effect.Effect<bigint | undefined>;
 }
 
 export type LedgerApi = Pick<
   NodeApi,
-  "link" | "submitSigned" | "submitDraft" | "recall" | "operate"
+  | "link"
+  | "submitSigned"
+  | "submitDraft"
+  | "submitDrafts"
+  | "recall"
+  | "operate"
 >;
 
 interface Appended {
@@ -69,7 +70,6 @@ interface Appended {
 }
 
 export function ledgerOver(parts: LedgerParts): LedgerApi {
-  const network = networkIdentity(parts.network);
   const turn = Semaphore.makeUnsafe(1);
   let waiting = 0;
 
@@ -85,22 +85,12 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
       );
     });
 
+  const signals = ownSignals(parts);
   const own = Effect.fnUntraced(
     function* (draft: Uint8Array, note: Bookmark | undefined) {
-      const { ledger, signer } = parts;
-      const head = yield* reached(ledger.head(signer.id));
-      const time = BigInt(Math.floor(parts.wallMs()));
-      const composed = yield* accepted(
-        ledger.compose(signer.id, network, time, draft),
-      );
-      const signal = yield* signBody(signer, composed.body).pipe(
-        Effect.mapError((error) =>
-          new Refusal({ kind: "failed", message: error.message })
-        ),
-      );
-      const contents = head.nextStep === 0n
-        ? joined(composed.contents, encodeContents([signer.bundle]))
-        : composed.contents;
+      const end = yield* signals.end;
+      const composed = yield* signals.compose(draft, end);
+      const { signal, contents } = yield* signals.sign(composed);
       return yield* append(parts, signal, contents, note);
     },
   );
@@ -136,6 +126,10 @@ export function ledgerOver(parts: LedgerParts): LedgerApi {
       inTurn(own(draft, bookmark)).pipe(
         Effect.map(({ height, links }) => ({ height, links })),
       ),
+    submitDrafts: draftsOver(parts, signals, {
+      take: inTurn,
+      isWanted: () => waiting > 1,
+    }),
     submitSigned: (octets) =>
       Effect.gen(function* () {
         const decoded = decodeEnvelope(octets);
@@ -206,10 +200,7 @@ const append = Effect.fnUntraced(
     );
     const receipt = receipts[0];
     if (receipt === undefined) {
-      return yield* new Refusal({
-        kind: "failed",
-        message: "the graph accepted a signal and gave no receipt",
-      });
+      return yield* noReceipt();
     }
     yield* atHeight(receipt.height);
     return {
@@ -229,26 +220,3 @@ const storedBundle = Effect.fnUntraced(
       : yield* present(reads.content(number, 0n, BUNDLE_OCTETS));
   },
 );
-
-function accepted<A>(
-  call: Effect.Effect<
-    | { readonly tag: "ok"; readonly val: A }
-    | { readonly tag: "err"; readonly val: LedgerRefusal },
-    CallRefused | CellGone
-  >,
-): Answer<A> {
-  return reached(call).pipe(
-    Effect.flatMap((result) =>
-      result.tag === "ok"
-        ? Effect.succeed(result.val)
-        : Effect.fail(refusalOf(result.val))
-    ),
-  );
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}

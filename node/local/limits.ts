@@ -3,6 +3,13 @@
 /** Writes that may wait for their turn; more are refused. */
 export const WRITES_WAITING_MAX = 256;
 
+/** Drafts of an import in one append, and their octets unless one alone has more. */
+export const GROUP_DRAFTS_MAX = 8;
+export const GROUP_OCTETS_MAX = 4 << 20;
+
+/** How long an import's source may take to fill an append. */
+export const GATHER_MS = 20;
+
 /** Compiled cells kept beside the store. */
 export const CACHED_CELLS_MAX = 32;
 

@@ -27,11 +27,7 @@ import { v8NodeThreads } from "../../kernel/host/v8_threads.ts";
 import type { LogSink } from "../../kernel/cell/services.ts";
 import type { KernelEvent } from "../../kernel/supervisor/supervisor.ts";
 import { AuditLog, Executor, Governance } from "../../kernel/governance/mod.ts";
-import {
-  networkIdentity,
-  platformComposite,
-  toHex,
-} from "../../kernel/crypto/mod.ts";
+import { networkIdentity, toHex } from "../../kernel/crypto/mod.ts";
 import { type Recorder, recording } from "../../kernel/record/mod.ts";
 import { openRecords, type RecordOptions } from "../record/record_file.ts";
 import { openAuditFile, openProposalFiles } from "../governance/mod.ts";
@@ -56,6 +52,7 @@ import { loadIdentity, loadPolicy } from "./identity.ts";
 import { Hooks } from "./hooks.ts";
 import { ledgerOver } from "./ledger.ts";
 import { started } from "./opening.ts";
+import { threadedComposite } from "./signatures.ts";
 import { namesOver } from "./names.ts";
 import { pastLinksOver } from "./past_links.ts";
 import { proofsOver } from "./proofs.ts";
@@ -102,7 +99,7 @@ export const openLocalNode = Effect.fn("node.open")(
     const { system, drivers: plan, folder } = yield* loadSystem(
       options.systemFile,
     );
-    const composite = yield* Effect.promise(() => platformComposite());
+    const composite = yield* threadedComposite;
     const identity = yield* loadIdentity(directory, composite);
     const store = yield* openProposalFiles(directory.path).pipe(
       Effect.mapError(inWords),
@@ -177,6 +174,7 @@ export const openLocalNode = Effect.fn("node.open")(
       wallMs: platform.wallMs,
       watch: watchOver(seen),
       atHeight: (height) => hooks.atHeight(governance, height),
+      nextHeight: governance.nextHeight,
     });
     const api: NodeApi = {
       ...answers,

@@ -14,6 +14,7 @@ import {
   type OfferOptions,
   type ProposalReport,
 } from "../api.ts";
+import { type DraftStream, oneByOne } from "../api_drafts.ts";
 import type { Conflict } from "../api_measures.ts";
 import * as governance from "../http/governance_schemas.ts";
 import * as measure from "../http/measure_schemas.ts";
@@ -66,6 +67,12 @@ export class RemoteNode extends RemoteViews implements NodeApi {
       query: { key: bookmark?.key, value: bookmark?.value },
       body: octetBody(draft),
     });
+  }
+
+  submitDrafts(stream: DraftStream) {
+    return oneByOne({
+      submitDraft: (draft, bookmark) => this.submitDraft(draft, bookmark),
+    }, stream);
   }
 
   recall(key: string): Answer<string | undefined> {

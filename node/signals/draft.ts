@@ -8,7 +8,6 @@
 import type { Result } from "effect";
 import {
   compareOctets,
-  concatOctets,
   decodeWith,
   equalOctets,
   IDENTITY_OCTETS,
@@ -52,14 +51,6 @@ const TOKEN_NAMED = 1;
 
 export const DEFAULT_TOKEN_NAME = "karyon";
 export const DEFAULT_TOKEN: Uint8Array = identityOf(utf8(DEFAULT_TOKEN_NAME));
-
-/** The axon's identity: the hash of both ends' identities. */
-export function axonIdentity(
-  from: Uint8Array,
-  to: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  return identityOf(concatOctets([from, to]));
-}
 
 /** The particle that an end stands for. */
 export function endIdentity(end: DraftEnd): Uint8Array {

@@ -1,4 +1,5 @@
 /** Signals on the host's side: codec, signing and verification. */
+export * from "./axon.ts";
 export * from "./body.ts";
 export * from "./draft.ts";
 export * from "./envelope.ts";

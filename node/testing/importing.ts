@@ -1,6 +1,6 @@
-/** Imports into a node that runs here, as the command does, batch by batch. */
+/** Imports into a node that runs here, as the command does. */
 import { Effect } from "effect";
-import { type ImportFormat, openImport } from "../import/mod.ts";
+import { type Batch, type ImportFormat, openImport } from "../import/mod.ts";
 import type { LocalNode } from "../local/local_node.ts";
 
 export interface Acknowledged {
@@ -10,7 +10,7 @@ export interface Acknowledged {
   readonly position: string;
 }
 
-/** Imports `path`, resuming where the store says; tells of each durable batch. */
+/** Imports `path`, resuming where the store says; tells of each durable append. */
 export async function importInto(
   { api }: Pick<LocalNode, "api">,
   format: ImportFormat,
@@ -23,16 +23,22 @@ export async function importInto(
     ? undefined
     : await Effect.runPromise(api.recall(key));
   const resume = source.resumeFrom(stored);
-  let links = 0;
-  for await (const batch of source.batches(resume ? { resume } : {})) {
-    const bookmark = key === undefined
-      ? undefined
-      : { key, value: source.bookmark(batch) };
-    const { height } = await Effect.runPromise(
-      api.submitDraft(batch.draft, bookmark),
-    );
-    links += batch.links;
-    onDurable({ links, height, position: batch.position });
-  }
+  const given: Batch[] = [];
+  const drafts = async function* () {
+    for await (const batch of source.batches(resume ? { resume } : {})) {
+      given.push(batch);
+      yield { draft: batch.draft, mark: source.bookmark(batch) };
+    }
+  };
+  let told = 0;
+  const { links } = await Effect.runPromise(api.submitDrafts({
+    key,
+    drafts: drafts(),
+    told: (done) => {
+      const last = given.splice(0, done.drafts - told).at(-1);
+      told = done.drafts;
+      if (last !== undefined) onDurable({ ...done, position: last.position });
+    },
+  }));
   return links;
 }

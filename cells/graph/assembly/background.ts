@@ -1,7 +1,7 @@
 /** Opening, folding, trees of a past height, and sealing when there is nothing else: `karyon:kernel/background`. */
 import { Progress } from "./gen/background";
 import { shouldYield } from "./gen/scheduling";
-import { foldPiece } from "./fold";
+import { foldPiece, hasRound, streamsIn } from "./fold";
 import { expireOn } from "./let_go";
 import { IDLE_MS, STEP_PIECES_MAX } from "./limits";
 import { pastPiece } from "./past";
@@ -20,9 +20,11 @@ export function step(): Progress {
   while (openPiece()) {
     if (shouldYield() || isStepFull()) return Progress.more();
   }
+  let waits = false;
   if (phase == Phase.Open) {
-    // One round a step: while links stream in, the next one has more to do.
-    while (foldPiece()) {
+    waits = streamsIn();
+    // One round a step, so that what comes below has its turn, too.
+    while (!waits && foldPiece()) {
       if (shouldYield()) return Progress.more();
     }
     while (pastPiece()) {
@@ -36,6 +38,9 @@ export function step(): Progress {
   while (expireOn()) {
     if (shouldYield()) return Progress.more();
   }
-  idleStore();
+  if (!waits) {
+    if (phase == Phase.Open && hasRound()) return Progress.more();
+    idleStore();
+  }
   return Progress.idle(IDLE_MS);
 }

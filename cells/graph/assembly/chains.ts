@@ -38,6 +38,12 @@ export function findChain(neuron: usize): void {
   setPrevious(signals.at(load<u32>(row, LAST_HEIGHT) - 1));
 }
 
+/** Puts a chain's end there as if it had been looked up. */
+export function setChain(step: u64, identity: usize): void {
+  nextStep = step;
+  memory.copy(previous, identity, IDENTITY_OCTETS);
+}
+
 function setPrevious(digest: usize): void {
   store<u8>(previous, HASH_BLAKE3);
   copy32(previous + 1, digest);

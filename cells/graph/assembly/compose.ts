@@ -6,7 +6,8 @@
  * once, in the order of first appearance.
  */
 import { compare, copy32 } from "../../sdk/assembly/bytes";
-import { findChain, nextStep, previous } from "./chains";
+import { NEAR_MAX } from "../../sdk/assembly/digest_index";
+import { nextStep, previous } from "./chains";
 import {
   DRAFT_FROM,
   DRAFT_OCTETS,
@@ -46,7 +47,7 @@ import {
 } from "./signal";
 import { isHere } from "./stored";
 import { particleIndex } from "./tables";
-import { TEXT_FROM, TEXT_LENGTH, textAt, texts } from "./texts";
+import { TEXT_FROM, TEXT_LENGTH, TEXT_OCTETS, textAt, texts } from "./texts";
 
 /** Place of each token of the draft in the body's order. */
 const order = new StaticArray<u8>(TOKENS_MAX);
@@ -54,7 +55,7 @@ const order = new StaticArray<u8>(TOKENS_MAX);
 /** Which rule the operations of the last body break; empty where none. */
 export let bodyFault: string = "";
 
-/** The body of the draft that was decoded last. */
+/** The body of the draft that was decoded last, behind the chain's end that was found last. */
 export function buildBody(
   neuron: usize,
   network: usize,
@@ -63,7 +64,6 @@ export function buildBody(
   const links = bodyOctets(draftTokensUsed, draftLinksUsed);
   const body = new StaticArray<u8>(links + draftOperationsOctets);
   const at = changetype<usize>(body);
-  findChain(neuron + 1);
   store<u32>(at, MAGIC);
   store<u8>(at, draftOperationsOctets > 0 ? VERSION_OPERATIONS : VERSION, 4);
   memory.copy(at + NETWORK_AT, network, IDENTITY_OCTETS);
@@ -119,6 +119,9 @@ export function missingContents(): StaticArray<u8> {
   let octets: u32 = 0;
   for (let i: u32 = 0; i < texts; i++) {
     const text = textAt(i);
+    if (i % NEAR_MAX == 0) {
+      particleIndex.near(text, TEXT_OCTETS, min(NEAR_MAX, texts - i));
+    }
     if (isHeld(text)) store<u32>(text, 0, TEXT_FROM);
     else octets += 4 + load<u32>(text, TEXT_LENGTH);
   }

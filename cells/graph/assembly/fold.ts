@@ -16,7 +16,9 @@ import {
 } from "./accounts";
 import {
   CALL_LINKS_MAX,
+  FOLD_BEHIND_MAX,
   FOLD_LINKS_MAX,
+  FOLD_STREAM_LINKS,
   PIECE_LINKS,
   PIECE_NODES,
 } from "./limits";
@@ -109,6 +111,26 @@ export function setFolded(folded: u32, changed: u32, at: u32): void {
   foldedHeight = at;
   roundHeight = at;
   forgetUndone(at);
+}
+
+/** Links at the end of the last step. */
+let seenLinks: u32 = 0;
+
+/**
+ * Whether to leave the next round for later: links stream in, and the more of them
+ * are folded at once, the less each costs. Asked once a step.
+ */
+export function streamsIn(): bool {
+  const more = links.length - seenLinks;
+  seenLinks = links.length;
+  return more >= FOLD_STREAM_LINKS && !inRound() &&
+    linksBehind() < FOLD_BEHIND_MAX;
+}
+
+/** Whether a round could begin now. */
+export function hasRound(): bool {
+  return !inRound() && !resting && foldTrouble.length == 0 &&
+    foldedHeight != height();
 }
 
 /** Does one piece, beginning a round if there is none; true while one goes on. */

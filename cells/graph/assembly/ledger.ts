@@ -1,10 +1,11 @@
 /** The right to add to the record: `karyon:graph/ledger`. */
 import { Option } from "../../sdk/assembly/option";
 import { Result } from "../../sdk/assembly/result";
-import { equal, listOf } from "../../sdk/assembly/bytes";
+import { hash } from "../../sdk/assembly/blake3";
+import { equal, isZero, listOf } from "../../sdk/assembly/bytes";
 import { appendAll, receipts } from "./append";
 import { has, valueOf } from "./bookmarks";
-import { findChain, nextStep, previous } from "./chains";
+import { findChain, nextStep, previous, setChain } from "./chains";
 import { bodyFault, buildBody, missingContents } from "./compose";
 import { decodeDraft, draftFault } from "./draft";
 import {
@@ -25,6 +26,14 @@ function isIdentity(list: StaticArray<u8>): bool {
   return <u32> list.length == IDENTITY_OCTETS && list[0] == HASH_BLAKE3;
 }
 
+/** Before the first signal an end has zeros. */
+function isChainEnd(end: ChainEnd): bool {
+  const last = end.previous;
+  if (<u32> last.length != IDENTITY_OCTETS) return false;
+  if (end.nextStep > 0) return last[0] == HASH_BLAKE3;
+  return isZero(changetype<usize>(last), IDENTITY_OCTETS);
+}
+
 export function head(neuron: StaticArray<u8>): ChainEnd {
   if (!isIdentity(neuron)) {
     return new ChainEnd(0, new StaticArray<u8>(IDENTITY_OCTETS));
@@ -37,13 +46,18 @@ export function compose(
   neuron: StaticArray<u8>,
   network: StaticArray<u8>,
   time: u64,
+  after: Option<ChainEnd>,
   draft: StaticArray<u8>,
 ): Result<Composed, Refusal> {
-  const refusal = composeRefusal(neuron, network, draft);
+  const refusal = composeRefusal(neuron, network, after, draft);
   if (refusal !== null) {
     shrinkScratch();
     return Result.err<Composed, Refusal>(refusal);
   }
+  if (after.isSome) {
+    const end = after.value;
+    setChain(end.nextStep, changetype<usize>(end.previous));
+  } else findChain(changetype<usize>(neuron) + 1);
   const body = buildBody(
     changetype<usize>(neuron),
     changetype<usize>(network),
@@ -53,13 +67,17 @@ export function compose(
     shrinkScratch();
     return Result.err<Composed, Refusal>(Refusal.malformed(bodyFault));
   }
-  const composed = new Composed(body, missingContents());
+  const id = new StaticArray<u8>(IDENTITY_OCTETS);
+  id[0] = HASH_BLAKE3;
+  hash(changetype<usize>(body), body.length, changetype<usize>(id) + 1);
+  const composed = new Composed(body, missingContents(), id);
   return Result.ok<Composed, Refusal>(composed);
 }
 
 function composeRefusal(
   neuron: StaticArray<u8>,
   network: StaticArray<u8>,
+  after: Option<ChainEnd>,
   draft: StaticArray<u8>,
 ): Refusal | null {
   const closed = whyNotOpen();
@@ -69,6 +87,9 @@ function composeRefusal(
   }
   if (!isIdentity(network)) {
     return Refusal.malformed("network is not an identity of 33 octets");
+  }
+  if (after.isSome && !isChainEnd(after.value)) {
+    return Refusal.malformed("after is not the end of a chain");
   }
   if (!decodeDraft(changetype<usize>(draft), draft.length)) {
     return Refusal.malformed(draftFault);

@@ -60,6 +60,10 @@ export const IDLE_MS: u32 = 1000;
 
 /** Links that the trees take in before they are whole again. */
 export const FOLD_LINKS_MAX: u32 = 1 << 17;
+/** So many links between two steps are a stream of them: folding waits for its end, */
+export const FOLD_STREAM_LINKS: u32 = 1 << 12;
+/** but not once so many are behind. */
+export const FOLD_BEHIND_MAX: u32 = 1 << 20;
 /** Links that a call for a proof folds first, so that it is up to date. */
 export const CALL_LINKS_MAX: u32 = 1 << 16;
 /** Links folded, or nodes hashed, between two questions to the scheduler. */
@@ -128,6 +132,7 @@ must(
 must(CONTENT_OCTETS_MAX <= ANSWER_OCTETS_MAX);
 must(WINDOW_OCTETS < STEP_OCTETS_MAX && STEP_OCTETS_MAX < HEAP_OCTETS);
 must(CALL_LINKS_MAX <= FOLD_LINKS_MAX && SIGNAL_LINKS_MAX <= CALL_LINKS_MAX);
+must(FOLD_STREAM_LINKS < FOLD_LINKS_MAX && FOLD_LINKS_MAX < FOLD_BEHIND_MAX);
 must((UNDO_NOTES_MAX & (UNDO_NOTES_MAX - 1)) == 0);
 // A piece holds whole blocks, whatever their size.
 must((CHECKPOINT_PIECE_OCTETS & 65535) == 0);

@@ -11,7 +11,7 @@
  */
 import { equal32 } from "../../sdk/assembly/bytes";
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
-import { NO_ROW } from "../../sdk/assembly/digest_index";
+import { NEAR_MAX, NO_ROW } from "../../sdk/assembly/digest_index";
 import { reserve } from "../../sdk/assembly/pages";
 import { beginAccounts, undoAccounts } from "./accounts";
 import { IDENTITY_OCTETS, LINK_OCTETS } from "./limits";
@@ -123,6 +123,12 @@ function stageLinks(signal: Signal, axonsAt: usize): bool {
   let from: u32 = 0;
   let origin: usize = 0;
   for (let i: u32 = 0; i < signal.links; i++, link += LINK_OCTETS) {
+    if (i % NEAR_MAX == 0) {
+      const some = min(NEAR_MAX, signal.links - i);
+      particleIndex.near(link + 1, LINK_OCTETS, some);
+      particleIndex.near(link + TO_AT + 1, LINK_OCTETS, some);
+      particleIndex.near(axonsAt + (<usize> i << 5), 32, some);
+    }
     // Imports bring runs of links with one origin.
     if (before == 0 || !equal32(before + 1, link + 1)) {
       from = particleIndex.intern(link + 1);

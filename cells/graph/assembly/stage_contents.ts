@@ -8,7 +8,7 @@
  * except numbers, which `unstage` cuts off.
  */
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
-import { NO_ROW } from "../../sdk/assembly/digest_index";
+import { NEAR_MAX, NO_ROW } from "../../sdk/assembly/digest_index";
 import { CONTENT_OCTETS_MAX, PIECE_CONTENTS_MAX } from "./limits";
 import { digests, stagedContents } from "./scratch";
 import { linksNow } from "./stage";
@@ -105,6 +105,10 @@ function keepNew(list: usize): bool {
   flush();
   for (let i: u32 = 0; i < found; i++) {
     const item = itemAt(first + i);
+    if (i % NEAR_MAX == 0) {
+      const some = min(NEAR_MAX, found - i);
+      particleIndex.near(ids + (<usize> i << 5), 32, some);
+    }
     const particle = ownerOf(ids + (<usize> i << 5));
     if (particle == NO_ROW) {
       if (contentsFault == NO_OWNER) {

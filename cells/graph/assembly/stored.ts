@@ -75,6 +75,8 @@ export function apartRow(content: u32): u32 {
 
 /** The row here + 1 of the particle's content, or 0. */
 export function storedOf(particle: u32): u32 {
+  // Where no content ever lay apart, its row in `contents` need not be loaded.
+  if (stored.length == 0) return 0;
   const arrival = load<u32>(particles.at(particle), ARRIVAL);
   if (arrival == 0 || arrival == STAGED) return 0;
   return apartRow(arrival - 1);

@@ -247,7 +247,13 @@ export function graphProgram(component: Uint8Array): Program {
         const steps = settle(background);
         const neuron = identify("a bundle");
         const network = identify("karyon network: golden");
-        const composed = ledger.compose(neuron, network, 1n, draft());
+        const composed = ledger.compose(
+          neuron,
+          network,
+          1n,
+          undefined,
+          draft(),
+        );
         if (composed.tag === "err") throw new Error(composed.val.tag);
         const { body, contents } = composed.val;
         const signal = joined(body, new Uint8Array(SIGNATURE_OCTETS));

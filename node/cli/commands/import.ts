@@ -16,7 +16,8 @@ import {
 import { ImportProgress } from "../progress.ts";
 import { suggest } from "../suggest.ts";
 import { many, octets, seconds } from "../words.ts";
-import type { Import, ImportFormat, Tally } from "../../import/mod.ts";
+import type { DraftsDone, MarkedDraft } from "../../api_drafts.ts";
+import type { Batch, Import, ImportFormat, Tally } from "../../import/mod.ts";
 
 type Room = typeof import("../../import/mod.ts");
 
@@ -136,30 +137,66 @@ async function apply(
 ): Promise<number> {
   const { context, api, signal } = job;
   const progress = new ImportProgress(context, source);
-  let links = 0;
-  let height = 0;
+  const batches = source.batches({
+    ...(resume === undefined ? {} : { resume }),
+    skipBad: context.flag("skip-bad"),
+    tally,
+  });
+  const reading = new Reading(source, batches, signal);
+  let done: DraftsDone = { links: 0, height: 0, drafts: 0 };
   try {
-    const batches = source.batches({
-      ...(resume === undefined ? {} : { resume }),
-      skipBad: context.flag("skip-bad"),
-      tally,
-    });
-    for await (const batch of batches) {
-      const key = source.bookmarkKey;
-      const bookmark = key === undefined
-        ? undefined
-        : { key, value: source.bookmark(batch) };
-      const done = await ask(api.submitDraft(batch.draft, bookmark));
-      links += done.links;
-      height = done.height;
-      progress.show(links, batch.line);
-      if (signal.aborted) break;
-    }
+    await ask(api.submitDrafts({
+      key: source.bookmarkKey,
+      drafts: reading.drafts(),
+      told: (now) => {
+        done = now;
+        progress.show(now.links, reading.lineOf(now.drafts));
+      },
+    }));
+    if (reading.fault !== undefined) throw reading.fault;
   } finally {
     progress.end();
   }
+  const { links, height } = done;
   summary(job, source, { tally, links, height, elapsed_s: progress.elapsed_s });
   return signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+/** Batches as a node takes them, until the user interrupts. */
+class Reading {
+  /** Why the source ended early; what it gave before goes in. */
+  fault: unknown;
+  /** Last line of each batch that is not durable yet. */
+  readonly #lines: number[] = [];
+  #told = 0;
+
+  constructor(
+    readonly source: Import,
+    readonly batches: AsyncGenerator<Batch>,
+    readonly signal: AbortSignal,
+  ) {}
+
+  async *drafts(): AsyncGenerator<MarkedDraft> {
+    try {
+      for await (const batch of this.batches) {
+        this.#lines.push(batch.line);
+        const mark = this.source.bookmarkKey === undefined
+          ? undefined
+          : this.source.bookmark(batch);
+        yield { draft: batch.draft, mark };
+        if (this.signal.aborted) return;
+      }
+    } catch (error) {
+      this.fault = error;
+    }
+  }
+
+  /** Last line of the batch of that number, from 1; asked in their order. */
+  lineOf(batch: number): number {
+    const [line = 0] = this.#lines.splice(0, batch - this.#told).slice(-1);
+    this.#told = batch;
+    return line;
+  }
 }
 
 interface Outcome {

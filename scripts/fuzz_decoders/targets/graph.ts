@@ -117,7 +117,7 @@ function entryIn(octets: Uint8Array): Entry {
 function runCompose(octets: Uint8Array, { cell, base }: Room): Verdict {
   const [neuron = NETWORK] = base.history.neurons;
   const time = 1_796_000_000_000n;
-  const answer = cell.ledger.compose(neuron, NETWORK, time, octets);
+  const answer = cell.ledger.compose(neuron, NETWORK, time, undefined, octets);
   const draft = decodeDraft(octets);
   if (answer.tag === "err") {
     const { tag } = answer.val;
@@ -231,8 +231,8 @@ function runArguments(octets: Uint8Array, { cell }: Room): Verdict {
     () => reads.arrivals(small(0), small(1)),
     () => ledger.head(rest).previous.toHex(),
     () => ledger.recall(new TextDecoder().decode(rest)),
-    () => ledger.compose(rest, NETWORK, wide(0), rest),
-    () => ledger.compose(NETWORK, rest, wide(0), rest),
+    () => ledger.compose(rest, NETWORK, wide(0), undefined, rest),
+    () => ledger.compose(NETWORK, rest, wide(0), undefined, rest),
     () => ledger.append([], undefined),
   ];
   const answer = calls[(padded[0] ?? 0) % calls.length]?.();

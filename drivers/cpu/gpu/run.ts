@@ -127,8 +127,9 @@ export class RunnableProgram {
   }
 
   #tick(): number {
-    this.#spend(SLICE);
-    return SLICE;
+    const slice = Math.max(1, Math.min(SLICE, this.#left));
+    this.#spend(slice);
+    return slice;
   }
 
   #spend(steps: number): void {

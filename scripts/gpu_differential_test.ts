@@ -32,7 +32,8 @@ import {
 } from "../conformance/hal/gpu/kernels/numeric_kernels.ts";
 import type { Kernel } from "../conformance/hal/gpu/kernels/kernel.ts";
 
-const PROGRAMS = 40;
+/** `KARYON_STRESS=1` takes many more. */
+const PROGRAMS = Deno.env.get("KARYON_STRESS") === "1" ? 600 : 12;
 const INVOCATIONS = 64;
 const WISH = { power: "any", software: true } as const;
 
@@ -101,10 +102,10 @@ Deno.test("gpu: random programs give the same octets on the reference and on Web
         randomFloats(random, 64),
         new Uint8Array(INVOCATIONS * 16),
       ];
-      const [a, b] = [own, other].map((
+      const both: number[][] = [own, other].map((
         one,
-      ) => [...u32(results(one, wgsl, given, [1, 1, 1], 2))]);
-      deepStrictEqual(a, b, `seed ${seed}\n${wgsl}`);
+      ): number[] => [...u32(results(one, wgsl, given, [1, 1, 1], 2))]);
+      deepStrictEqual(both[0], both[1], `seed ${seed}\n${wgsl}`);
     }
   });
 });
@@ -149,11 +150,11 @@ Deno.test("gpu: the suite's kernels give the same octets where sums are exact", 
         access === "read"
       ).length;
       const shape = [groups, kernel === MATMUL ? groups : 1, 1] as const;
-      const [a, b] = all.map((
+      const both: number[][] = all.map((
         one,
-      ) => [...u32(results(one, kernel.wgsl, given, shape, reads))]);
-      deepStrictEqual(a, b, kernel.name);
-      ok(a?.some((word) => word !== 0), `${kernel.name} wrote nothing`);
+      ): number[] => [...u32(results(one, kernel.wgsl, given, shape, reads))]);
+      deepStrictEqual(both[0], both[1], kernel.name);
+      ok(both[0]?.some((word) => word !== 0), `${kernel.name} wrote nothing`);
     }
   });
 });

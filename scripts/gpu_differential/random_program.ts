@@ -49,6 +49,8 @@ class Grower {
       "let i0 = bitcast<i32>(data[i + 128u]); let i1 = i32(data[i + 192u] & 255u) - 100;",
       "let f0 = reals[i]; let f1 = reals[63u - i];",
       "let b0 = u0 < u1;",
+      // Zeros that no compiler knows: what is constant may be refused.
+      "let zu = data[0] & 0u; let zi = bitcast<i32>(zu);",
     ];
     this.#names.set("u32", ["u0", "u1", "i"]);
     this.#names.set("i32", ["i0", "i1"]);
@@ -117,16 +119,13 @@ fn main(@builtin(local_invocation_index) i: u32) {
     if (name !== undefined && this.#random() < 0.7) return name;
     switch (kind) {
       case "u32":
-        return `${this.#one([0, 1, 5, 31, 255, 65_537, 4_294_967_295])}u`;
+        return `(${
+          this.#one([0, 1, 5, 31, 255, 65_537, 4_294_967_295])
+        }u + zu)`;
       case "i32":
-        return this.#one([
-          "0i",
-          "1i",
-          "(-1i)",
-          "77i",
-          "2147483647i",
-          "(-2147483647i)",
-        ]);
+        return `(${
+          this.#one(["0i", "1i", "-1i", "77i", "2147483647i", "-2147483647i"])
+        } + zi)`;
       case "f32":
         return this.#one(["0.0", "1.0", "-2.0", "3.0f", "7.0"]);
       case "bool":

@@ -243,6 +243,10 @@ function foldWhole(
       return a ^ b;
     case "<<":
       if (b > 31) tooFar(place);
+      // No bit that counts may be lost.
+      if ((of === "u32" ? (a << b) >>> b >>> 0 : (a << b) >> b) !== a) {
+        tooFar(place);
+      }
       return a << b;
     default:
       if (b > 31) tooFar(place);
@@ -261,7 +265,7 @@ function byZero(place: Place): never {
 function tooFar(place: Place): never {
   refuse(
     place,
-    "the constant shifts by its width or more",
-    "shift by less than 32 bits",
+    "the constant loses bits, or is shifted by its width",
+    "shift by less",
   );
 }

@@ -32,8 +32,8 @@ import {
 } from "../conformance/hal/gpu/kernels/numeric_kernels.ts";
 import type { Kernel } from "../conformance/hal/gpu/kernels/kernel.ts";
 
-/** `KARYON_STRESS=1` takes many more. */
-const PROGRAMS = Deno.env.get("KARYON_STRESS") === "1" ? 600 : 12;
+/** `KARYON_STRESS=50` takes so many times as many. */
+const PROGRAMS = 12 * Number(Deno.env.get("KARYON_STRESS") ?? 1);
 const INVOCATIONS = 64;
 const WISH = { power: "any", software: true } as const;
 

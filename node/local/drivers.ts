@@ -13,12 +13,15 @@ import {
   isSocketPath,
   openVhostUser,
 } from "../../drivers/deno/vhost_user/open.ts";
+import { openCpuGpu } from "../../drivers/cpu/gpu/open.ts";
 import { memoryBlock } from "../../drivers/memory/block/block.ts";
 import { openWebGpu } from "../../drivers/web/gpu/open.ts";
 import { WebEntropy } from "../../drivers/web/entropy/entropy.ts";
 import { webTimer } from "../../drivers/web/timer/timer.ts";
 import { absentAnswers } from "../../hal/gpu/absent.ts";
 import { GpuShare } from "../../hal/gpu/share.ts";
+import type { Wish } from "../../hal/gpu_contract.ts";
+import type { HostedGpu } from "../../hal/hosted/gpu_host.ts";
 import {
   type Absences,
   HostPerGeneration,
@@ -150,30 +153,42 @@ const webGpu: Planner = (settings) => {
   const power = settings.choice("power", ["any", "low", "high"]);
   const software = settings.choice("software", ["no", "yes"]) === "yes";
   const memoryMax = settings.mib("memory-mib", 512) * MIB;
-  return () =>
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          const hosted = openWebGpu({ memoryMax, ...GPU_QUEUE });
-          // Why there is none, its health says.
-          hosted.control.attach({ power, software });
-          return hosted;
-        }),
-        (hosted) => Effect.sync(() => hosted.close()),
-      ),
-      (hosted) => {
-        let triedAtMs = performance.now();
-        const share = new GpuShare(hosted.gpu, () => {
-          const nowMs = performance.now();
-          if (nowMs - triedAtMs < GPU_AGAIN_MS) return;
-          triedAtMs = nowMs;
-          hosted.attachSoon({ power, software });
-        });
-        const host = new HostPerGeneration((holder) => share.open(holder));
-        return new Map([[gpu.name, host]]);
-      },
-    );
+  const open = () => openWebGpu({ memoryMax, ...GPU_QUEUE });
+  return () => gpuHosts(open, { power, software });
 };
+
+/** The same contract on the CPU, on every machine, and slowly: `memory-mib`. */
+const cpuGpu: Planner = (settings) => {
+  const memoryMax = settings.mib("memory-mib", 512) * MIB;
+  const open = () => openCpuGpu({ memoryMax, ...GPU_QUEUE });
+  return () => gpuHosts(open, { power: "any", software: true });
+};
+
+/** A device for the generations of one cell, asked for again when it is missed. */
+function gpuHosts(open: () => HostedGpu, wish: Wish) {
+  return Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const hosted = open();
+        // Why there is none, its health says.
+        hosted.control.attach(wish);
+        return hosted;
+      }),
+      (hosted) => Effect.sync(() => hosted.close()),
+    ),
+    (hosted) => {
+      let triedAtMs = performance.now();
+      const share = new GpuShare(hosted.gpu, () => {
+        const nowMs = performance.now();
+        if (nowMs - triedAtMs < GPU_AGAIN_MS) return;
+        triedAtMs = nowMs;
+        hosted.attachSoon(wish);
+      });
+      const host = new HostPerGeneration((holder) => share.open(holder));
+      return new Map([[gpu.name, host]]);
+    },
+  );
+}
 
 /** What contracts of devices answer where no device is granted. */
 export const ABSENCES: Absences = new Map([
@@ -182,6 +197,7 @@ export const ABSENCES: Absences = new Map([
 
 /** By driver: the contract that it exports, and how it is opened. */
 const DRIVERS: ReadonlyMap<string, readonly [string, Planner]> = new Map([
+  ["cpu/gpu", [gpu.name, cpuGpu]],
   ["deno/block-file", [block.name, blockFile]],
   ["deno/block-nbd", [block.name, blockNbd]],
   ["memory/block", [block.name, memory]],

@@ -41,6 +41,8 @@ export interface CpuGpuOptions {
 
 const STEPS_MAX = 2 ** 34;
 const BUFFER_OCTETS_MAX = 2 ** 30;
+/** What a WebAssembly memory has room for, and some for gaps. */
+const MEMORY_OCTETS_MAX = 3 * 2 ** 30;
 /** Those that every WebGPU has at least: what fits here fits there. */
 const LIMITS = {
   buffersMax: 1024,
@@ -88,7 +90,8 @@ export class CpuGpu implements AsyncGpu {
       this.#device = undefined;
       lost(why);
     });
-    const { memoryMax, transferMax, sourceMax, inFlightMax } = this.#options;
+    const { transferMax, sourceMax, inFlightMax } = this.#options;
+    const memoryMax = Math.min(this.#options.memoryMax, MEMORY_OCTETS_MAX);
     const limits = {
       ...LIMITS,
       bufferMax: BigInt(Math.min(memoryMax - memoryMax % 4, BUFFER_OCTETS_MAX)),

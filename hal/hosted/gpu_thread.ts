@@ -42,9 +42,10 @@ export interface GpuDriverOptions {
   readonly stepsMax?: number;
 }
 
-/** The driver on a thread that was started for it. */
+/** The driver on a thread that was started for it; `nowMs` is its caller's clock. */
 export function gpuOn(
   worker: Worker,
+  nowMs: () => number,
   options: GpuDriverOptions = {},
 ): HostedGpu {
   const bounds = {
@@ -66,7 +67,7 @@ export function gpuOn(
   const hosted = new HostedGpu(lanes, {
     ...bounds,
     attachMs: options.attachMs ?? DEFAULT_ATTACH_MS,
-    nowMs: () => performance.now(),
+    nowMs,
     end: () => worker.terminate(),
   });
   worker.onerror = (event) => {

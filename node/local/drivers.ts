@@ -19,13 +19,7 @@ import { openWebGpu } from "../../drivers/web/gpu/open.ts";
 import { WebEntropy } from "../../drivers/web/entropy/entropy.ts";
 import { webTimer } from "../../drivers/web/timer/timer.ts";
 import { absentAnswers } from "../../hal/gpu/absent.ts";
-import { GpuShare } from "../../hal/gpu/share.ts";
-import type { Wish } from "../../hal/gpu_contract.ts";
-import type { HostedGpu } from "../../hal/hosted/gpu_host.ts";
-import {
-  type Absences,
-  HostPerGeneration,
-} from "../../kernel/call/absences.ts";
+import type { Absences } from "../../kernel/call/absences.ts";
 import type { Path } from "../../kernel/manifest/json_places.ts";
 import type { DriverSpec, System } from "../../kernel/manifest/system_file.ts";
 import { block } from "../../wit/gen/hal_block.ts";
@@ -36,16 +30,13 @@ import { Refusal } from "../api.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, reasonOf } from "./data_directory.ts";
 import { readIfThere } from "./files.ts";
+import { GPU_QUEUE, gpuHosts } from "./gpu_drivers.ts";
 import { BUILT_OCTETS_MAX } from "./limits.ts";
 import { CHOOSE_FOLDER } from "./refusals.ts";
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 const GPU_MIB_MAX = 65_536;
-/** A round of rank is some dozens of requests; they are sent by the batch. */
-const GPU_QUEUE = { inFlightMax: 256, ahead: 128, attachMs: 20_000 };
-/** A device that is missing is asked for again so often at most. */
-const GPU_AGAIN_MS = 10_000;
 const CAPACITY_GIB_MAX = 2 ** 20;
 const CAPACITY_STEP_OCTETS = 65_536;
 
@@ -163,32 +154,6 @@ const cpuGpu: Planner = (settings) => {
   const open = () => openCpuGpu({ memoryMax, ...GPU_QUEUE });
   return () => gpuHosts(open, { power: "any", software: true });
 };
-
-/** A device for the generations of one cell, asked for again when it is missed. */
-function gpuHosts(open: () => HostedGpu, wish: Wish) {
-  return Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        const hosted = open();
-        // Why there is none, its health says.
-        hosted.control.attach(wish);
-        return hosted;
-      }),
-      (hosted) => Effect.sync(() => hosted.close()),
-    ),
-    (hosted) => {
-      let triedAtMs = performance.now();
-      const share = new GpuShare(hosted.gpu, () => {
-        const nowMs = performance.now();
-        if (nowMs - triedAtMs < GPU_AGAIN_MS) return;
-        triedAtMs = nowMs;
-        hosted.attachSoon(wish);
-      });
-      const host = new HostPerGeneration((holder) => share.open(holder));
-      return new Map([[gpu.name, host]]);
-    },
-  );
-}
 
 /** What contracts of devices answer where no device is granted. */
 export const ABSENCES: Absences = new Map([

@@ -33,7 +33,10 @@ export class HeldGpu {
       this.#worker.onmessage = () => resolve();
     });
     this.#say({ test: "brake", brake: this.brake.memory });
-    this.hosted = gpuOn(this.#worker, { ...SIZES, ahead: AHEAD });
+    this.hosted = gpuOn(this.#worker, () => performance.now(), {
+      ...SIZES,
+      ahead: AHEAD,
+    });
   }
 
   lose(): void {

@@ -13,7 +13,7 @@ import {
 /** Starts the driver's thread. */
 export function openCpuGpu(options: GpuDriverOptions = {}): HostedGpu {
   const module = new URL("gpu_worker.ts", import.meta.url);
-  return gpuOn(startThread(module), options);
+  return gpuOn(startThread(module), () => performance.now(), options);
 }
 
 /** A thread that may do nothing. */

@@ -13,7 +13,7 @@ import {
 /** Starts the driver's thread. */
 export function openWebGpu(options: GpuDriverOptions = {}): HostedGpu {
   const module = new URL("gpu_worker.ts", import.meta.url);
-  return gpuOn(startThread(module), options);
+  return gpuOn(startThread(module), () => performance.now(), options);
 }
 
 /** The same for browsers, where a thread must run before it is waited for. */
@@ -24,7 +24,7 @@ export async function startWebGpu(
   await new Promise<void>((resolve) => {
     worker.onmessage = () => resolve();
   });
-  return gpuOn(worker, options);
+  return gpuOn(worker, () => performance.now(), options);
 }
 
 /** A thread that may do nothing. */

@@ -131,15 +131,31 @@ const WORDS = `( ) { } [ ] < > ; , . & * - -1 0u 1u 4294967295u 2147483648 1e38f
   var<private> main data id.x _ = += << >> == && || ! ~ % / bitcast<f32>`
   .split(/\s+/);
 
-/** Some tokens left out, doubled, swapped, or others in their place. */
+/** Those of one line stand where the others do. */
+const LIKE = [
+  ["+", "-", "*", "/", "%", "&", "|", "^"],
+  ["<", "<=", ">", "==", "!="],
+  ["0u", "1u", "2u", "31u", "63u", "4294967295u", "k", "i", "id.x", "local.x"],
+  ["f32", "i32", "u32"],
+  ["min", "max", "dot", "countOneBits", "reverseBits"],
+  ["if", "while"],
+  ["break", "continue", "return", "workgroupBarrier()"],
+];
+
+/** Tokens left out, doubled, swapped, or others in their place. */
 function change(octets: Uint8Array, chance: Chance): Uint8Array {
   const text = new TextDecoder().decode(octets);
   const tokens = text.match(/\w+|\s+|[^\w\s]/g) ?? [];
   const one = (of: readonly string[]) =>
     of[Math.floor(chance() * of.length)] ?? "";
-  const times = 1 + Math.floor(chance() * 4);
+  const times = 1 + Math.floor(chance() ** 2 * 4);
   for (let at = 0; at < times; at++) {
     const where = Math.floor(chance() * tokens.length);
+    const like = LIKE.find((all) => all.includes(tokens[where] ?? ""));
+    if (like !== undefined) {
+      tokens[where] = one(like);
+      continue;
+    }
     const kind = Math.floor(chance() * 5);
     if (kind === 0) tokens.splice(where, 1);
     else if (kind === 1) tokens.splice(where, 0, one(tokens));

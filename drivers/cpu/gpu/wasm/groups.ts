@@ -18,27 +18,13 @@ import { FRAME } from "./memory.ts";
 import { store } from "./places.ts";
 import { FunctionWriter, pay, type Target } from "./statements.ts";
 import { isTogether, mapped, mappedRef, needsGroup } from "./walk.ts";
+import { anybody, countRunning, eachFrame, wake } from "./frames.ts";
 import type { GeneratedFunction, Shared } from "./writer.ts";
 
 /** Why an invocation does not run; a loop's own are counted up from here. */
 const RETURNED = 1;
 const brokeOut = (depth: number) => 2 + 2 * depth;
 const wentOn = (depth: number) => 3 + 2 * depth;
-
-/** Runs `act` for each frame; the local holds it. */
-export function eachFrame(
-  body: Body,
-  { globals }: Shared,
-  frame: number,
-  act: () => void,
-): void {
-  body.getGlobal(globals.frames).set(frame);
-  const top = body.open(OP.loop);
-  act();
-  body.get(frame).getGlobal(globals.frameOctets).op(OP.i32Add).tee(frame);
-  body.getGlobal(globals.framesEnd).op(OP.i32LtU).brIf(top);
-  body.close();
-}
 
 export class GroupWriter extends FunctionWriter {
   readonly #frame: number;
@@ -258,7 +244,7 @@ export class GroupWriter extends FunctionWriter {
     }
     // With nobody there is nothing to do; with some it is refused.
     const skip = body.open(OP.block);
-    this.#count(of.place);
+    countRunning(this.body, this.shared, this.#frame, of.place);
     body.op(OP.i32Eqz).brIf(skip);
     body.call(own.index);
     body.close();
@@ -295,28 +281,8 @@ export class GroupWriter extends FunctionWriter {
   }
 
   #arrive(place: Place): void {
-    this.#count(place);
+    countRunning(this.body, this.shared, this.#frame, place);
     this.body.op(OP.drop);
-  }
-
-  /** How many run, on the stack: all of them or none, or the program ends. */
-  #count(place: Place): void {
-    const { body, shared } = this;
-    const run = body.take("i32");
-    const stay = body.take("i32");
-    body.i32(0).set(run).i32(0).set(stay);
-    eachFrame(body, shared, this.#frame, () => {
-      body.get(this.#frame).load("i32", FRAME.status).op(OP.i32Eqz);
-      body.get(run).op(OP.i32Add).set(run);
-      body.get(this.#frame).load("i32", FRAME.status).op(OP.i32Eqz, OP.i32Eqz);
-      body.get(stay).op(OP.i32Add).set(stay);
-    });
-    body.get(run).op(OP.i32Eqz, OP.i32Eqz);
-    body.get(stay).op(OP.i32Eqz, OP.i32Eqz, OP.i32And);
-    body.open(OP.if);
-    body.i32(place.line).i32(place.column).call(shared.stop);
-    body.close();
-    body.get(run);
   }
 
   /** A value that all have who run; in a local. Zero if nobody does. */
@@ -372,7 +338,7 @@ export class GroupWriter extends FunctionWriter {
     this.group(cases.find((one) => one.isDefault)?.body ?? []);
     this.targets.pop();
     body.close();
-    this.#wake(brokeOut(depth));
+    wake(this.body, this.shared, this.#frame, brokeOut(depth));
     this.#depth -= 1;
   }
 
@@ -384,7 +350,7 @@ export class GroupWriter extends FunctionWriter {
     const begun = body.length;
     this.targets.push({ isLoop: true, out, next: out, together: depth });
     this.group(of.body);
-    this.#wake(wentOn(depth));
+    wake(this.body, this.shared, this.#frame, wentOn(depth));
     this.group(of.continuing);
     if (of.breakIf !== undefined) {
       const clauses = [{
@@ -395,32 +361,9 @@ export class GroupWriter extends FunctionWriter {
     }
     this.targets.pop();
     pay(body, shared, (body.length - begun) * shared.lanes >> 2);
-    this.#anybody();
+    anybody(body, shared, this.#frame);
     body.brIf(top).close().close();
-    this.#wake(brokeOut(depth));
+    wake(this.body, this.shared, this.#frame, brokeOut(depth));
     this.#depth -= 1;
-  }
-
-  /** Those that stay for this reason run again. */
-  #wake(status: number): void {
-    const { body, shared } = this;
-    eachFrame(body, shared, this.#frame, () => {
-      body.get(this.#frame).load("i32", FRAME.status).i32(status).op(OP.i32Eq);
-      body.open(OP.if);
-      body.get(this.#frame).i32(0).store("i32", FRAME.status);
-      body.close();
-    });
-  }
-
-  /** Whether one runs, on the stack. */
-  #anybody(): void {
-    const { body, shared } = this;
-    const some = body.take("i32");
-    body.i32(0).set(some);
-    eachFrame(body, shared, this.#frame, () => {
-      body.get(this.#frame).load("i32", FRAME.status).op(OP.i32Eqz);
-      body.get(some).op(OP.i32Or).set(some);
-    });
-    body.get(some);
   }
 }

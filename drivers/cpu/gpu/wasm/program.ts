@@ -14,7 +14,8 @@ import {
 } from "../wgsl/types.ts";
 import { Body, OP, TooManyLocals } from "./body.ts";
 import { ModuleEncoder, type Signature, type ValueType } from "./encoder.ts";
-import { eachFrame, GroupWriter } from "./groups.ts";
+import { eachFrame } from "./frames.ts";
+import { GroupWriter } from "./groups.ts";
 import { FRAME, ProgramMemory, ScratchFull } from "./memory.ts";
 import { FunctionWriter, pay } from "./statements.ts";
 import {

@@ -94,14 +94,16 @@ export class Scope {
   }
 
   find(name: string, place: Place): Entity | undefined {
+    const own = this.#own.get(name);
+    if (own !== undefined) return own;
     // Not by recursion: blocks may be deep.
-    let scope: Scope | Globals = this;
-    while (scope instanceof Scope) {
-      const own = scope.#own.get(name);
-      if (own !== undefined) return own;
-      scope = scope.#outer;
+    let outer = this.#outer;
+    while (outer instanceof Scope) {
+      const found = outer.#own.get(name);
+      if (found !== undefined) return found;
+      outer = outer.#outer;
     }
-    return scope.find(name, place);
+    return outer.find(name, place);
   }
 }
 

@@ -92,12 +92,13 @@ Deno.test("launch: a driver that reaches a server may reach that one", () => {
 });
 
 Deno.test("launch: a GPU asks for no permission", () => {
-  const driver = { driver: "web/gpu", config: { software: "yes" } };
-  const text = JSON.stringify({ drivers: { gpu: driver } });
-  deepStrictEqual(
-    granted([], { "/app/system.json": text }),
-    granted([], {}),
-  );
+  for (const driver of ["web/gpu", "cpu/gpu"]) {
+    const text = JSON.stringify({ drivers: { gpu: { driver, config: {} } } });
+    deepStrictEqual(
+      granted([], { "/app/system.json": text }),
+      granted([], {}),
+    );
+  }
 });
 
 Deno.test("launch: the C library is for a disk behind a vhost-user socket only", () => {

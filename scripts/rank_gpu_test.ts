@@ -1,7 +1,7 @@
 /**
- * The rank cell's programs on a real adapter, hardware or an emulation.
+ * The rank cell's programs on the reference, and on an adapter where there is one.
  *
- * Where there is none, the tests say that they are left out. Plan: weights, nodes without a
+ * An adapter is hardware or an emulation; where there is none, that is said. Plan: weights, nodes without a
  * way out, a hub of several pieces, diffusion alone, each against the cell in f64 to 1e-13; the
  * device taken away in the middle. What needs no adapter is in `cells/rank/gpu_test.ts`.
  */
@@ -13,6 +13,7 @@ import {
   distance,
   type WeightedLink,
 } from "../conformance/cells/rank/reference.ts";
+import { openCpuGpu } from "../drivers/cpu/gpu/open.ts";
 import { openWebGpu } from "../drivers/web/gpu/open.ts";
 import type { Gpu } from "../hal/gpu_contract.ts";
 import type { HostedGpu } from "../hal/hosted/gpu_host.ts";
@@ -22,19 +23,24 @@ const ON: Config = [["gpu", "yes"], ["gpu-min", "0"]];
 const L1_ERROR_MAX = 1e-9;
 const WISH = { power: "any", software: true } as const;
 
-/** Runs `body` with an adapter, or says why there is none. */
-async function withAdapter(
-  body: (hosted: HostedGpu) => Promise<void>,
+const DRIVERS = [["cpu/gpu", openCpuGpu], ["web/gpu", openWebGpu]] as const;
+
+/** Runs `body` with the reference and with an adapter, or says why there is none. */
+async function onEach(
+  body: (hosted: HostedGpu, driver: string) => Promise<void>,
 ): Promise<void> {
-  const hosted = openWebGpu({ inFlightMax: 256, ahead: 128 });
-  try {
-    const attached = hosted.control.attach(WISH);
-    if (attached.tag === "err") {
-      return console.log(`  left out: ${attached.val.val ?? attached.val.tag}`);
+  for (const [driver, open] of DRIVERS) {
+    const hosted = open({ inFlightMax: 256, ahead: 128 });
+    try {
+      const attached = hosted.control.attach(WISH);
+      if (attached.tag === "ok") await body(hosted, driver);
+      else {
+        strictEqual(driver, "web/gpu", "the reference is on every machine");
+        console.log(`  left out: ${attached.val.val ?? attached.val.tag}`);
+      }
+    } finally {
+      hosted.close();
     }
-    await body(hosted);
-  } finally {
-    hosted.close();
   }
 }
 
@@ -78,9 +84,10 @@ const RECORDS: ReadonlyArray<readonly [string, WeightedLink[], Config]> = [
   ]],
 ];
 
-Deno.test("rank on an adapter: one round in f64 proves what it came to", async () => {
-  await withAdapter(async ({ gpu }) => {
-    for (const [name, links, config] of RECORDS) {
+Deno.test("rank on a GPU: one round in f64 proves what it came to", async () => {
+  await onEach(async ({ gpu }, driver) => {
+    for (const [record, links, config] of RECORDS) {
+      const name = `${driver}, ${record}`;
       const cell = await computed(links, [...ON, ...config], gpu);
       deepStrictEqual(cell.lifecycle.health(), { tag: "ok" }, name);
       const { iterations, confirmed } = cell.standing();
@@ -93,10 +100,10 @@ Deno.test("rank on an adapter: one round in f64 proves what it came to", async (
   });
 });
 
-Deno.test("rank on an adapter: taken away in the middle, the CPU's octets and the reason", async () => {
+Deno.test("rank on a GPU: taken away in the middle, the CPU's octets and the reason", async () => {
   const links = light(randomLinks(17, 100, 800));
   const cpu = (await computed(links, [])).vector();
-  await withAdapter(async ({ gpu, control }) => {
+  await onEach(async ({ gpu, control }) => {
     // Some rounds are under way by then.
     let left = 80;
     const counted: Gpu = {

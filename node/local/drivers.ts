@@ -13,16 +13,13 @@ import {
   isSocketPath,
   openVhostUser,
 } from "../../drivers/deno/vhost_user/open.ts";
+import { openCpuGpu } from "../../drivers/cpu/gpu/open.ts";
 import { memoryBlock } from "../../drivers/memory/block/block.ts";
 import { openWebGpu } from "../../drivers/web/gpu/open.ts";
 import { WebEntropy } from "../../drivers/web/entropy/entropy.ts";
 import { webTimer } from "../../drivers/web/timer/timer.ts";
 import { absentAnswers } from "../../hal/gpu/absent.ts";
-import { GpuShare } from "../../hal/gpu/share.ts";
-import {
-  type Absences,
-  HostPerGeneration,
-} from "../../kernel/call/absences.ts";
+import type { Absences } from "../../kernel/call/absences.ts";
 import type { Path } from "../../kernel/manifest/json_places.ts";
 import type { DriverSpec, System } from "../../kernel/manifest/system_file.ts";
 import { block } from "../../wit/gen/hal_block.ts";
@@ -33,16 +30,13 @@ import { Refusal } from "../api.ts";
 import { cellCache } from "./cell_cache.ts";
 import { type DataDirectory, reasonOf } from "./data_directory.ts";
 import { readIfThere } from "./files.ts";
+import { GPU_QUEUE, gpuHosts } from "./gpu_drivers.ts";
 import { BUILT_OCTETS_MAX } from "./limits.ts";
 import { CHOOSE_FOLDER } from "./refusals.ts";
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 const GPU_MIB_MAX = 65_536;
-/** A round of rank is some dozens of requests; they are sent by the batch. */
-const GPU_QUEUE = { inFlightMax: 256, ahead: 128, attachMs: 20_000 };
-/** A device that is missing is asked for again so often at most. */
-const GPU_AGAIN_MS = 10_000;
 const CAPACITY_GIB_MAX = 2 ** 20;
 const CAPACITY_STEP_OCTETS = 65_536;
 
@@ -150,29 +144,15 @@ const webGpu: Planner = (settings) => {
   const power = settings.choice("power", ["any", "low", "high"]);
   const software = settings.choice("software", ["no", "yes"]) === "yes";
   const memoryMax = settings.mib("memory-mib", 512) * MIB;
-  return () =>
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          const hosted = openWebGpu({ memoryMax, ...GPU_QUEUE });
-          // Why there is none, its health says.
-          hosted.control.attach({ power, software });
-          return hosted;
-        }),
-        (hosted) => Effect.sync(() => hosted.close()),
-      ),
-      (hosted) => {
-        let triedAtMs = performance.now();
-        const share = new GpuShare(hosted.gpu, () => {
-          const nowMs = performance.now();
-          if (nowMs - triedAtMs < GPU_AGAIN_MS) return;
-          triedAtMs = nowMs;
-          hosted.attachSoon({ power, software });
-        });
-        const host = new HostPerGeneration((holder) => share.open(holder));
-        return new Map([[gpu.name, host]]);
-      },
-    );
+  const open = () => openWebGpu({ memoryMax, ...GPU_QUEUE });
+  return () => gpuHosts(open, { power, software });
+};
+
+/** The same contract on the CPU, on every machine, and slowly: `memory-mib`. */
+const cpuGpu: Planner = (settings) => {
+  const memoryMax = settings.mib("memory-mib", 512) * MIB;
+  const open = () => openCpuGpu({ memoryMax, ...GPU_QUEUE });
+  return () => gpuHosts(open, { power: "any", software: true });
 };
 
 /** What contracts of devices answer where no device is granted. */
@@ -182,6 +162,7 @@ export const ABSENCES: Absences = new Map([
 
 /** By driver: the contract that it exports, and how it is opened. */
 const DRIVERS: ReadonlyMap<string, readonly [string, Planner]> = new Map([
+  ["cpu/gpu", [gpu.name, cpuGpu]],
   ["deno/block-file", [block.name, blockFile]],
   ["deno/block-nbd", [block.name, blockNbd]],
   ["memory/block", [block.name, memory]],

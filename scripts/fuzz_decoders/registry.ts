@@ -15,6 +15,7 @@ import { PROOFS } from "./targets/proofs.ts";
 import { RANKS } from "./targets/ranks.ts";
 import { RECORD } from "./targets/record.ts";
 import { SIGNALS } from "./targets/signals.ts";
+import { WGSL } from "./targets/wgsl.ts";
 
 export const TARGETS: readonly Target[] = [
   ...SIGNALS,
@@ -30,4 +31,5 @@ export const TARGETS: readonly Target[] = [
   ...GRAPH,
   ...GRAPH_DEVICE,
   ...RANKS,
+  ...WGSL,
 ];

@@ -13,7 +13,7 @@ import { GpuAbsent } from "../../../hal/gpu/link.ts";
 import { checkReach } from "../../../hal/hosted/testing/reach.ts";
 import { openDevice } from "./adapter.ts";
 import { openWebGpu, startThread } from "./open.ts";
-import { HeldGpu, subject } from "./testing/fixture.ts";
+import { openHeld, subject } from "./testing/fixture.ts";
 
 gpuSuite("web/gpu", subject);
 
@@ -89,7 +89,7 @@ class Load {
   readonly ends: Record<string, number> = {};
   accepted = 0;
 
-  constructor(readonly held: HeldGpu) {}
+  constructor(readonly held: ReturnType<typeof openHeld>) {}
 
   /** Gives what was made. */
   carryOut(work: Work): bigint {
@@ -166,7 +166,7 @@ Deno.test("web/gpu: a lost device, under load: all ends once, health says so, at
   const why = await subject.absent?.();
   await subject.end?.();
   if (why !== undefined) return console.log(`  left out: ${why}`);
-  const load = new Load(new HeldGpu());
+  const load = new Load(openHeld());
   const { gpu } = load.held.hosted;
   try {
     for (let round = 0; round < 3; round++) {
@@ -188,7 +188,7 @@ Deno.test("web/gpu: a lost device, under load: all ends once, health says so, at
     const { gone = 0, done = 0, octets = 0, made = 0 } = load.ends;
     strictEqual(gone + done + octets + made, load.accepted);
     // Another thread takes over where one was killed.
-    const next = new Load(new HeldGpu());
+    const next = new Load(openHeld());
     const works = started(next);
     next.fill(works);
     next.settle();

@@ -1,14 +1,11 @@
 /** What the driver's thread does; loading this starts nothing. */
-import { Lanes, type LaneSizes } from "../../../hal/submission/lanes.ts";
-import { type GuestOptions, serveGpu } from "../../../hal/hosted/gpu_guest.ts";
+import { serveGpu } from "../../../hal/hosted/gpu_guest.ts";
+import type { GpuStart } from "../../../hal/hosted/gpu_thread.ts";
+import { Lanes } from "../../../hal/submission/lanes.ts";
 import { WebGpu, type WebGpuOptions } from "./device.ts";
 
 /** What the thread is started with. */
-export interface Start extends GuestOptions {
-  readonly memory: SharedArrayBuffer;
-  readonly lanes: LaneSizes;
-  readonly memoryMax: number;
-}
+export type Start = GpuStart;
 
 export async function serve(
   start: Start,

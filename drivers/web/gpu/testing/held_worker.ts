@@ -3,57 +3,14 @@
  *
  * The device and all that leads to it are the driver's own.
  */
-import type { Outcome, Wish, Work } from "../../../../hal/gpu_contract.ts";
-import type { AsyncGpu, Attached } from "../../../../hal/gpu/link.ts";
 import { serveGpu } from "../../../../hal/hosted/gpu_guest.ts";
+import {
+  HeldDevice,
+  type HeldMessage,
+} from "../../../../hal/hosted/testing/gpu_held.ts";
 import { Lanes } from "../../../../hal/submission/lanes.ts";
 import { WebGpu } from "../device.ts";
 import { sayReady, type Start } from "../thread.ts";
-import { BRAKE, type HeldMessage } from "./brake.ts";
-
-class Held implements AsyncGpu {
-  readonly #inner: AsyncGpu;
-  readonly #brake: Int32Array<SharedArrayBuffer>;
-  /** Each starts when the one before has. */
-  #before: Promise<void> = Promise.resolve();
-
-  constructor(inner: AsyncGpu, brake: Int32Array<SharedArrayBuffer>) {
-    this.#inner = inner;
-    this.#brake = brake;
-  }
-
-  attach(wish: Wish, lost: (why: string) => void): Promise<Attached> {
-    return this.#inner.attach(wish, lost);
-  }
-
-  detach(): void {
-    this.#inner.detach();
-  }
-
-  release(name: bigint): void {
-    // In order with what was begun before it.
-    void this.#inTurn(() => Promise.resolve(this.#inner.release(name)));
-  }
-
-  carryOut(name: bigint, work: Work): Promise<Outcome> {
-    Atomics.add(this.#brake, BRAKE.begun, 1);
-    Atomics.notify(this.#brake, BRAKE.begun);
-    return this.#inTurn(() => this.#inner.carryOut(name, work));
-  }
-
-  #inTurn<A>(act: () => Promise<A>): Promise<A> {
-    const turn = this.#before.then(() => this.#free());
-    this.#before = turn;
-    return turn.then(act);
-  }
-
-  async #free(): Promise<void> {
-    while (Atomics.load(this.#brake, BRAKE.on) === 1) {
-      const wait = Atomics.waitAsync(this.#brake, BRAKE.on, 1);
-      if (wait.async) await wait.value;
-    }
-  }
-}
 
 let device: GPUDevice | undefined;
 
@@ -63,7 +20,7 @@ async function serve(start: Start, brake: SharedArrayBuffer): Promise<void> {
     ...start,
     onDevice: (next: GPUDevice) => void (device = next),
   };
-  const held = new Held(new WebGpu(gpu, options), new Int32Array(brake));
+  const held = new HeldDevice(new WebGpu(gpu, options), brake);
   await serveGpu(new Lanes(start.memory, start.lanes), held, start);
   globalThis.close();
 }

@@ -1,7 +1,7 @@
 /** Every command, through one command line, against a simulated node. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Refusal } from "../api.ts";
-import { identify } from "../http/simulated_node.ts";
+import { identify } from "../http/simulated_record.ts";
 import { COMMANDS } from "./run.ts";
 import { Room } from "./testing.ts";
 

@@ -11,7 +11,8 @@ import {
   TARGETS,
 } from "./hostile_rows.ts";
 import * as limit from "./limits.ts";
-import { identify, SimulatedNode } from "./simulated_node.ts";
+import { SimulatedNode } from "./simulated_node.ts";
+import { identify } from "./simulated_record.ts";
 import { RequestHandler } from "./handler.ts";
 import {
   type Bench,

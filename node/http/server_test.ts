@@ -4,7 +4,7 @@ import { Effect, Result, Schema } from "effect";
 import { Refusal } from "../api.ts";
 import type { OpenApi } from "./openapi.ts";
 import { published } from "./testing_published.ts";
-import { identify } from "./simulated_node.ts";
+import { identify } from "./simulated_record.ts";
 import { type Bench, operatorHeaders, withServer } from "./testing.ts";
 import { VIEW_CALLS } from "./testing_views.ts";
 

@@ -5,7 +5,6 @@
  * all-or-nothing links, bookmarks with the write, refusals of every kind. Focus
  * is the share of link ends, not the tri-kernel; signatures are not checked.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
 import { Effect, Result } from "effect";
 import {
   type Answer,
@@ -38,16 +37,16 @@ import {
   simulatedPersonal,
   simulatedStatus,
 } from "./simulated_explanation.ts";
-import type { Particle, StoredLink } from "./simulated_record.ts";
+import {
+  identify,
+  type Particle,
+  type StoredLink,
+} from "./simulated_record.ts";
+import { simulatedDryRun, simulatedProposal } from "./simulated_proposals.ts";
 import { SimulatedViews } from "./simulated_views.ts";
 import { decodeDraft, type DraftEnd } from "../signals/draft.ts";
 
 const NEURON = identify(new TextEncoder().encode("simulated neuron"));
-
-/** The identity of octets, as text. */
-export function identify(octets: Uint8Array): string {
-  return "01" + blake3(octets).toHex();
-}
 
 export class SimulatedNode extends SimulatedViews implements NodeApi {
   readonly particles = new Map<string, Particle>();
@@ -268,46 +267,16 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
 
   propose(bundle: string, component: Uint8Array): Answer<ProposalReport> {
     return this.answer(() => {
-      const id = identify(new TextEncoder().encode(bundle)).slice(2, 18);
-      const report: ProposalReport = {
-        id,
-        action: "swap",
-        cell: "rank",
-        component: identify(component),
-        state: "executed",
-        signers: ["governor"],
-        threshold: 1,
-        activation: { at: "once" },
-        expires: "2027-01-01T00:00:00Z",
-        note: bundle.slice(0, 40),
-        pause_ms: 0.3,
-      };
-      this.handedIn.set(id, report);
+      const report = simulatedProposal(bundle, component);
+      this.handedIn.set(report.id, report);
       return report;
     });
   }
 
   dryRun(bundle: string, component: Uint8Array): Answer<DryRunReport> {
     return this.answer(() => ({
-      id: identify(new TextEncoder().encode(bundle)).slice(2, 18),
-      action: "swap",
-      cell: "rank",
-      component: identify(component),
-      running: "01cc",
-      signers: ["governor"],
-      threshold: 1,
-      activation: { at: "once" as const },
-      active: true,
-      behind: [],
-      effect: "restart" as const,
-      refusals: [],
+      ...simulatedDryRun(bundle, component),
       ...(this.withdrawal && { withdrawal: this.withdrawal }),
-      changes: {
-        exports: { gained: [], lost: [] },
-        imports: { gained: [], lost: [] },
-        capabilities: { gained: [], lost: [] },
-        admission: { before: "rank 2 = 2 of 10 ms", after: "same" },
-      },
     }));
   }
 

@@ -1,4 +1,5 @@
-/** What a simulated node keeps of a particle and of a link. */
+/** What a simulated node keeps of a particle and a link, and their names. */
+import { blake3 } from "@noble/hashes/blake3.js";
 
 export interface Particle {
   readonly cid: string;
@@ -15,4 +16,9 @@ export interface StoredLink {
   readonly amount: number;
   readonly valence: number;
   readonly height: number;
+}
+
+/** The identity of octets, as text. */
+export function identify(octets: Uint8Array): string {
+  return "01" + blake3(octets).toHex();
 }

@@ -2,7 +2,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Effect } from "effect";
 import { type NodeApi, Refusal } from "../api.ts";
-import { identify, SimulatedNode } from "../http/simulated_node.ts";
+import { SimulatedNode } from "../http/simulated_node.ts";
+import { identify } from "../http/simulated_record.ts";
 import { type Bench, TEST_TOKEN, withServer } from "../http/testing.ts";
 import { RemoteNode } from "./remote_node.ts";
 

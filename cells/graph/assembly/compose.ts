@@ -6,7 +6,6 @@
  * once, in the order of first appearance.
  */
 import { compare, copy32 } from "../../sdk/assembly/bytes";
-import { NEAR_MAX } from "../../sdk/assembly/digest_index";
 import { nextStep, previous } from "./chains";
 import {
   DRAFT_FROM,
@@ -45,6 +44,7 @@ import {
   VERSION,
   VERSION_OPERATIONS,
 } from "./signal";
+import { NEAR_MAX } from "./particles";
 import { isHere } from "./stored";
 import { particleIndex } from "./tables";
 import { TEXT_FROM, TEXT_LENGTH, TEXT_OCTETS, textAt, texts } from "./texts";

@@ -11,7 +11,8 @@
  */
 import { equal32 } from "../../sdk/assembly/bytes";
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
-import { NEAR_MAX, NO_ROW } from "../../sdk/assembly/digest_index";
+import { NO_ROW } from "../../sdk/assembly/digest_index";
+import { NEAR_MAX } from "./particles";
 import { reserve } from "../../sdk/assembly/pages";
 import { beginAccounts, undoAccounts } from "./accounts";
 import { IDENTITY_OCTETS, LINK_OCTETS } from "./limits";

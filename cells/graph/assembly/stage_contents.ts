@@ -8,7 +8,8 @@
  * except numbers, which `unstage` cuts off.
  */
 import { flush, hashSoon } from "../../sdk/assembly/blake3_queue";
-import { NEAR_MAX, NO_ROW } from "../../sdk/assembly/digest_index";
+import { NO_ROW } from "../../sdk/assembly/digest_index";
+import { NEAR_MAX } from "./particles";
 import { CONTENT_OCTETS_MAX, PIECE_CONTENTS_MAX } from "./limits";
 import { digests, stagedContents } from "./scratch";
 import { linksNow } from "./stage";

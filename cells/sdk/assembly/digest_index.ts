@@ -17,12 +17,6 @@ export const NO_ROW: u32 = u32.MAX_VALUE;
 /** Eight keys of 32 bits, the same for every index. */
 const KEYS: usize = memory.data(32, 16);
 
-/** Digests that `near` looks at in one call. */
-export const NEAR_MAX: u32 = 16;
-/** What `near` found in their slots, and what it adds up so that it is not left out. */
-const NEAR: usize = memory.data(64, 16);
-let nearSum: u32 = 0;
-
 /** Sets the keys; before the first insertion, or not at all. */
 export function salt(secret: usize, length: usize): void {
   hash(secret, length, KEYS);
@@ -49,28 +43,6 @@ export class DigestIndex {
   private slots: Slots = new Slots();
 
   constructor(private rows: Rows) {}
-
-  /**
-   * Loads what `find` and `intern` are about to load for the `count` digests from
-   * `first` on, `stride` octets apart. Most of a lookup in a large index is waiting for
-   * memory, and many loads that do not depend on each other wait at the same time.
-   */
-  near(first: usize, stride: usize, count: u32): void {
-    if (this.rows.length == 0) return;
-    for (let i: u32 = 0; i < count; i++) {
-      const tag = tagOf(first + i * stride);
-      const at = this.pageOf(tag) + (<usize> firstSlot(tag) << 3);
-      store<u32>(NEAR + (<usize> i << 2), load<u32>(at));
-    }
-    let sum: u32 = 0;
-    for (let i: u32 = 0; i < count; i++) {
-      const entry = load<u32>(NEAR + (<usize> i << 2));
-      // Without a branch that could be guessed wrong: an empty slot is row 0 here.
-      const row = select<u32>(0, entry - 1, entry == 0);
-      sum += load<u32>(this.rows.at(row));
-    }
-    nearSum += sum;
-  }
 
   /** The row's number + 1, or 0 where no row has the digest. */
   find(digest: usize): u32 {

@@ -182,6 +182,13 @@ export class Slots {
     return nextCandidate();
   }
 
+  /** Loads the bucket that `first` looks at, and no more: see `near` of the keys' owner. */
+  @inline
+  touch(hash: u64): u32 {
+    const page = pageAt(this.placeOf(hash));
+    return load<u32>(page + (homeOf(hash) << BUCKET_SHIFT));
+  }
+
   /** Adds a row; false, with no effect, where the memory has no room for it. */
   add(hash: u64, row: u32): bool {
     assert(row < ROWS_MAX, "the memory ends before");

@@ -168,3 +168,39 @@ Deno.test("runs: the same octets each time, races and NaNs too", async () => {
   deepStrictEqual(await words(asked), first);
   deepStrictEqual([first[20], first[23], first[24]], Array(3).fill(0x7fc00000));
 });
+
+Deno.test("barriers: what is kept over them: pointers, values of parts, private variables, order", async () => {
+  const wgsl = source(
+    `var own = array<u32, 3>(i, i + 1u, i + 2u);
+    let p = &own[1];
+    mine = i * 10u;
+    let pair = Pair(i, vec3(1u, 2u, i));
+    let before = own[1];
+    let both = before + turned(p, pair, i) + own[1];
+    var sum = 0u;
+    for (var k = 0u; turned(&own[2], pair, i) < 5u && k < 2u; k++) {
+      sum += select(0u, mine, turned(p, Pair(0u, pair.v), i) > 0u && k == 1u);
+    }
+    if (workgroupUniformLoad(&parts[3]) == 99999u) { sum = 7u; }
+    else if (wide(i).y == 5u) { sum += wide(i).z; }
+    out[i] = both * 1000u + sum + own[2];`,
+    `var<private> mine: u32 = 5u;
+    struct Pair { n: u32, v: vec3<u32> }
+    fn wide(i: u32) -> vec3<u32> { workgroupBarrier(); return vec3(i, 5u, 3u); }
+    fn turned(p: ptr<function, u32>, pair: Pair, i: u32) -> u32 {
+      parts[i] = pair.v.z;
+      workgroupBarrier();
+      let got = parts[63u - i] % 2u;
+      workgroupBarrier();
+      *p += 1u;
+      mine += 1u;
+      return got + pair.n * 0u + pair.v.x;
+    }`,
+  );
+  const got = await words({ wgsl, buffers: [new Uint32Array(64)] });
+  const want = Array.from({ length: 64 }, (_, i) => {
+    const both = 2 * i + 4 + (63 - i) % 2;
+    return both * 1000 + (10 * i + 4) + 3 + (i + 5);
+  });
+  deepStrictEqual(got, want);
+});

@@ -82,8 +82,9 @@ Deno.test("wgsl: loops, switches, breaks and what continues", async () => {
     loop {
       n += 1u;
       if (n % 2u == 0u) { continue; }
-      out[1] += n;
-      continuing { out[2] += 1u; break if n >= 9u; }
+      let last = n;
+      out[1] += last;
+      continuing { out[2] += 1u; let end = n >= 9u; break if end; }
     }
     while out[3] < 5u { out[3] += 2u; }
     for (var i = 0u; i < 6u; i += 1u) {

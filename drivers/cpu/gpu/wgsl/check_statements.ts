@@ -336,11 +336,12 @@ function checkLoop(
     statements.push({ op: "if", clauses, otherwise, place: condition.place });
     ends |= BREAK;
   }
-  // What `continuing` sees are the names of the body.
-  const body = checkList(syntax.body.statements, inner(own), inside);
+  const within = inner(own);
+  const body = checkList(syntax.body.statements, within, inside);
   for (const one of body.statements) statements.push(one);
   ends |= body.ends;
-  const closing = checkContinuing(syntax, own, around);
+  const seen = syntax.isFor ? own : within;
+  const closing = checkContinuing(syntax, seen, around);
   if (closing.breakIf !== undefined) ends |= BREAK;
   if ((ends & (BREAK | RETURN)) === 0) {
     refuse(place, "the loop never ends", "give it a break or a return");

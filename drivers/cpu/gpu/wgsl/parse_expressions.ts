@@ -178,7 +178,8 @@ export function postfix(
     } else if (cursor.takes("[")) {
       const at = parseExpression(cursor);
       cursor.expect("]", "an index");
-      of = { kind: "index", of, at, place, depth: depthOf(cursor, [of, at]) };
+      const depth = depthOf(cursor, [of, at]);
+      of = { kind: "index", of, at, place: of.place, depth };
     } else return of;
   }
 }

@@ -266,6 +266,7 @@ function parseCase(cursor: Cursor): CaseSyntax {
 function plainLoop(place: Place, body: BlockSyntax) {
   return {
     kind: "loop",
+    isFor: false,
     first: undefined,
     condition: undefined,
     continuing: undefined,
@@ -311,5 +312,11 @@ function parseFor(cursor: Cursor): StatementSyntax {
     ? undefined
     : { kind: "block", statements: [update], place: update.place } as const;
   const body = closedBlock(cursor);
-  return { ...plainLoop(place, body), first, condition, continuing };
+  return {
+    ...plainLoop(place, body),
+    isFor: true,
+    first,
+    condition,
+    continuing,
+  };
 }

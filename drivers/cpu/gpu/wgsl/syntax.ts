@@ -118,6 +118,8 @@ export type StatementSyntax =
   | {
     readonly kind: "loop";
     readonly place: Place;
+    /** What comes after each round sees no names of the body. */
+    readonly isFor: boolean;
     /** What is declared before the first round. */
     readonly first: StatementSyntax | undefined;
     readonly condition: ExpressionSyntax | undefined;

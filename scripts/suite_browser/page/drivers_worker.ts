@@ -125,6 +125,7 @@ async function runStored(
 }
 
 runAll().catch((error: unknown) => {
-  const reason = error instanceof Error ? error.stack ?? error.message : error;
-  tell({ kind: "broken", reason: String(reason) });
+  // Not every stack has the message in it, and some errors have none.
+  const stack = error instanceof Error ? `\n${error.stack ?? ""}` : "";
+  tell({ kind: "broken", reason: `${error}${stack}` });
 });

@@ -31,7 +31,8 @@ browser without a window.
 
   --browser WHICH  chromium (unless said otherwise), firefox, or a path
   --gpu            the GPU's suite as well, in Chromium on SwiftShader: minutes
-  --suite NAME     this one only, such as web/npu
+  --suite NAME     this one only, such as web/npu; web/block-opfs alone tries
+                   every state that a power cut may leave
   --json           one JSON object instead of lines
   --table          a Markdown table instead of lines
   --help           this

@@ -50,6 +50,7 @@ Deno.test({
       "web/block-opfs",
       "web/entropy",
       "web/npu",
+      "web/npu on onnx's cases",
       "web/timer",
     ];
     for (const suite of suites) {

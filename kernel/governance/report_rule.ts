@@ -89,27 +89,46 @@ export const checkReport = Effect.fnUntraced(
     if (read === undefined) return yield* refuse("this node reads no reports");
     const facts = yield* Effect.result(read(report));
     if (Result.isFailure(facts)) return yield* refuse(facts.failure.message);
-    const id = identityText(identityOf(component));
-    const fault = faultOf(facts.success, rule, contracts, id, Number(nowMs));
+    const about = facts.success;
+    const fault = reportFault({
+      facts: about,
+      rule,
+      contracts,
+      strange: strangeTo(component, about),
+      nowMs: Number(nowMs),
+    });
     if (fault !== undefined) return yield* refuse(`${what}; ${fault}`);
   },
 );
 
-function faultOf(
-  facts: ReportFacts,
-  { conformers, days }: ReportRule,
-  contracts: readonly string[],
-  component: string,
-  nowMs: number,
+/** Why a report is about no such component; undefined if it is. */
+export function strangeTo(
+  component: Uint8Array,
+  { component: tested }: ReportFacts,
 ): string | undefined {
+  const id = identityText(identityOf(component));
+  return tested === id
+    ? undefined
+    : `its report is about ${tested ?? "no component"}, not ${id}`;
+}
+
+/** Why the rule does not count a report; undefined if it does. */
+export function reportFault(
+  { facts, rule, contracts, strange, nowMs }: {
+    readonly facts: ReportFacts;
+    readonly rule: ReportRule;
+    readonly contracts: readonly string[];
+    /** Why it is about something else than what is to run. */
+    readonly strange: string | undefined;
+    readonly nowMs: number;
+  },
+): string | undefined {
+  const { conformers, days } = rule;
   const { signers, passed, contract, atMs } = facts;
   if (!signers.some((id) => conformers.includes(id))) {
     return `its report is signed by ${signers.join(", ")}, no conformer`;
   }
-  if (facts.component !== component) {
-    const other = facts.component ?? "no component";
-    return `its report is about ${other}, not ${component}`;
-  }
+  if (strange !== undefined) return strange;
   const missing = contracts.find((name) => name !== contract);
   if (missing !== undefined) {
     return `its report is about ${contract}, not ${missing}`;

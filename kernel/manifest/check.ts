@@ -21,6 +21,7 @@ export function checkSystem(
     ...driverFaults(system, offer),
     ...grantFaults(system, offer),
     ...sharedDeviceFaults(system),
+    ...reportFaults(system),
     ...snapshotFaults(system),
     ...misplaced,
   ];
@@ -147,6 +148,22 @@ function sharedDeviceFaults(system: System): FileFault[] {
     }
   }
   return faults;
+}
+
+/** A report that nobody asks for would be believed to have been judged. */
+function reportFaults({ reports, drivers, cells }: System): FileFault[] {
+  if (reports !== undefined) return [];
+  const named = [
+    ...[...drivers.values()].map((spec) => ["drivers", spec] as const),
+    ...[...cells.values()].map((spec) => ["cells", spec] as const),
+  ];
+  return named.flatMap(([kind, { name, report }]) =>
+    report === undefined ? [] : [{
+      path: [kind, name, "report"],
+      reason: "nobody looks at it",
+      fix: 'write "reports": "required" at the top, or take it out',
+    }]
+  );
 }
 
 /** Who writes and reads a snapshot is there, and is named once. */

@@ -73,9 +73,13 @@ const ENTRY = {
 /** An entry without component: what a proposal to load a cell brings. */
 const LoadEntry = Schema.Struct(ENTRY);
 
+/** Path of a signed report, relative to the system file. */
+const NamedReport = Schema.optionalKey(Schema.NonEmptyString);
+
 const CellEntry = Schema.Struct({
   /** Path of the component, relative to the system file. */
   component: Schema.NonEmptyString,
+  report: NamedReport,
   ...ENTRY,
 });
 
@@ -87,6 +91,7 @@ const DriverEntry = Schema.Struct({
     }),
   ),
   config: Schema.optionalKey(Settings),
+  report: NamedReport,
 });
 
 const SnapshotEntry = Schema.Struct({
@@ -105,6 +110,8 @@ const SystemFile = Schema.Struct({
   network: Schema.NonEmptyString,
   /** Threads for cells beside the first one; absent: none. */
   harts: Schema.optionalKey(between(0, HARTS_MAX)),
+  /** What the policy wants of drivers holds for those of this file, too; absent: not. */
+  reports: Schema.optionalKey(Schema.Literal("required")),
   drivers: Schema.Record(Schema.String, DriverEntry).check(
     Schema.isMaxProperties(DRIVERS_MAX),
   ),
@@ -136,12 +143,16 @@ export interface CellSpec {
   readonly hart?: number;
   /** Contract to provider. */
   readonly grants: ReadonlyMap<string, string>;
+  /** Path of a signed report about the component. */
+  readonly report?: string;
 }
 
 export interface DriverSpec {
   readonly name: string;
   readonly driver: string;
   readonly config: ReadonlyMap<string, string>;
+  /** Path of a signed report about the driver. */
+  readonly report?: string;
 }
 
 /** Versions that one cell shows others; `readers` are in the file's order. */
@@ -156,6 +167,8 @@ export interface System {
   readonly network: string;
   /** Harts beside the first one; absent: none. */
   readonly harts?: number;
+  /** Set: nothing that drives a device runs without the report that the policy wants. */
+  readonly reports?: "required";
   readonly drivers: ReadonlyMap<string, DriverSpec>;
   /** In starting order: who is called stands before who calls. */
   readonly cells: ReadonlyMap<string, CellSpec>;
@@ -313,14 +326,19 @@ function complete(file: typeof SystemFile.Type): System {
       name,
       driver: entry.driver,
       config: new Map(Object.entries(entry.config ?? {})),
+      ...(entry.report === undefined ? {} : { report: entry.report }),
     }] as const
   );
   const cells = Object.entries(file.cells).map(([name, entry]) =>
-    [name, completeCell(name, entry.component, entry)] as const
+    [name, {
+      ...completeCell(name, entry.component, entry),
+      ...(entry.report === undefined ? {} : { report: entry.report }),
+    }] as const
   );
   return {
     network: file.network,
     ...(file.harts === undefined ? {} : { harts: file.harts }),
+    ...(file.reports === undefined ? {} : { reports: file.reports }),
     drivers: new Map(drivers),
     cells: new Map(cells),
     ...(file.snapshots === undefined

@@ -10,8 +10,16 @@ import type { ReadReport, ReportFacts } from "../../kernel/governance/mod.ts";
 import { NotSigned, open } from "./dsse.ts";
 import { PAYLOAD_TYPE, readStatement } from "./test_result.ts";
 
-export function reportReader(composite: Composite): ReadReport {
-  return (octets) =>
+/** What a report says of a driver that is no component, too. */
+export interface DriverFacts extends ReportFacts {
+  /** Its name, without the medium that it was put on. */
+  readonly driver: string;
+  /** dirHash of its folder. */
+  readonly folder: string | undefined;
+}
+
+export function reportReader(composite: Composite) {
+  const reader = (octets: Uint8Array) =>
     Effect.tryPromise({
       try: () => read(octets, composite),
       catch: (error) => {
@@ -19,12 +27,13 @@ export function reportReader(composite: Composite): ReadReport {
         return { message: `its report says nothing: ${error.message}` };
       },
     });
+  return reader satisfies ReadReport;
 }
 
 async function read(
   octets: Uint8Array,
   composite: Composite,
-): Promise<ReportFacts> {
+): Promise<DriverFacts> {
   const envelope = fromUtf8(octets);
   if (envelope === undefined) throw new NotSigned("it is not UTF-8");
   const { type, payload, signers } = await open(envelope, composite, "report");
@@ -34,10 +43,12 @@ async function read(
   const [subject] = statement.subject;
   const { result, passedTests, configuration } = statement.predicate;
   const { annotations } = configuration[1];
-  const { blake3 } = subject.digest;
+  const { blake3, dirHash } = subject.digest;
   const atMs = Date.parse(annotations.at ?? "");
   return {
     signers,
+    driver: subject.name.replace(/\+\w+$/, ""),
+    folder: dirHash,
     passed: result === "PASSED" && passedTests.length > 0,
     contract: annotations.interface ?? `${annotations.contract}, no version`,
     component: blake3 === undefined ? undefined : `01${blake3}`,

@@ -322,8 +322,11 @@ class Settings {
 
 /** Whether a component's path leads to a file in this file's folder or below. */
 export function isInside(component: string): boolean {
-  return !component.startsWith("/") && component.endsWith(".wasm") &&
-    !component.split("/").includes("..");
+  return isBelow(component) && component.endsWith(".wasm");
+}
+
+export function isBelow(path: string): boolean {
+  return !path.startsWith("/") && !path.split("/").includes("..");
 }
 
 const FIXES: Readonly<Record<BlockFileRefused["reason"], string>> = {

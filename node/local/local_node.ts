@@ -40,6 +40,7 @@ import { reportReader } from "../attestation/driver_report.ts";
 import { cellCache } from "./cell_cache.ts";
 import { contentsOver, standingOf } from "./contents.ts";
 import { type DataDirectory, hold } from "./data_directory.ts";
+import { checkReports } from "./driver_reports.ts";
 import { ABSENCES, openDrivers } from "./drivers.ts";
 import { evidenceOver, watchOver } from "./evidence.ts";
 import { explanationsOver } from "./explanations.ts";
@@ -48,7 +49,7 @@ import { measuresOver } from "./measures.ts";
 import { personalOver } from "./personal.ts";
 import { executorOver } from "./executor.ts";
 import { governanceOver } from "./governance.ts";
-import { loadIdentity, loadPolicy } from "./identity.ts";
+import { loadIdentity, loadPolicy, policyInForce } from "./identity.ts";
 import { Hooks } from "./hooks.ts";
 import { ledgerOver } from "./ledger.ts";
 import { started } from "./opening.ts";
@@ -111,6 +112,11 @@ export const openLocalNode = Effect.fn("node.open")(
       Platform,
     );
     const audit = yield* openedAudit(directory, identity.neuron);
+    const readReport = reportReader(composite);
+    if (system.reports !== undefined) {
+      const { reports: rule } = yield* policyInForce(directory, identity);
+      yield* checkReports({ system, folder, rule, read: readReport });
+    }
     const drivers = yield* openDrivers(plan, directory, folder);
     const hooks = new Hooks(options, audit);
     const records = options.record &&
@@ -140,7 +146,7 @@ export const openLocalNode = Effect.fn("node.open")(
       composite,
       store,
       height: heightOf(kernel),
-      readReport: reportReader(composite),
+      readReport,
     });
     yield* hooks.follow(governance);
     if (options.trace !== undefined) {

@@ -19,6 +19,7 @@ import { reasonOf } from "./data_directory.ts";
 import {
   DRIVER_CONTRACTS,
   type DriverPlan,
+  isBelow,
   isInside,
   planDrivers,
   type Wrong,
@@ -57,6 +58,7 @@ export const loadSystem = Effect.fn("node.system")(
     };
     const drivers = planDrivers(system, wrong);
     checkCells(system, wrong);
+    checkReportPaths(system, wrong);
     if (faults.length > 0) {
       return yield* refused(new SystemRefused({ file: path, faults }).message);
     }
@@ -100,6 +102,22 @@ function checkCells({ cells, network }: System, wrong: Wrong): void {
     wrong(
       ["cells", ROLES.graph, "config", "network"],
       `must be the file's network, ${JSON.stringify(network)}`,
+    );
+  }
+}
+
+function checkReportPaths({ drivers, cells }: System, wrong: Wrong): void {
+  const named = [
+    ...[...drivers.values()].map((spec) => ["drivers", spec] as const),
+    ...[...cells.values()].map((spec) => ["cells", spec] as const),
+  ];
+  for (const [kind, { name, report }] of named) {
+    if (report === undefined || isBelow(report) && report.endsWith(".json")) {
+      continue;
+    }
+    wrong(
+      [kind, name, "report"],
+      "must be a .json file in the folder of this file or below",
     );
   }
 }

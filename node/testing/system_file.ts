@@ -3,7 +3,11 @@ import { builtComponent } from "./components.ts";
 
 export interface SystemJson {
   harts?: number;
-  drivers: Record<string, { driver: string; config: Record<string, string> }>;
+  reports?: string;
+  drivers: Record<
+    string,
+    { driver: string; config: Record<string, string>; report?: string }
+  >;
   cells: Record<string, { hart?: number; budget_ms: number; class: string }>;
 }
 

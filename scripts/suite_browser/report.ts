@@ -73,6 +73,8 @@ export function tableOf(agent: string, cases: readonly Case[]): string {
     cases,
     ({ name }) => /^(.+?): /.exec(name)?.[1] ?? "a page without isolation",
   );
+  const wishes = (agent.includes("Firefox/") ? " --browser firefox" : "") +
+    (suites.has("web/gpu") ? " --gpu" : "");
   const rows = [...suites].map(([suite, some]) => {
     const failed = some.filter(({ error }) => error !== undefined).length;
     const skipped = some.filter(({ skipped }) => skipped !== undefined).length;
@@ -82,7 +84,7 @@ export function tableOf(agent: string, cases: readonly Case[]): string {
   return [
     "# Suites in a page",
     "",
-    "Made by `deno task --quiet suite:browser --table`; in",
+    `Made by \`deno task --quiet suite:browser${wishes} --table\`; in`,
     `${agent}.`,
     "",
     "| suite | passed | failed | left out |",

@@ -15,6 +15,9 @@ import {
 } from "./shape.ts";
 
 const DISK = 2;
+const NO_LIES_OF_A_DISK: ReadonlySet<Lie> = new Set<Lie>([
+  ...["nothing", "unwritten", "partly", "again"] as const,
+]);
 
 export class VirtioDisk extends LyingDevice {
   readonly kind = DISK;
@@ -47,7 +50,7 @@ export class VirtioDisk extends LyingDevice {
   /** Only a read can be short, and only entropy be none or the same again. */
   protected canBe(lie: Lie, kind: number): boolean {
     if (lie === "short") return kind === KIND.read;
-    return lie !== "nothing" && lie !== "unwritten" && lie !== "again";
+    return !NO_LIES_OF_A_DISK.has(lie);
   }
 
   protected forget(isReset: boolean): void {

@@ -80,6 +80,8 @@ export const ENTROPY_LIES = [
   "nothing",
   /** Full, or so it says, and nothing was written. */
   "unwritten",
+  /** Full, or so it says, and half of it was written. */
+  "partly",
   /** The octets of the buffer before it. */
   "again",
 ] as const;

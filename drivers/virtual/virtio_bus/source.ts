@@ -57,7 +57,8 @@ export class VirtioSource extends LyingDevice {
   #carryOut({ writes }: Chain, lie: Lie | undefined): number {
     const room = writes.reduce((sum, { length }) => sum + length, 0);
     const most = Math.min(room, this.fillMax);
-    const octets = new Uint8Array(lie === "short" ? Math.ceil(most / 2) : most);
+    const isHalf = lie === "short" || lie === "partly";
+    const octets = new Uint8Array(isHalf ? Math.ceil(most / 2) : most);
     if (lie === "unwritten") return octets.length;
     if (lie === "again") octets.set(this.#last.subarray(0, octets.length));
     else this.#fill(octets);
@@ -68,6 +69,6 @@ export class VirtioSource extends LyingDevice {
       piece.set(now);
       at += now.length;
     }
-    return octets.length;
+    return lie === "partly" ? most : octets.length;
   }
 }

@@ -9,7 +9,10 @@ import {
   readStored,
 } from "../../../conformance/hal/npu/onnx/stored.ts";
 import { runCase } from "../../../conformance/hal/npu/onnx/run.ts";
-import { subject as block } from "../../../drivers/web/block_opfs/testing/fixture.ts";
+import {
+  subject as block,
+  subjectWith as blockWith,
+} from "../../../drivers/web/block_opfs/testing/fixture.ts";
 import { subject as entropy } from "../../../drivers/web/entropy/testing/fixture.ts";
 import { subjectOn as gpuOn } from "../../../drivers/web/gpu/testing/fixture.ts";
 import { subjectOn as npuOn } from "../../../drivers/web/npu/testing/fixture.ts";
@@ -24,13 +27,15 @@ const withGpu = asked.has("gpu");
 const wanted = asked.get("suite");
 
 const npu = npuOn(thread("npu_held_worker.js"));
+const OPFS = "web/block-opfs";
 const ONNX = "web/npu on onnx's cases";
 
 const DRIVERS = [
   ...(withGpu
     ? [{ name: "web/gpu", subject: gpuOn(thread("gpu_held_worker.js")) }]
     : []),
-  { name: "web/block-opfs", subject: block },
+  // Asked for alone, it is put to every state that a power cut may leave.
+  { name: OPFS, subject: wanted === OPFS ? blockWith() : block },
   { name: "web/entropy", subject: entropy },
   { name: "web/npu", subject: npu },
   { name: "web/timer", subject: timer },
@@ -120,6 +125,7 @@ async function runStored(
 }
 
 runAll().catch((error: unknown) => {
-  const reason = error instanceof Error ? error.stack ?? error.message : error;
-  tell({ kind: "broken", reason: String(reason) });
+  // Not every stack has the message in it, and some errors have none.
+  const stack = error instanceof Error ? `\n${error.stack ?? ""}` : "";
+  tell({ kind: "broken", reason: `${error}${stack}` });
 });

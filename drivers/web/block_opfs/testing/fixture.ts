@@ -75,8 +75,11 @@ async function fill(
 }
 
 let made = 0;
+/** To open a file of the origin takes milliseconds. */
+const CRASH_STATES = 12;
 
-export const subject: BlockSubject = {
+/** Every state of a power cut is tried where no number is given. */
+export const subjectWith = (statesMax?: number): BlockSubject => ({
   contract: "block",
   async absent() {
     return await originFolder() === undefined
@@ -105,6 +108,7 @@ export const subject: BlockSubject = {
       },
       recording: {
         octets: 0,
+        ...(statesMax === undefined ? {} : { statesMax }),
         take: () => recorder.take(),
         async openOn(octets) {
           device.close();
@@ -119,4 +123,6 @@ export const subject: BlockSubject = {
       },
     };
   },
-};
+});
+
+export const subject: BlockSubject = subjectWith(CRASH_STATES);

@@ -2,7 +2,7 @@
  * Drafts of an import, read ahead: as many as go into one append, and no more.
  *
  * The source is read while earlier drafts are signed and written. What is given
- * never waits for a slow source: what came within `GATHER_MS` goes.
+ * never waits for a slow source: where no draft comes for `GATHER_MS`, those before go.
  */
 import type { MarkedDraft } from "../api_drafts.ts";
 import { GATHER_MS, GROUP_DRAFTS_MAX, GROUP_OCTETS_MAX } from "./limits.ts";
@@ -27,14 +27,12 @@ export class Gathering {
    * gave none in time. What it threw is thrown behind all that it gave, not `atOnce`.
    */
   async take(atOnce: boolean): Promise<readonly MarkedDraft[]> {
-    if (!atOnce) await this.#until(() => this.#held.length > 0);
-    let isLate = false;
-    const late = setTimeout(() => {
-      isLate = true;
-      this.#heard?.();
-    }, GATHER_MS);
-    await this.#until(() => isLate || this.#isFull());
-    clearTimeout(late);
+    while (!atOnce && this.#held.length === 0 && !this.#isOver) {
+      await this.#arrival();
+    }
+    while (!this.#isFull() && !this.#isOver) {
+      if (!await this.#arrival(GATHER_MS)) break;
+    }
     const drafts = this.#held;
     this.#held = [];
     this.#octets = 0;
@@ -50,10 +48,15 @@ export class Gathering {
     return this.#isOver && this.#held.length === 0 && this.#fault === undefined;
   }
 
-  /** Ends the source early. */
+  /** Ends the source, which may not hear of it while it waits for its own. */
   async stop(): Promise<void> {
     this.#isOver = true;
-    await this.#source.return?.();
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, GATHER_MS);
+    // What ends it was told already.
+    const ended = this.#source.return?.().catch(() => {});
+    await Promise.race([ended, late.promise]);
+    clearTimeout(timer);
   }
 
   #isFull(): boolean {
@@ -61,13 +64,17 @@ export class Gathering {
       this.#octets >= GROUP_OCTETS_MAX;
   }
 
-  async #until(isSo: () => boolean): Promise<void> {
-    while (!isSo() && !this.#isOver) {
-      await new Promise<void>((resolve) => {
-        this.#heard = resolve;
-      });
-    }
+  /** Waits for a draft or the end; false where none came in time. */
+  async #arrival(withinMs = Infinity): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#heard = () => resolve(true);
+    const late = withinMs === Infinity
+      ? undefined
+      : setTimeout(() => resolve(false), withinMs);
+    const came = await promise;
+    clearTimeout(late);
     this.#heard = undefined;
+    return came;
   }
 
   async #read(): Promise<void> {

@@ -7,7 +7,7 @@ export const WRITES_WAITING_MAX = 256;
 export const GROUP_DRAFTS_MAX = 8;
 export const GROUP_OCTETS_MAX = 4 << 20;
 
-/** How long an import's source may take to fill an append. */
+/** How long an append waits for the next draft of an import's source. */
 export const GATHER_MS = 20;
 
 /** Compiled cells kept beside the store. */

@@ -128,7 +128,18 @@ function runCompose(octets: Uint8Array, { cell, base }: Room): Verdict {
   hold(Result.isSuccess(draft), `the host refuses it: ${draft}`);
   const { nextStep: step, previous } = cell.ledger.head(neuron);
   const place = { network: NETWORK, neuron, step, previous, time };
-  isCanonical(composeBody(place, draft.success).body, answer.val.body);
+  const { body, signal } = answer.val;
+  isCanonical(composeBody(place, draft.success).body, body);
+  hold(
+    signal.toHex() === identityOf(body).toHex(),
+    "the signal has another name",
+  );
+  // The same draft again, as the signal behind that one.
+  const after = { nextStep: step + 1n, previous: signal };
+  const next = cell.ledger.compose(neuron, NETWORK, time, after, octets);
+  hold(next.tag === "ok", "it is refused behind itself");
+  const behind = { ...place, step: after.nextStep, previous: signal };
+  isCanonical(composeBody(behind, draft.success).body, next.val.body);
   return "taken";
 }
 

@@ -11,14 +11,7 @@ import { type Effect, Schema } from "effect";
 import type { ViewsApi } from "./api_views.ts";
 import type { ContentsApi, ContentStanding } from "./api_contents.ts";
 
-export type {
-  ContentsApi,
-  DropReport,
-  KeptReport,
-  OfferingReport,
-  OfferOptions,
-  Presence,
-} from "./api_contents.ts";
+export type * from "./api_contents.ts";
 
 /** Why a node said no; nothing was changed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {

@@ -17,11 +17,9 @@ import {
   wholeOf,
 } from "./params.ts";
 import { measureRoutes } from "./measure_routes.ts";
-import { Problem } from "./problem.ts";
 import { proofRoutes } from "./proof_routes.ts";
 import { dryRunBodies, proposalBodies } from "./proposal_bodies.ts";
 import {
-  type AnswerForm,
   asJson,
   type BodyForm,
   get,

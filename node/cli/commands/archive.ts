@@ -1,7 +1,6 @@
 /**
  * `export` and `restore`: a whole store as one file, and back.
  */
-import { Refusal } from "../../api.ts";
 import { ask, type Command, type Context, EXIT } from "../command.ts";
 import type { ArchiveReport } from "../composition.ts";
 import { count, many, octets } from "../words.ts";

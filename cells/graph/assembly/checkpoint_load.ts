@@ -155,6 +155,9 @@ function headerFault(room: u64): string {
   const octets = blockOctets +
     <u64> load<u32>(HEADER, PIECES_AT) * CHECKPOINT_PIECE_OCTETS;
   if (octets > room) return "longer than its gap";
+  if (load<u32>(HEADER, LAST_PIECE_AT) > CHECKPOINT_PIECE_OCTETS) {
+    return "a piece that is too long";
+  }
   const records = load<u64>(HEADER, RECORDS_AT);
   const logEnd = load<u64>(HEADER, END_AT);
   if (records > sealedRecords || logEnd > sealedEnd) return "behind the seal";
@@ -194,13 +197,14 @@ export function loadPiece(): Loaded {
     ? load<u32>(HEADER, LAST_PIECE_AT)
     : CHECKPOINT_PIECE_OCTETS;
   if (!readBlocks(at, octets, start)) return bad(deviceFault);
-  takePiece(start, octets);
+  if (!takePiece(start, octets)) return bad("more rows than its pieces hold");
   hash(piece.start, DIGEST_OCTETS + octets, piece.start);
   pieces++;
   return Loaded.More;
 }
 
-function takePiece(start: usize, octets: u32): void {
+/** False where the header names more rows than there are octets. */
+function takePiece(start: usize, octets: u32): bool {
   let from = start;
   while (section != Section.End) {
     const left = count(section) - row;
@@ -212,11 +216,12 @@ function takePiece(start: usize, octets: u32): void {
       from = readRows(section, row, now, from);
     }
     row += now;
-    assert(from - start <= octets, "a header that matched its hash");
-    if (now < left) return;
+    if (from - start > octets) return false;
+    if (now < left) return true;
     section = <Section> (section + 1);
     row = 0;
   }
+  return true;
 }
 
 /** Everything is read: is it what was written? */
@@ -247,7 +252,7 @@ function deriveOn(): Loaded {
 /** All rows count from now on. */
 function finish(): Loaded {
   const good = takeNotes(notes.start, count(Section.Bookmarks));
-  assert(good, "the checkpoint's bookmarks matched their digest");
+  if (!good) return bad("its bookmarks are not canonical");
   for (let i: u32 = 0; i < SECTIONS; i++) {
     const table = tableOf(<Section> i);
     if (table !== null) table.extend(count(<Section> i));

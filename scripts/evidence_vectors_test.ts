@@ -7,13 +7,17 @@ import {
   joined,
   number,
   utf8,
-} from "../../cells/graph/testing/signals.ts";
+} from "../cells/graph/testing/signals.ts";
 import {
   nobleComposite,
   platformComposite,
   toHex,
-} from "../../kernel/crypto/mod.ts";
-import { decodePair, encodePair, showsEquivocation } from "./mod.ts";
+} from "../kernel/crypto/mod.ts";
+import {
+  decodePair,
+  encodePair,
+  showsEquivocation,
+} from "../node/evidence/mod.ts";
 
 interface Vectors {
   readonly id: string;
@@ -38,7 +42,7 @@ interface Vectors {
 }
 
 const VECTORS: Vectors = JSON.parse(Deno.readTextFileSync(
-  new URL("../../conformance/vectors/graph/evidence.json", import.meta.url),
+  new URL("../conformance/vectors/graph/evidence.json", import.meta.url),
 ));
 const composite = await platformComposite();
 const fromHex = (digits: string) => Uint8Array.fromHex(digits);

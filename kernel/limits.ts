@@ -147,6 +147,9 @@ export const HART_STATUS_MS = 100;
 export const SNAPSHOT_READERS_MAX = 24;
 export const SNAPSHOT_OCTETS_MAX = 2 ** 26;
 
+/** Heights that a content is kept for at most, where it is not for ever. */
+export const CONTENT_TTL_MAX = 2 ** 48;
+
 /** Snapshots that a system file names; octets that a cell copies at once. */
 export const SNAPSHOTS_MAX = 16;
 export const SNAPSHOT_MIB_MAX = SNAPSHOT_OCTETS_MAX / 2 ** 20;

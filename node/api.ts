@@ -13,14 +13,7 @@ import type { ViewsApi } from "./api_views.ts";
 import type { DraftsApi } from "./api_drafts.ts";
 import type { ContentsApi, ContentStanding } from "./api_contents.ts";
 
-export type {
-  ContentsApi,
-  DropReport,
-  KeptReport,
-  OfferingReport,
-  OfferOptions,
-  Presence,
-} from "./api_contents.ts";
+export type * from "./api_contents.ts";
 export type * from "./api_governance.ts";
 
 /** Why a node said no; nothing was changed. */

@@ -7,6 +7,8 @@ export type Presence = "here" | "unknown" | "expired" | "dropped" | "damaged";
 /** A content that was offered, and is kept. */
 export interface KeptReport {
   readonly cid: string;
+  /** By its first octets: `text`, `image`, …, which says how long it is kept. */
+  readonly kind?: string | undefined;
   readonly size: number;
   readonly chunks: number;
   /** Of those, chunks that no content had before. */

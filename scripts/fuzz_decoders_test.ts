@@ -174,3 +174,28 @@ Deno.test("decoders: wrong use ends with 2 and names the fix", async () => {
   const list = await command(["--list"], "/tmp/none");
   match(list.said, /sound +a planted defect/);
 });
+
+/** Places of a text in octets. */
+function placesOf(text: string, octets: Uint8Array): number[] {
+  const wanted = new TextEncoder().encode(text);
+  return [...octets.keys()].filter((at) =>
+    wanted.every((octet, i) => octets[at + i] === octet)
+  );
+}
+
+Deno.test("decoders: a checkpoint whose bookmarks are not canonical is passed over", async () => {
+  const target = TARGETS.find(({ name }) => name === "graph-device");
+  ok(target);
+  const subject = await target.open();
+  // All checks of this one are made right again.
+  const seed = subject.seeds.at(-1) ?? new Uint8Array();
+  strictEqual(await subject.run(seed.slice()), "taken", "control");
+  const places = placesOf("key ", seed);
+  ok(places.length > 0, "there is a bookmark");
+  for (const at of places) {
+    // The length of the key stands before it.
+    const changed = seed.slice();
+    changed[at - 1] = 255;
+    match(await subject.run(changed), /^(taken|refused)$/);
+  }
+});

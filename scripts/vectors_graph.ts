@@ -31,6 +31,7 @@ import {
 } from "../kernel/crypto/mod.ts";
 import { Effect } from "effect";
 import { avatarVectors } from "./vectors_avatar.ts";
+import { evidenceVectors, linkProofVectors } from "./vectors_proofs.ts";
 import { malformedSignals } from "./vectors_graph_malformed.ts";
 import { malformedOperations, operationVectors } from "./vectors_operations.ts";
 
@@ -96,6 +97,11 @@ export async function graphVectors(): Promise<ReadonlyMap<string, string>> {
     ["malformed.json", render(malformed)],
     ["operations.json", render(operationVectors(place))],
     ["avatar.json", render(await avatarVectors(NETWORK))],
+    [
+      "link_proofs.json",
+      render(linkProofVectors(place.network, [one.body, two.body])),
+    ],
+    ["evidence.json", render(await evidenceVectors(NETWORK))],
   ]);
 }
 

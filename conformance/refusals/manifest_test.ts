@@ -14,6 +14,7 @@ const FILES_MIN = 60;
 const OFFER: Offer = {
   kernel: new Set(["karyon:kernel/log@0.1.0"]),
   drivers: new Map([["deno/block-file", new Set(["karyon:hal/block@0.1.0"])]]),
+  kinds: new Set(["text", "other"]),
 };
 
 const system = (text: string) => readSystem("system.json", text, OFFER);

@@ -187,6 +187,35 @@ function snapshotFaults({ cells, snapshots }: System): FileFault[] {
   return faults;
 }
 
+/**
+ * Kinds that can be told apart, and a time within its own bound. Of the file
+ * only: no proposal changes them.
+ */
+export function contentFaults(
+  { contents }: System,
+  { kinds }: Offer,
+): FileFault[] {
+  const faults: FileFault[] = [];
+  for (const [kind, { ttl, ttlMax }] of contents ?? []) {
+    if (!kinds?.has(kind)) {
+      faults.push({
+        path: ["contents", kind],
+        reason: `no kind of content ${kind} here`,
+        fix: `name one of ${[...kinds ?? []].join(", ") || "none"}`,
+      });
+    }
+    if (ttlMax === undefined || (ttl >= 1 && ttl <= ttlMax)) continue;
+    faults.push({
+      path: ["contents", kind, "ttl"],
+      reason: ttl === 0
+        ? `for ever is more than ttl_max, ${ttlMax}`
+        : `${ttl} is more than ttl_max, ${ttlMax}`,
+      fix: `write 1 to ${ttlMax}, or take ttl_max out`,
+    });
+  }
+  return faults;
+}
+
 /** Depth first over "calls"; stops at the first circle. */
 function startingOrder(
   system: System,

@@ -12,6 +12,7 @@ import {
   CALL_MS,
   CALL_MS_MAX,
   CELLS_MAX,
+  CONTENT_TTL_MAX,
   DRIVERS_MAX,
   EPOCH_MS,
   HARTS_MAX,
@@ -32,7 +33,7 @@ import {
   type Path,
   type Placed,
 } from "./json_places.ts";
-import { checkSystem } from "./check.ts";
+import { checkSystem, contentFaults } from "./check.ts";
 
 /** Who answers a capability: the kernel, a driver, a cell, or nobody. */
 const Provider = Schema.String.check(
@@ -104,6 +105,13 @@ const SnapshotEntry = Schema.Struct({
   ),
 });
 
+const ContentEntry = Schema.Struct({
+  /** Heights where nobody asks for a number; 0: for ever. */
+  ttl: between(0, CONTENT_TTL_MAX),
+  /** Heights that may be asked for at most; absent: as many as one likes. */
+  ttl_max: Schema.optionalKey(between(1, CONTENT_TTL_MAX)),
+});
+
 const SystemFile = Schema.Struct({
   $comment: Schema.optionalKey(Schema.String),
   format: Schema.Literal(1),
@@ -124,6 +132,8 @@ const SystemFile = Schema.Struct({
       Schema.isMaxProperties(SNAPSHOTS_MAX),
     ),
   ),
+  /** How long contents are kept, by kind; absent: as whoever brings them says. */
+  contents: Schema.optionalKey(Schema.Record(Schema.String, ContentEntry)),
 });
 
 /** One cell of a checked system file; every default filled in. */
@@ -162,6 +172,14 @@ export interface SnapshotSpec {
   readonly readers: ReadonlyArray<string>;
 }
 
+/** How long contents of a kind are kept. */
+export interface ContentTerms {
+  /** Heights; 0: for ever. */
+  readonly ttl: number;
+  /** Absent: no bound. */
+  readonly ttlMax?: number | undefined;
+}
+
 /** A system file that was checked whole. */
 export interface System {
   readonly network: string;
@@ -174,6 +192,8 @@ export interface System {
   readonly cells: ReadonlyMap<string, CellSpec>;
   /** Absent: none. */
   readonly snapshots?: ReadonlyMap<string, SnapshotSpec>;
+  /** By kind; absent: nothing is said. */
+  readonly contents?: ReadonlyMap<string, ContentTerms>;
 }
 
 /** One broken rule of a system file. */
@@ -199,6 +219,8 @@ export interface Offer {
   readonly kernel: ReadonlySet<string>;
   /** Driver (`deno/block-file`) to the contracts that it exports. */
   readonly drivers: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Kinds of contents that can be told apart; absent: none. */
+  readonly kinds?: ReadonlySet<string>;
 }
 
 /** Reads and checks a system file; `file` names it in the faults. */
@@ -219,7 +241,9 @@ export function readSystem(
   if (Result.isFailure(decoded)) {
     return refuse(decoded.failure.map((fault) => tell(file, placed, fault)));
   }
-  const { system, faults } = checkSystem(complete(decoded.success), offer);
+  const checked = checkSystem(complete(decoded.success), offer);
+  const { system } = checked;
+  const faults = [...checked.faults, ...contentFaults(system, offer)];
   if (faults.length > 0) {
     return refuse(faults.map((fault) => tell(file, placed, fault)));
   }
@@ -344,5 +368,12 @@ function complete(file: typeof SystemFile.Type): System {
     ...(file.snapshots === undefined
       ? {}
       : { snapshots: new Map(Object.entries(file.snapshots)) }),
+    ...(file.contents === undefined ? {} : {
+      contents: new Map(
+        Object.entries(file.contents).map(([kind, { ttl, ttl_max: ttlMax }]) =>
+          [kind, { ttl, ttlMax }] as const
+        ),
+      ),
+    }),
   };
 }

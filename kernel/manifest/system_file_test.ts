@@ -328,3 +328,27 @@ Deno.test("snapshots: who writes and who reads is in the file", () => {
   match(wrong({ mib: 0 }), /snapshots\.a\.mib/);
   match(wrong({}, "A"), /snapshots\.A: a name has at most 32/);
 });
+
+Deno.test("contents: how long a kind is kept, and what is not said", () => {
+  const read = (contents: unknown, kinds?: Set<string>) => {
+    const good = { ...file(), contents };
+    const text = JSON.stringify(good);
+    return readSystem("system.json", text, kinds ? { ...offer, kinds } : offer);
+  };
+  const kinds = new Set(["text", "other"]);
+  const told = read({ text: { ttl: 0 }, other: { ttl: 5, ttl_max: 5 } }, kinds);
+  ok(Result.isSuccess(told));
+  deepStrictEqual(
+    told.success.contents,
+    new Map([
+      ["text", { ttl: 0, ttlMax: undefined }],
+      ["other", { ttl: 5, ttlMax: 5 }],
+    ]),
+  );
+  const silent = readSystem("system.json", JSON.stringify(file()), offer);
+  ok(Result.isSuccess(silent));
+  strictEqual(silent.success.contents, undefined);
+  const unknown = read({ text: { ttl: 0 } });
+  ok(Result.isFailure(unknown));
+  match(unknown.failure.message, /no kind of content text here; .* none/);
+});

@@ -19,7 +19,8 @@ export class Transfer {
     readonly context: Context,
     /** What is being done: `offered`, `read`. */
     readonly verb: string,
-    readonly total: number,
+    /** Absent where it is not known. */
+    readonly total: number | undefined,
     /** Where it begins. */
     readonly from = 0,
   ) {
@@ -61,12 +62,16 @@ export class Transfer {
   #text(done: number, elapsed: number): string {
     const went = done - this.from;
     const rate = went / Math.max(elapsed, 0.001);
-    const share = this.total === 0 ? 100 : Math.floor(100 * done / this.total);
+    const { total } = this;
+    if (total === undefined) {
+      return `${this.verb} ${octets(done)} · ${octets(rate)}/s`;
+    }
+    const share = total === 0 ? 100 : Math.floor(100 * done / total);
     return [
-      `${this.verb} ${octets(done)} of ${octets(this.total)}`,
+      `${this.verb} ${octets(done)} of ${octets(total)}`,
       `${share} %`,
       `${octets(rate)}/s`,
-      rate > 0 ? `${seconds((this.total - done) / rate)} left` : "",
+      rate > 0 ? `${seconds((total - done) / rate)} left` : "",
     ].filter((part) => part !== "").join(" · ");
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Bounds of the HTTP server, with their relations checked when this loads.
  */
+import { CONTENT_TTL_MAX } from "../../kernel/limits.ts";
 
 const MIB = 1024 * 1024;
 
@@ -77,7 +78,7 @@ export const CONTENT_CHUNK_OCTETS = MIB;
 export const OFFER_OCTETS_MAX = 1024 * MIB;
 
 /** Heights that a content is kept for at most, where it is not for ever. */
-export const TTL_MAX = 2 ** 48;
+export const TTL_MAX = CONTENT_TTL_MAX;
 
 /** Amounts are below this. */
 export const AMOUNT_LIMIT = 2 ** 48;

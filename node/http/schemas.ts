@@ -116,6 +116,7 @@ const Presence = Schema.Literals([
 /** A content that was offered, and is kept. */
 export const KeptAnswer = Schema.Struct({
   cid: Cid,
+  kind: optionalText,
   size: Count,
   chunks: Count,
   fresh: Count,

@@ -6,6 +6,8 @@ import { type Answer, Refusal } from "../api.ts";
 import { absent } from "./answers.ts";
 
 const AGAIN = "try again in a moment";
+/** Before why a content cannot go. */
+export const NEEDED = "the content is kept: ";
 
 /** What the cell answers, its refusals in the words of a node. */
 export function plain<A>(
@@ -82,7 +84,7 @@ export function refusalOf(refusal: CellRefusal): Refusal {
     case "needed":
       return new Refusal({
         kind: "conflict",
-        message: `the content is kept: ${refusal.val}`,
+        message: `${NEEDED}${refusal.val}`,
       });
     case "full":
       return new Refusal({

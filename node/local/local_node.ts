@@ -193,6 +193,7 @@ export const openLocalNode = Effect.fn("node.open")(
       ...contentsOver({
         contents,
         generation: () => statusOf(kernel, ROLES.graph)?.generation ?? 0,
+        policy: system.contents ?? new Map(),
       }),
       ...explanationsOver(query),
       ...personalOver(query),

@@ -12,6 +12,7 @@
 import { Clock, Effect, Exit } from "effect";
 import type { Contents } from "../../wit/gen/graph_contents.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
+import { BUNDLE_OCTETS, concatOctets } from "../../kernel/crypto/mod.ts";
 import {
   type Answer,
   type KeptReport,
@@ -19,14 +20,18 @@ import {
   type OfferOptions,
   Refusal,
 } from "../api.ts";
+import { HEAD_OCTETS, type Kind, kindOf } from "../contents/kind.ts";
+import { type ContentPolicy, ttlOf } from "../contents/policy.ts";
 import { identityOctets } from "./answers.ts";
-import { finished, plain } from "./cell_contents.ts";
+import { finished, NEEDED, plain } from "./cell_contents.ts";
 import { HELD_MS_MAX, OFFERS_MAX, PIECE_OCTETS_MAX } from "./limits.ts";
 
 export interface OfferParts {
   readonly contents: Connected<Contents>;
   /** The graph cell's; uploads end with it. */
   readonly generation: () => number;
+  /** How long contents are kept, by kind. */
+  readonly policy: ContentPolicy;
 }
 
 interface Upload {
@@ -36,6 +41,9 @@ interface Upload {
   readonly generation: number;
   readonly size: number;
   readonly until: bigint | undefined;
+  readonly kind: Kind;
+  /** What was read to see its kind, and is to be written first. */
+  readonly head: Uint8Array[];
   /** Octets that the cell has taken. */
   done: number;
   /** The cell has refused it: it is not there any more. */
@@ -60,11 +68,15 @@ export class Offers {
     return this.#inPlace(
       Effect.uninterruptibleMask((restore) =>
         Effect.gen({ self: this }, function* () {
-          const upload = yield* this.#upload(cid, size, options);
+          const source = pieces[Symbol.asyncIterator]();
+          const upload = (options.from ?? 0) > 0
+            ? yield* this.#goesOn(cid, size, options)
+            : yield* this.#begun(cid, size, source, options, restore);
           const from = upload.done;
-          return yield* restore(this.#taken(upload, pieces)).pipe(
+          return yield* restore(this.#taken(upload, source)).pipe(
             Effect.map((kept): KeptReport => ({
               cid,
+              kind: upload.kind,
               size: Number(kept.size),
               chunks: kept.chunks,
               fresh: kept.fresh,
@@ -111,38 +123,66 @@ export class Offers {
     });
   }
 
-  readonly #upload = Effect.fnUntraced({ self: this }, function* (
+  readonly #goesOn = Effect.fnUntraced({ self: this }, function* (
     this: Offers,
     cid: string,
     size: number,
-    { ttl, from = 0 }: OfferOptions,
+    { from }: OfferOptions,
   ): Effect.fn.Return<Upload, Refusal> {
-    const id = yield* identityOctets(cid);
+    yield* identityOctets(cid);
     yield* this.#sweep();
     const held = this.#held.get(cid);
-    if (from > 0) {
-      if (held === undefined) return yield* nothingHeld();
-      if (held.done !== from || held.size !== size) {
-        return yield* elsewhere(held);
-      }
-      this.#held.delete(cid);
-      return held;
+    if (held === undefined) return yield* nothingHeld();
+    if (held.done !== from || held.size !== size) {
+      return yield* elsewhere(held);
     }
+    this.#held.delete(cid);
+    return held;
+  });
+
+  readonly #begun = Effect.fnUntraced({ self: this }, function* (
+    this: Offers,
+    cid: string,
+    size: number,
+    source: AsyncIterator<Uint8Array>,
+    { ttl: asked }: OfferOptions,
+    restore: <A>(answer: Answer<A>) => Answer<A>,
+  ): Effect.fn.Return<Upload, Refusal> {
+    const { contents, generation, policy } = this.parts;
+    const id = yield* identityOctets(cid);
+    yield* plain(contents.look(id));
+    const head = yield* restore(headOf(source));
+    const kind = kindOf(head.octets);
+    const ttl = yield* ttlOf(policy, kind, asked);
+    yield* this.#sweep();
+    const held = this.#held.get(cid);
     if (held !== undefined) yield* this.#giveUp(held);
     for (const oldest of this.#held.values()) {
       // This one is among the active ones.
       if (this.#active + this.#held.size <= OFFERS_MAX) break;
       yield* this.#giveUp(oldest);
     }
-    const { contents, generation } = this.parts;
     const { height } = yield* plain(contents.look(id));
-    const until = ttl === undefined ? undefined : height + BigInt(ttl);
+    const wanted = ttl === undefined ? undefined : height + BigInt(ttl);
+    const begin = (until: bigint | undefined) =>
+      Effect.map(
+        plain(contents.begin(id, BigInt(size), until)),
+        (number) => ({ number, until }),
+      );
+    // A key bundle is kept for ever; the policy does not ask for less.
+    const isBundle = asked === undefined && wanted !== undefined &&
+      size === BUNDLE_OCTETS;
+    const { number, until } = yield* isBundle
+      ? Effect.catchIf(begin(wanted), isNeeded, () => begin(undefined))
+      : begin(wanted);
     return {
       cid,
-      number: yield* plain(contents.begin(id, BigInt(size), until)),
+      kind,
+      number,
       generation: generation(),
       size,
       until,
+      head: head.pieces,
       done: 0,
       isLost: false,
       sinceMs: 0,
@@ -152,7 +192,7 @@ export class Offers {
   readonly #taken = Effect.fnUntraced({ self: this }, function* (
     this: Offers,
     upload: Upload,
-    pieces: AsyncIterable<Uint8Array>,
+    source: AsyncIterator<Uint8Array>,
   ) {
     const { contents } = this.parts;
     // What the cell refused is not there any more.
@@ -161,13 +201,10 @@ export class Offers {
         Effect.uninterruptible(call),
         () => Effect.sync(() => void (upload.isLost = true)),
       );
-    const source = pieces[Symbol.asyncIterator]();
     while (true) {
-      const { done, value } = yield* Effect.tryPromise({
-        try: () => source.next(),
-        catch: (error) => error instanceof Refusal ? error : endedEarly(upload),
-      });
-      if (done === true) break;
+      const value = upload.head.shift() ??
+        (yield* nextOf(source, () => endedEarly(upload)));
+      if (value === undefined) break;
       for (let at = 0; at < value.length; at += PIECE_OCTETS_MAX) {
         const piece = value.subarray(at, at + PIECE_OCTETS_MAX);
         yield* asked(
@@ -212,6 +249,41 @@ export class Offers {
       if (isOver || upload.generation !== now) yield* this.#giveUp(upload);
     }
   });
+}
+
+/** The next piece; nothing at the end. */
+function nextOf(
+  source: AsyncIterator<Uint8Array>,
+  early: () => Refusal,
+): Answer<Uint8Array | undefined> {
+  return Effect.tryPromise({
+    try: async () => {
+      const { done, value } = await source.next();
+      return done === true ? undefined : value;
+    },
+    catch: (error) => error instanceof Refusal ? error : early(),
+  });
+}
+
+/** Pieces until the kind can be seen, or to the end. */
+const headOf = Effect.fnUntraced(function* (source: AsyncIterator<Uint8Array>) {
+  const pieces: Uint8Array[] = [];
+  const early = () =>
+    new Refusal({ kind: "invalid", message: "the content ended early" });
+  for (let octets = 0; octets < HEAD_OCTETS;) {
+    const piece = yield* nextOf(source, early);
+    if (piece === undefined) break;
+    pieces.push(piece);
+    octets += piece.length;
+  }
+  return {
+    pieces,
+    octets: concatOctets(pieces.map((one) => one.subarray(0, HEAD_OCTETS))),
+  };
+});
+
+function isNeeded({ message }: Refusal): boolean {
+  return message.startsWith(NEEDED);
 }
 
 function endedEarly({ done, size }: Upload): Refusal {

@@ -15,6 +15,7 @@ import {
   SystemRefused,
 } from "../../kernel/manifest/system_file.ts";
 import { Refusal } from "../api.ts";
+import { CONTENT_KINDS } from "../contents/policy.ts";
 import { reasonOf } from "./data_directory.ts";
 import {
   DRIVER_CONTRACTS,
@@ -48,6 +49,7 @@ export const loadSystem = Effect.fn("node.system")(
       readSystem(path, text, {
         kernel: KERNEL_CONTRACTS,
         drivers: DRIVER_CONTRACTS,
+        kinds: CONTENT_KINDS,
       }).pipe(Result.mapError(({ message }) => refused(message))),
     );
     const placed = parsePlaced(text);

@@ -10,6 +10,7 @@ import { GRAPH } from "./targets/graph.ts";
 import { GRAPH_DEVICE } from "./targets/graph_device.ts";
 import { IMPORTS } from "./targets/imports.ts";
 import { KEYS } from "./targets/keys.ts";
+import { LINK_PROOFS } from "./targets/link_proofs.ts";
 import { MANIFEST } from "./targets/manifest.ts";
 import { PROOFS } from "./targets/proofs.ts";
 import { RANKS } from "./targets/ranks.ts";
@@ -28,6 +29,7 @@ export const TARGETS: readonly Target[] = [
   ...RECORD,
   ...IMPORTS,
   ...PROOFS,
+  ...LINK_PROOFS,
   ...GRAPH,
   ...GRAPH_DEVICE,
   ...RANKS,

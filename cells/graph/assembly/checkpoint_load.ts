@@ -161,6 +161,9 @@ function headerFault(room: u64): string {
   const octets = blockOctets +
     <u64> load<u32>(HEADER, PIECES_AT) * CHECKPOINT_PIECE_OCTETS;
   if (octets > room) return "longer than its gap";
+  if (load<u32>(HEADER, LAST_PIECE_AT) > CHECKPOINT_PIECE_OCTETS) {
+    return "a piece that is too long";
+  }
   const records = load<u64>(HEADER, RECORDS_AT);
   const logEnd = load<u64>(HEADER, END_AT);
   if (records > sealedRecords || logEnd > sealedEnd) return "behind the seal";
@@ -200,13 +203,15 @@ export function loadPiece(): Loaded {
     ? load<u32>(HEADER, LAST_PIECE_AT)
     : CHECKPOINT_PIECE_OCTETS;
   if (!readBlocks(at, octets, start)) return bad(deviceFault);
-  if (!takePiece(start, octets)) return bad("the memory has no room");
+  const fault = takePiece(start, octets);
+  if (fault.length > 0) return bad(fault);
   hash(piece.start, DIGEST_OCTETS + octets, piece.start);
   pieces++;
   return Loaded.More;
 }
 
-function takePiece(start: usize, octets: u32): bool {
+/** Why the piece does not count; empty if it does. */
+function takePiece(start: usize, octets: u32): string {
   let from = start;
   while (section != Section.End) {
     const left = count(section) - row;
@@ -216,15 +221,15 @@ function takePiece(start: usize, octets: u32): bool {
       from += now;
     } else {
       from = readRows(section, row, now, from);
-      if (from == 0) return false;
+      if (from == 0) return "the memory has no room";
     }
     row += now;
-    assert(from - start <= octets, "a header that matched its hash");
-    if (now < left) return true;
+    if (from - start > octets) return "more rows than its pieces hold";
+    if (now < left) return "";
     section = <Section> (section + 1);
     row = 0;
   }
-  return true;
+  return "";
 }
 
 /** Everything is read: is it what was written? */
@@ -264,7 +269,7 @@ function deriveOn(): Loaded {
 /** All rows count from now on. */
 function finish(): Loaded {
   const good = takeNotes(notes.start, count(Section.Bookmarks));
-  assert(good, "the checkpoint's bookmarks matched their digest");
+  if (!good) return bad("its bookmarks are not canonical");
   for (let i: u32 = 0; i < SECTIONS; i++) {
     const table = tableOf(<Section> i);
     if (table !== null) table.extend(count(<Section> i));

@@ -47,6 +47,16 @@ export interface QueryCell {
   indexAll(): number;
 }
 
+/** By the most pages of memory: compiling takes longer than most tests. */
+const modules = new Map<number, Promise<WebAssembly.Module>>();
+
+async function compiled(memoryPagesMax: number): Promise<WebAssembly.Module> {
+  const component = await Deno.readFile(COMPONENT);
+  return await WebAssembly.compile(
+    withMemoryMax(coreModule(component), memoryPagesMax),
+  );
+}
+
 /** A fresh instance, started with `config` unless that is null. */
 export async function openQuery(
   graph: Reads,
@@ -54,10 +64,9 @@ export async function openQuery(
   config: [string, string][] | null = [],
   memoryPagesMax = MEMORY_PAGES_MAX,
 ): Promise<QueryCell> {
-  const component = await Deno.readFile(COMPONENT);
-  const module = await WebAssembly.compile(
-    withMemoryMax(coreModule(component), memoryPagesMax),
-  );
+  const known = modules.get(memoryPagesMax) ?? compiled(memoryPagesMax);
+  modules.set(memoryPagesMax, known);
+  const module = await known;
   const logs: string[] = [];
   const scheduler = { shouldYield: () => false };
   const time = { us: 1n };

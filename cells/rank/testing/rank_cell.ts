@@ -69,19 +69,25 @@ export const NO_SNAPSHOTS: Snapshots = {
 };
 
 let octets: Promise<Uint8Array> | undefined;
+/** By the most pages of memory: compiling takes longer than most tests. */
+const modules = new Map<number | undefined, Promise<WebAssembly.Module>>();
+
+async function compiled(pages: number | undefined) {
+  octets ??= Deno.readFile(COMPONENT).then(coreOf);
+  const core = await octets;
+  const limited = pages === undefined ? core : withMemoryMax(core, pages);
+  return await WebAssembly.compile(limited as BufferSource);
+}
 
 /** A fresh instance, not started yet. */
 export async function openRank(
   graph: GraphModel,
   options: RankCellOptions = {},
 ): Promise<RankCell> {
-  octets ??= Deno.readFile(COMPONENT).then(coreOf);
-  const core = await octets;
-  const limited = options.memoryPagesMax === undefined
-    ? core
-    : withMemoryMax(core, options.memoryPagesMax);
-  const module = await WebAssembly.compile(limited as BufferSource);
-  return new RankCell(module, graph, options);
+  const pages = options.memoryPagesMax;
+  const module = modules.get(pages) ?? compiled(pages);
+  modules.set(pages, module);
+  return new RankCell(await module, graph, options);
 }
 
 /** The value of an answer that has to be there. */

@@ -116,9 +116,9 @@ async function bring(
         ? "for ever"
         : `until height ${count(kept.until)}`;
       context.note(
-        `${octets(size)} in ${many(kept.chunks, "chunk")}, ${
-          count(kept.fresh)
-        } of them new; kept ${until}`,
+        `${kept.kind ?? "content"}, ${octets(size)} in ${
+          many(kept.chunks, "chunk")
+        }, ${count(kept.fresh)} of them new; kept ${until}`,
       );
     });
     return EXIT.ok;
@@ -134,8 +134,9 @@ async function bring(
 /** Reads the file once: its length, and the particle that it is. */
 async function hashed(context: Context, path: string, signal: AbortSignal) {
   const hash = blake3.create();
+  const transfer = new Transfer(context, "hashed", undefined);
   let size = 0;
-  for await (const piece of await inputOf(context, path)) {
+  for await (const piece of transfer.told(await inputOf(context, path))) {
     if (signal.aborted) throw new Interrupted("interrupted");
     hash.update(piece);
     size += piece.length;
@@ -147,6 +148,7 @@ async function hashed(context: Context, path: string, signal: AbortSignal) {
       });
     }
   }
+  transfer.end();
   const id = new Uint8Array([HASH_BLAKE3, ...hash.digest()]);
   return { cid: id.toHex(), size };
 }

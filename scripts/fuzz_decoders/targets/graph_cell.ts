@@ -18,17 +18,35 @@ import {
 import { hold } from "../target.ts";
 
 export const BLOCK = 512;
-const CAPACITY = 8 << 20;
+export const CAPACITY = 8 << 20;
 const LINKS_MAX = 10;
 
 export const NETWORK = networkOf(NETWORK_NAME);
 
+/** Numbers of the blocks that are not all zeros; most of an image is. */
+export function usedBlocks(image: Uint8Array): number[] {
+  const whole = Math.ceil(image.length / BLOCK) * BLOCK;
+  const octets = new Uint8Array(whole);
+  octets.set(image);
+  const words = new BigUint64Array(octets.buffer);
+  const used: number[] = [];
+  for (let block = 0; block < whole / BLOCK; block += 1) {
+    const from = block * BLOCK / 8;
+    for (let i = from; i < from + BLOCK / 8; i += 1) {
+      if (words[i] === 0n) continue;
+      used.push(block);
+      break;
+    }
+  }
+  return used;
+}
+
 export function deviceOf(image: Uint8Array): SimulatedBlockDevice {
   const blocks = new Map<number, Uint8Array>();
-  for (let at = 0; at < image.length; at += BLOCK) {
+  for (const number of usedBlocks(image)) {
     const block = new Uint8Array(BLOCK);
-    block.set(image.subarray(at, at + BLOCK));
-    blocks.set(at / BLOCK, block);
+    block.set(image.subarray(number * BLOCK, (number + 1) * BLOCK));
+    blocks.set(number, block);
   }
   return new SimulatedBlockDevice(
     { seed: 1, blockSize: BLOCK, capacity: CAPACITY },

@@ -5,6 +5,7 @@ import {
   readSystem,
   SystemRefused,
 } from "../../../kernel/manifest/system_file.ts";
+import { KINDS } from "../../../node/contents/kind.ts";
 import { hold, judged, type Target, textOf, textTarget } from "../target.ts";
 
 const OFFER: Offer = {
@@ -14,6 +15,7 @@ const OFFER: Offer = {
     ),
   ),
   drivers: new Map([["deno/block-file", new Set(["karyon:hal/block@0.1.0"])]]),
+  kinds: new Set(KINDS),
 };
 
 /** A refusal names its places. */
@@ -31,6 +33,11 @@ export const MANIFEST: readonly Target[] = [
       textOf("system.json"),
       textOf("conformance/refusals/system/good.json")
         .replaceAll("karyon:kernel/other", "karyon:kernel/log"),
+      textOf("system.json").replace(
+        '"drivers": {',
+        '"contents": { "text": { "ttl": 0 }, "video": { "ttl": 5, ' +
+          '"ttl_max": 9 } },\n  "drivers": {',
+      ),
     ],
     run: (text) =>
       judged(

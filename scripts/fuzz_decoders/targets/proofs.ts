@@ -15,7 +15,11 @@ import {
   joined,
   networkOf,
 } from "../../../cells/graph/testing/signals.ts";
-import { type Part, partNode } from "../../../cells/graph/testing/trees.ts";
+import {
+  type Part,
+  partNode,
+  type TestLeaf,
+} from "../../../cells/graph/testing/trees.ts";
 import {
   NotProven,
   type Proven,
@@ -93,17 +97,26 @@ function treeIn(octets: Uint8Array): Part | undefined {
   return at === octets.length ? found : undefined;
 }
 
-function leavesOf(part: Part): string[] {
+function shownIn(part: Part): TestLeaf[] {
   if (part.tag === "hidden") return [];
-  if (part.tag === "leaf") return [part.leaf.namespace.toHex()];
-  return [...leavesOf(part.left), ...leavesOf(part.right)];
+  if (part.tag === "leaf") return [part.leaf];
+  return [...shownIn(part.left), ...shownIn(part.right)];
 }
 
-const rootOf = (proof: Uint8Array): Uint8Array =>
+const leavesOf = (part: Part): string[] =>
+  shownIn(part).map(({ namespace }) => namespace.toHex());
+
+/** The leaves that a proof shows, by another reader. */
+export function leavesIn(proof: Uint8Array): TestLeaf[] | undefined {
+  const tree = treeIn(proof.slice(layout(proof).end));
+  return tree && shownIn(tree);
+}
+
+export const rootOf = (proof: Uint8Array): Uint8Array =>
   identityOf(proof.slice(STATE_AT, layout(proof).end));
 
 /** The proof with its own tree's root in its own state. */
-function selfMade(proof: Uint8Array): Uint8Array | undefined {
+export function selfMade(proof: Uint8Array): Uint8Array | undefined {
   const { end, places } = layout(proof);
   const place = places[proof[5] ?? INDEXES];
   const tree = treeIn(proof.slice(end));

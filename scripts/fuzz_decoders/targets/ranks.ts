@@ -66,14 +66,19 @@ export const RANKS: readonly Target[] = [
       const version = octets[0] ?? 0;
       const state = octets.slice(1);
       const cell = await openRank(new GraphModel(randomLinks(3, 10, 20)));
-      const older = { version, octets: state };
-      if (version !== cell.lifecycle.stateVersion()) {
-        const migrated = cell.lifecycle.migrate(older);
-        if (migrated.tag === "ok") isCanonical(state, migrated.val);
-      }
-      const answer = cell.lifecycle.start([], older);
+      const given = { version, octets: state };
+      const current = cell.lifecycle.stateVersion();
+      // An older one is given the newest form; what is wrong with it is found
+      // when it is taken over.
+      const migrated = version === current
+        ? undefined
+        : cell.lifecycle.migrate(given);
+      const newest = migrated?.tag === "ok"
+        ? { version: current, octets: migrated.val }
+        : given;
+      const answer = cell.lifecycle.start([], newest);
       if (answer.tag === "err") return "refused";
-      isCanonical(state, cell.snapshot().octets);
+      isCanonical(newest.octets, cell.snapshot().octets);
       cell.ranks.top(0, 1000);
       cell.settle();
       const sum = cell.vector().reduce((all, one) => all + one, 0);

@@ -160,6 +160,11 @@ export const openLocalNode = Effect.fn("node.open")(
       () => serves(kernel, ROLES.rank),
       () => statusOf(kernel, ROLES.rank)?.detail ?? "",
     );
+    const measured = {
+      measures: kernel.connect(ROLES.rank, measuresContract),
+      authors: kernel.connect(ROLES.graph, authorsContract),
+      reads,
+    };
     const views = kernel.connect(ROLES.graph, viewsContract);
     const evidence = yield* openEvidence(`${directory.path}/evidence`).pipe(
       Effect.mapError(inWords),
@@ -175,14 +180,10 @@ export const openLocalNode = Effect.fn("node.open")(
           (particle, standing) => ({ ...particle, ...standing }),
         ),
       ...contentsOver(contents),
-      ...explanationsOver(query),
+      ...explanationsOver(query, measured),
       ...personalOver(query),
       ...historyOver(query),
-      ...measuresOver({
-        measures: kernel.connect(ROLES.rank, measuresContract),
-        authors: kernel.connect(ROLES.graph, authorsContract),
-        reads,
-      }),
+      ...measuresOver(measured),
       ...ledgerOver({
         ledger: kernel.connect(ROLES.graph, ledgerContract),
         reads,

@@ -65,8 +65,8 @@ Deno.test("node: what links to each particle have earned adds up to karma, neuro
     }
     // Control: both earned something with the hub, and not the same.
     const hub = await run(api.resolve("hub"));
-    const [most, least] =
-      (await run(api.explain(hub, 1000))).karma?.neurons ?? [];
+    const [most, least] = (await run(api.explain(hub, 1000))).karma?.neurons ??
+      [];
     strictEqual(most?.neuron, test.node.neuron);
     strictEqual(least?.neuron, toHex(other.id));
     ok(most.earned > least.earned && least.earned > 0);

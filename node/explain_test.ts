@@ -146,7 +146,9 @@ Deno.test("node: an explanation of a focus from particles is computed again from
     }
     const { from: _, ...lie } = found;
     strictEqual((await run(recompute(options, lie))).holds, false);
-    const swapped = await run(recompute(options, { ...found, from: part.from }));
+    const swapped = await run(
+      recompute(options, { ...found, from: part.from }),
+    );
     strictEqual(swapped.holds, false);
   } finally {
     await Deno.remove(test.dataDir, { recursive: true });

@@ -111,9 +111,9 @@ export function simulatedExplanation(
     }),
     karma: {
       total: particle.focus,
-      neurons: [...new Set(listed.map(({ neuron }) => neuron))].map((neuron) =>
-        ({ neuron, earned: particle.focus, karma: 0.75 })
-      ),
+      neurons: [...new Set(listed.map(({ neuron }) => neuron))].map((
+        neuron,
+      ) => ({ neuron, earned: particle.focus, karma: 0.75 })),
     },
     rest: {
       diffusion: part * (links.length - listed.length),

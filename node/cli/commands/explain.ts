@@ -2,12 +2,7 @@
  * `explain`: where a particle's focus comes from; and the same, computed again.
  */
 import { Result, Schema } from "effect";
-import type {
-  Contribution,
-  Earned,
-  Earning,
-  Explanation,
-} from "../../api.ts";
+import type { Contribution, Earned, Earning, Explanation } from "../../api.ts";
 import { ExplanationAnswer } from "../../http/schemas.ts";
 import {
   ask,

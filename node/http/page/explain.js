@@ -4,7 +4,6 @@
  * `page.ts` puts this and page.js into one script: what is used here is there.
  */
 /** What is asked for when it is opened, and each time that it is. */
-// deno-lint-ignore no-unused-vars -- ranks.js uses it
 function opened(title, load) {
   const body = make("div", {});
   const more = make("details", {}, make("summary", {}, title), body);

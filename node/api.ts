@@ -7,6 +7,7 @@
  * hexadecimal digits.
  */
 import type { MeasuresApi } from "./api_measures.ts";
+import type { Explanation, Moment, PersonalFocus } from "./api_ranks.ts";
 import { type Effect, Schema } from "effect";
 import type { DryRunReport, ProposalReport } from "./api_governance.ts";
 import type { ViewsApi } from "./api_views.ts";
@@ -15,6 +16,7 @@ import type { ContentsApi, ContentStanding } from "./api_contents.ts";
 
 export type * from "./api_contents.ts";
 export type * from "./api_governance.ts";
+export type * from "./api_ranks.ts";
 
 /** Why a node said no; nothing was changed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -146,81 +148,6 @@ export interface RankStatus {
   readonly detail?: string | undefined;
 }
 
-/** What came over one axon; each of the last three is a part of the focus. */
-export interface Contribution {
-  readonly axon: string;
-  /** `in`: the axon ends at the particle. */
-  readonly direction: "in" | "out";
-  readonly other: Brief;
-  readonly weight: number;
-  /** Of the other end: all axons from it, all at it, heat that comes by. */
-  readonly out: number;
-  readonly degree: number;
-  readonly flow: number;
-  readonly diffusion: number;
-  readonly springs: number;
-  readonly heat: number;
-}
-
-/** Where a particle's focus comes from; wit/cells/rank has every formula. */
-export interface Explanation {
-  readonly particle: Brief;
-  readonly version: number;
-  readonly height: number;
-  readonly links: number;
-  readonly confirmed: boolean;
-  /** All parts added up; proven to be as near to the focus as `bound`. */
-  readonly total: number;
-  readonly bound: number;
-  readonly mass: number;
-  readonly particles: number;
-  readonly volume: number;
-  readonly largest: number;
-  readonly dangling: number;
-  readonly degree: number;
-  readonly share: number;
-  /** What came over no axon. */
-  readonly prior: number;
-  readonly stuck: number;
-  readonly anchor: number;
-  readonly kept: number;
-  readonly axons: number;
-  readonly contributions: ReadonlyArray<Contribution>;
-  /** The axons that are not in the list. */
-  readonly rest: {
-    readonly diffusion: number;
-    readonly springs: number;
-    readonly heat: number;
-  };
-}
-
-/** A particle's focus in one confirmed publication, to 24 bits. */
-export interface Moment {
-  readonly version: number;
-  readonly height: number;
-  readonly links: number;
-  readonly particles: number;
-  readonly age_ms: number;
-  readonly focus: number;
-}
-
-/** Focus from some particles: the prior, and the springs' anchor, is on them alone. */
-export interface PersonalFocus {
-  /** The particles, with their own focus from all of them; the same in each brief. */
-  readonly from: ReadonlyArray<Brief>;
-  /** The particle that was asked about. */
-  readonly of?: Brief | undefined;
-  readonly version: number;
-  readonly height: number;
-  readonly links: number;
-  /** Particles with a focus above 0. */
-  readonly particles: number;
-  readonly rounds: number;
-  readonly residual: number;
-  /** The highest first. */
-  readonly items: ReadonlyArray<Brief>;
-}
-
 export interface SearchAnswer {
   readonly items: ReadonlyArray<Brief & { readonly score: number }>;
   readonly matches: number;
@@ -280,8 +207,15 @@ export interface NodeApi extends MeasuresApi, ViewsApi, ContentsApi, DraftsApi {
   proof(index: string, from: string, to: string): Answer<ProofReport>;
   top(limit: number): Answer<ReadonlyArray<Brief>>;
   rankStatus(): Answer<RankStatus>;
-  /** At most `limit` contributions, 0 to 1000; waits until it is computed. */
-  explain(cid: string, limit: number): Answer<Explanation>;
+  /**
+   * At most `limit` contributions, 0 to 1000; waits until it is computed. `from`, 1 to 16
+   * particles: of the focus from them.
+   */
+  explain(
+    cid: string,
+    limit: number,
+    from?: ReadonlyArray<string>,
+  ): Answer<Explanation>;
   /** Newest first; `limit` 1 to 32. */
   history(cid: string, limit: number): Answer<ReadonlyArray<Moment>>;
   /** From 1 to 16 particles; `limit` 1 to 1000; waits until it is computed. */

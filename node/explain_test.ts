@@ -104,6 +104,57 @@ function lies(
   ];
 }
 
+Deno.test("node: an explanation of a focus from particles is computed again from the store, too", async () => {
+  const test = await openTestNode();
+  const options = { dataDir: test.dataDir, systemFile: "system.json" };
+  const run = Effect.runPromise;
+  try {
+    const server = await serveTestNode(test);
+    const api = new RemoteNode({ url: server.url });
+    const links = TEXTS.map((text, i) => ({
+      from: { text },
+      to: { text: i < 3 ? "hub" : "other" },
+      amount: 1 + i,
+    }));
+    await run(api.link(links));
+    await settledRanks(test.node, RANK_MS_MAX);
+    const cid = (text: string) => run(api.resolve(text));
+    const [hub, a, b] = [await cid("hub"), await cid("a"), await cid("b")];
+    const found = await run(api.explain(hub, 1000, [b, a]));
+    const part = await run(api.explain(hub, 1, [a]));
+    deepStrictEqual(found.from?.map(({ text }) => text), ["b", "a"]);
+    const personal = await run(api.focusFrom([b, a], 10, hub));
+    strictEqual(found.particle.focus, personal.of?.focus);
+    deepStrictEqual(found.from, personal.from);
+    ok(Math.abs(found.total - found.particle.focus) <= found.bound);
+    strictEqual(found.particles, 4);
+    // Control: from a alone, or from all, it is another one.
+    ok(Math.abs(part.particle.focus - found.particle.focus) > 1e-3);
+    const all = await run(api.explain(hub, 1000));
+    ok(Math.abs(all.particle.focus - found.particle.focus) > 1e-3);
+    const apart = await refusalOf(api.explain(await cid("other"), 1, [a]));
+    strictEqual(apart.kind, "invalid");
+    match(apart.message, /no links join the particle to these/);
+    const none = await refusalOf(api.explain(hub, 1, ["01" + "0".repeat(64)]));
+    strictEqual(none.kind, "not-found");
+    await server.close();
+    await test.close();
+    for (const answer of [found, part]) {
+      const again = await run(recompute(options, answer));
+      deepStrictEqual(again.differences, []);
+      ok(again.holds && again.figures > 10 && again.largest < 1e-9);
+    }
+    const { from: _, ...lie } = found;
+    strictEqual((await run(recompute(options, lie))).holds, false);
+    const swapped = await run(
+      recompute(options, { ...found, from: part.from }),
+    );
+    strictEqual(swapped.holds, false);
+  } finally {
+    await Deno.remove(test.dataDir, { recursive: true });
+  }
+});
+
 Deno.test("cli: explain shows the parts, keeps them as JSON, and checks a file", async () => {
   const room = new Room();
   await room.run(["link", "alpha", "beta", "--amount", "3"]);
@@ -115,6 +166,10 @@ Deno.test("cli: explain shows the parts, keeps them as JSON, and checks a file",
   match(shown.out, /from +alpha +3/);
   match(shown.out, /1 axon more: 50\.00 %/);
   match(shown.err, /proven within 1\.0e-10 of the focus/);
+  const personal = ["explain", "beta", "--from", "alpha", "--from", "gamma"];
+  const seen = await room.run(personal);
+  strictEqual(seen.code, 0, seen.err);
+  match(seen.out, /from +alpha, gamma\n/);
   const { out } = await room.run(["explain", "beta", "--json"]);
   strictEqual(JSON.parse(out).contributions.length, 2);
   room.files.set("kept.json", new TextEncoder().encode(out));
@@ -136,6 +191,11 @@ Deno.test("cli: explain shows the parts, keeps them as JSON, and checks a file",
     [["explain", "x", "--check", "kept.json"], /leave CID or TEXT away/],
     [["explain", "--check", "kept.json"], /is no explanation/],
     [["explain", "x", "--limit", "1001"], /from 0 to 1000/],
+    [["explain", "x", ...Array(17).fill("--from=a")], /too many/],
+    [
+      ["explain", "--check", "kept.json", "--from", "a"],
+      /leave --from away/,
+    ],
   ];
   for (const [argv, why] of rows) {
     const { code, err } = await room.run(argv);

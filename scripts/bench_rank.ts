@@ -31,6 +31,7 @@ import {
   type Config,
   inC,
   openCell,
+  roundMs,
   type Settled,
 } from "./bench_rank_run.ts";
 import { type EngineShape, withEngine } from "./bench_timing.ts";
@@ -52,7 +53,7 @@ usage: deno task bench:rank [--scale 16]... [--rounds 3]
 All is processor time, so that other programs do not count. An edge-iteration is one
 of the distinct directed edges in one round. A whole ranking is from a new record to
 a publication with an L1 change below 1e-10, reading and sorting included; a round is
-timed alone. JavaScript and C (gcc -O3, where gcc is found) do the data model's
+timed alone. How far it is goes to the standard error. JavaScript and C (gcc -O3, where gcc is found) do the data model's
 rounds, over rows that are made already. The cell is rewritten to be stopped (mode
 trap); "not stoppable" is it without that. More links come to a cell that is
 settled, and are published there.
@@ -144,19 +145,6 @@ function ranking(
   });
 }
 
-/** Milliseconds of one round, without what comes before and after the rounds. */
-function roundMs(
-  engine: EngineShape,
-  cell: CompiledCell,
-  graph: EdgeList,
-  config: Config,
-  count: number,
-): number {
-  const run = (rounds: number) =>
-    ranking(engine, cell, graph, [...config, ["rounds-max", `${rounds}`]], 2);
-  return (run(count + 1).ms - run(1).ms) / count;
-}
-
 /** Nanoseconds of an edge-iteration. */
 function edgeLine(
   name: string,
@@ -192,9 +180,10 @@ async function graphSections(
   const plainWhole = best(rounds, () => plainTriKernel(rows));
   tell(`${name}: C`);
   const native = await inC(rowFile(rows));
-  tell(`${name}: the cell`);
+  tell(`${name}: the cell, whole rankings`);
   const whole = ranking(trap, trapped, graph, [], rounds);
   const bareWhole = ranking(none, bare, graph, [], rounds);
+  tell(`${name}: the cell, rounds`);
   const walks = Math.max(20, Math.round(WALKED_EDGES / edges));
   const walk = (engine: EngineShape, cell: CompiledCell) =>
     roundMs(engine, cell, graph, WALKS, walks);
@@ -244,7 +233,7 @@ async function graphSections(
       lines: wholes,
       notes,
     },
-    increments(trap, trapped, graph, name, whole),
+    increments(trap, trapped, graph, name, whole, tell),
   ];
 }
 
@@ -255,7 +244,9 @@ function increments(
   graph: EdgeList,
   name: string,
   whole: Settled,
+  tell: (what: string) => void,
 ): Section {
+  tell(`${name}: more links`);
   const lines: Line[] = [{
     ...wholeLine("all anew", whole),
     yardstick: "of all",
@@ -270,6 +261,7 @@ function increments(
   const notes = [
     "one that repeats an edge gives it a weight of 2: the matrices of equal weights are built anew then",
   ];
+  tell(`${name}: how far more links reach`);
   notes.push(...reachNotes(engine, cell, graph, MORE));
   return { title: `More links: ${name}`, unit: "ms", lines, notes };
 }
@@ -278,9 +270,10 @@ async function main(): Promise<void> {
   const options = benchOptions();
   const machine = thisMachine();
   const component = await rankComponent();
-  const tell = (what: string) => {
-    if (Deno.stderr.isTerminal()) console.error(`  ${what}`);
-  };
+  const tell = (what: string) =>
+    console.error(
+      `${(performance.now() / 1_000).toFixed(0).padStart(6)} s  ${what}`,
+    );
   const sections = await withEngine(
     { mode: "trap" },
     (trap) =>

@@ -1,6 +1,7 @@
 /** One ranking, as bench:rank measures it: by the cell on an engine, and by the C program. */
 import { Effect } from "effect";
 import { GraphModel } from "../cells/rank/testing/graph_model.ts";
+import { NO_SNAPSHOTS } from "../cells/rank/testing/rank_cell.ts";
 import type { Gpu } from "../hal/gpu_contract.ts";
 import type { CellInstance, CompiledCell } from "../kernel/engine/engine.ts";
 import type { Snapshots } from "../wit/gen/kernel_snapshots.ts";
@@ -113,6 +114,43 @@ export function openCell(
     },
     dispose: () => instance.dispose(),
   };
+}
+
+/**
+ * Milliseconds of one round, without what comes before and after the rounds: the better
+ * half of them. A cell is only made once: on a large graph its matrices take far longer
+ * than its rounds. It is told of parts that are not there, so it looks for one at each walk.
+ */
+export function roundMs(
+  engine: EngineShape,
+  cell: CompiledCell,
+  graph: EdgeList,
+  config: Config,
+  count: number,
+): number {
+  const looks: number[] = [];
+  const snapshots: Snapshots = {
+    ...NO_SNAPSHOTS,
+    look: (name) => {
+      looks.push(cpuMs());
+      return NO_SNAPSHOTS.look(name);
+    },
+  };
+  const open = openCell(engine, cell, graph, [
+    ...config,
+    ["rounds-max", `${count + 1}`],
+    ["tasks", "nobody"],
+    ["rows", "nobody"],
+    ["share-min", "0"],
+  ], snapshots);
+  const { rounds } = open.settle();
+  open.dispose();
+  // Rounds have as many walks each, but for a few: a heat may take a term more.
+  const at = (round: number) =>
+    looks[Math.round(round * looks.length / rounds)] ?? NaN;
+  const half = (rounds - 1) >> 1;
+  const ms = (from: number, to: number) => (at(to) - at(from)) / (to - from);
+  return Math.min(ms(0, half), ms(rounds - 1 - half, rounds - 1));
 }
 
 /** The fastest of `rounds` runs. */

@@ -42,6 +42,7 @@ export const VALUE_OPTIONS: ReadonlySet<string> = new Set([
   "junit",
   "k",
   "key",
+  "karma",
   "key-file",
   "last",
   "limit",

@@ -7,9 +7,8 @@ import {
   GraphModel,
   hex,
 } from "./model/graph_model.ts";
-import { RankModel } from "./model/rank_model.ts";
+import { figuresOf, RankModel } from "./model/rank_model.ts";
 import type { Page } from "../../wit/gen/query_answers.ts";
-import type { Explanation } from "../../wit/gen/rank_explanations.ts";
 import { must, openQuery, refusalOf } from "./model/query_cell.ts";
 import { seeded } from "./model/seeded.ts";
 
@@ -232,45 +231,6 @@ Deno.test("rank-status is rank's own", async () => {
     { standing: expected.tag === "ok" && expected.val, stale: false },
   );
 });
-
-/** Figures as the rank cell could give them. */
-function figuresOf(others: readonly [number, boolean][]): Explanation {
-  const zero = { version: 3n, height: 7n, links: 11n, confirmed: true };
-  const figures = {
-    ...zero,
-    focus: 0.5,
-    total: 0.5,
-    bound: 1e-10,
-    mass: 1,
-    particles: 3,
-    volume: 4,
-    largest: 1,
-    dangling: 0,
-    degree: 2,
-    share: 0.5,
-    prior: 0.1,
-    stuck: 0,
-    anchor: 0.1,
-    kept: 0.1,
-    axons: others.length,
-    restDiffusion: 0,
-    restSprings: 0,
-    restHeat: 0,
-  };
-  const contributions = others.map(([particle, inward]) => ({
-    particle,
-    inward,
-    weight: 1,
-    focus: 0.25,
-    out: 1,
-    degree: 1,
-    flow: 0.2,
-    diffusion: inward ? 0.1 : 0,
-    springs: 0.05,
-    heat: 0.05,
-  }));
-  return { ...figures, contributions };
-}
 
 Deno.test("explain gives names to the rank cell's figures, and its refusals words", async () => {
   const graph = new GraphModel();

@@ -46,7 +46,7 @@ export function settledFirst({ api, census }: LocalNode): NodeApi {
     links: (cid, side, limit, cursor) =>
       first(api.links(cid, side, limit, cursor)),
     top: (limit) => first(api.top(limit)),
-    explain: (cid, limit) => first(api.explain(cid, limit)),
+    explain: (cid, limit, from) => first(api.explain(cid, limit, from)),
     history: (cid, limit) => first(api.history(cid, limit)),
     focusFrom: (from, limit, of) => first(api.focusFrom(from, limit, of)),
     rankStatus: () => first(api.rankStatus()),

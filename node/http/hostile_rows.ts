@@ -137,6 +137,12 @@ export const TARGETS: ReadonlyArray<Row> = [
     "64",
   ],
   [
+    "explanation from nobody",
+    request(`GET /v1/rank/explain/${CID}?from=`),
+    400,
+    "1 to 16",
+  ],
+  [
     "explanation limit",
     request(`GET /v1/rank/explain/${CID}?limit=1001`),
     400,

@@ -2,7 +2,7 @@
 import { Schema } from "effect";
 import * as limit from "./limits.ts";
 import * as answer from "./measure_schemas.ts";
-import { cids, integer, optionalCid } from "./params.ts";
+import { integer, optionalCid, optionalCids } from "./params.ts";
 import { asJson, get, jsonAnswer, type Route } from "./route.ts";
 
 const K_PATTERN = /^(1(\.\d{1,9})?|2(\.0{1,9})?)$/;
@@ -15,10 +15,6 @@ const k = {
   bounds: "a number from 1 to 2, with at most 9 decimals",
   required: false,
 } as const;
-
-function optionalCids(about: string, most: number) {
-  return { ...cids(about, most), required: false } as const;
-}
 
 export const measureRoutes: ReadonlyArray<Route> = [
   get({

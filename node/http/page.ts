@@ -16,7 +16,8 @@ export function loadPage(): Page {
   const read = (name: string) =>
     Deno.readTextFileSync(new URL(`page/${name}`, import.meta.url));
   // page.js comes last: what it does when it is loaded uses the others' constants.
-  const script = read("ranks.js") + read("names.js") + read("page.js");
+  const script = read("explain.js") + read("ranks.js") +
+    read("names.js") + read("page.js");
   return composePage(read("index.html"), read("page.css"), script);
 }
 

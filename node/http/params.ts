@@ -80,6 +80,11 @@ export function optionalCid(about: string) {
   } as const satisfies TextParameter;
 }
 
+/** The same list as of `cids`, which may be left out. */
+export function optionalCids(about: string, most: number) {
+  return { ...cids(about, most), required: false } as const;
+}
+
 const WHOLE = /^(0|[1-9][0-9]{0,14})$/u;
 
 /** A whole number, such as a height, that may be left out; as its digits. */

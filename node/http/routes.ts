@@ -10,6 +10,7 @@ import {
   cids,
   integer,
   optionalCid,
+  optionalCids,
   optionalText,
   optionalWhole,
   parseParameters,
@@ -252,9 +253,14 @@ const answerRoutes: ReadonlyArray<Route> = [
         maximum: limit.CONTRIBUTIONS_MAX,
         otherwise: 50,
       }),
+      from: optionalCids(
+        "1 to 16 particles, with commas: of the focus from these",
+        limit.SOURCES_MAX,
+      ),
     },
     answers: [jsonAnswer(schema.ExplanationAnswer)],
-    run: ({ api, path }, { limit }) => asJson(api.explain(cidOf(path), limit)),
+    run: ({ api, path }, { limit, from }) =>
+      asJson(api.explain(cidOf(path), limit, from?.split(","))),
   }),
   get({
     path: "/v1/search",

@@ -267,6 +267,7 @@ export const ContributionAnswer = Schema.Struct({
 
 export const ExplanationAnswer = Schema.Struct({
   particle: BriefAnswer,
+  from: Schema.optional(Schema.Array(BriefAnswer)),
   version: Count,
   height: Count,
   links: Count,
@@ -286,6 +287,24 @@ export const ExplanationAnswer = Schema.Struct({
   kept: Schema.Finite,
   axons: Count,
   contributions: Schema.Array(ContributionAnswer),
+  karma: Schema.optional(
+    Schema.Struct({
+      total: Schema.Finite,
+      neurons: Schema.optional(
+        Schema.Array(
+          Schema.Struct({
+            neuron: Cid,
+            earned: Schema.Finite,
+            karma: Schema.optional(Schema.Finite),
+          }).annotate({ identifier: "Earning" }),
+        ),
+      ),
+    }).annotate({
+      identifier: "Earned",
+      description: "What the links to the particle have earned; by neuron " +
+        "those of the listed contributions, beside the neuron's whole karma",
+    }),
+  ),
   rest: Schema.Struct(operators),
 }).annotate({
   identifier: "Explanation",

@@ -109,6 +109,12 @@ export function simulatedExplanation(
         heat: 0,
       };
     }),
+    karma: {
+      total: particle.focus,
+      neurons: [...new Set(listed.map(({ neuron }) => neuron))].map((
+        neuron,
+      ) => ({ neuron, earned: particle.focus, karma: 0.75 })),
+    },
     rest: {
       diffusion: part * (links.length - listed.length),
       springs: 0,

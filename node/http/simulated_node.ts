@@ -244,14 +244,23 @@ export class SimulatedNode extends SimulatedViews implements NodeApi {
   readonly finality = this.#measures.finality;
   readonly spectrum = this.#measures.spectrum;
 
-  explain(cid: string, limit: number) {
-    return this.#at(cid, ({ ends }) => {
+  explain(cid: string, limit: number, from?: ReadonlyArray<string>) {
+    const explained = this.#at(cid, ({ ends }) => {
       const particle = this.#brief(cid);
       const links = [...ends.in, ...ends.out].flatMap((i) =>
         this.#linkReport(i)
       );
       return simulatedExplanation(particle, links, limit, this.height);
     });
+    if (from === undefined) return explained;
+    const named = Effect.forEach(
+      from,
+      (one) => this.#at(one, () => this.#brief(one)),
+    );
+    return Effect.flatMap(
+      named,
+      (all) => Effect.map(explained, (found) => ({ ...found, from: all })),
+    );
   }
 
   search(text: string, limit: number): Answer<SearchAnswer> {

@@ -226,3 +226,26 @@ function linkReport(link: CellLink, stale: Stale): LinkReport {
     height: Number(link.height),
   };
 }
+
+/** A call of a cell whose answer says in words why there is none. */
+export type Called<A> = Effect.Effect<
+  | { readonly tag: "ok"; readonly val: A }
+  | { readonly tag: "err"; readonly val: string },
+  CallRefused | CellGone
+>;
+
+/** The value of an answer, with the absence in the node's words. */
+export function given<A>(call: Called<A>): Answer<A> {
+  return call.pipe(
+    Effect.mapError(absent),
+    Effect.flatMap((result) =>
+      result.tag === "ok" ? Effect.succeed(result.val) : Effect.fail(
+        new Refusal({
+          kind: "unavailable",
+          message: result.val,
+          fix: "try again in a moment; GET /v1/cells says how the cell is",
+        }),
+      )
+    ),
+  );
+}

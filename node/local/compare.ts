@@ -43,6 +43,9 @@ export function compared(
   const focusOf = (cid: string) =>
     known.focus[known.numbers.get(cid) ?? -1] ?? 0;
   near("focus", answer.particle.focus, focusOf(answer.particle.cid));
+  for (const { cid, focus } of answer.from ?? []) {
+    near(`focus of ${cid}`, focus, focusOf(cid));
+  }
   check("particles", answer.particles, known.particles, 0);
   check("axons", answer.axons, wanted.axons.length, 0);
   check("total", answer.total, addedUp(answer), SUM_ERROR_MAX);

@@ -2,24 +2,44 @@
  * An explanation in the words of `NodeApi`, asked for until it is computed.
  */
 import { Effect } from "effect";
-import type { Answers, Explained } from "../../wit/gen/query_answers.ts";
+import type {
+  Answers,
+  Explained,
+  ExplainedFrom,
+} from "../../wit/gen/query_answers.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import { toHex } from "../../kernel/crypto/mod.ts";
 import type { Answer, Explanation, NodeApi } from "../api.ts";
 import { brief, type CellResult, identityOctets, plain } from "./answers.ts";
+import { type EarnedParts, withKarma } from "./earned.ts";
+import { untilThere } from "./personal.ts";
 import { EXPLAIN_AGAIN_MS, EXPLAIN_MS_MAX } from "./limits.ts";
 
 /** The part of the API that the rank cell answers by way of the query cell. */
 export function explanationsOver(
   query: Connected<Answers>,
+  parts: EarnedParts,
 ): Pick<NodeApi, "explain"> {
   return {
-    explain: (cid, limit) =>
-      Effect.flatMap(
-        identityOctets(cid),
-        (id) => explainedBy(query.explain(id, limit)),
-      ),
+    explain: (cid, limit, from) =>
+      Effect.gen(function* () {
+        const id = yield* identityOctets(cid);
+        if (from === undefined) {
+          const found = yield* explainedBy(query.explain(id, limit));
+          return yield* withKarma(parts, found);
+        }
+        const sources = yield* Effect.forEach(from, identityOctets);
+        return yield* untilThere(
+          Effect.map(
+            plain(query.explainFrom(sources, id, limit)),
+            (outcome) =>
+              outcome.tag === "explained"
+                ? { there: reportFrom(outcome.val) }
+                : { progress: outcome.val },
+          ),
+        );
+      }),
   };
 }
 
@@ -39,6 +59,11 @@ function explainedBy(
     Effect.timeoutOrElse({ duration: EXPLAIN_MS_MAX, orElse: () => ask }),
   );
   return Effect.map(plain(waited), report);
+}
+
+function reportFrom({ answer, sources }: ExplainedFrom): Explanation {
+  const { particle, ...rest } = report(answer);
+  return { particle, from: sources.map((one) => brief(one)), ...rest };
 }
 
 function report(

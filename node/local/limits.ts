@@ -26,6 +26,10 @@ export const LOOK_AGAIN_MS = 10;
 export const EXPLAIN_MS_MAX = 5_000;
 export const EXPLAIN_AGAIN_MS = 20;
 
+/** Links to an explained particle that are looked through for whose they are; neurons named. */
+export const EARNED_LINKS_MAX = 16_384;
+export const EARNERS_MAX = 10;
+
 /** Kernel events that wait for the audit log. */
 export const EVENTS_WAITING_MAX = 1_024;
 

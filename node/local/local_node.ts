@@ -164,6 +164,11 @@ export const openLocalNode = Effect.fn("node.open")(
       () => serves(kernel, ROLES.rank),
       () => statusOf(kernel, ROLES.rank)?.detail ?? "",
     );
+    const measured = {
+      measures: kernel.connect(ROLES.rank, measuresContract),
+      authors: kernel.connect(ROLES.graph, authorsContract),
+      reads,
+    };
     const views = kernel.connect(ROLES.graph, viewsContract);
     const evidence = yield* openEvidence(`${directory.path}/evidence`).pipe(
       Effect.mapError(inWords),
@@ -195,14 +200,10 @@ export const openLocalNode = Effect.fn("node.open")(
         generation: () => statusOf(kernel, ROLES.graph)?.generation ?? 0,
         policy: system.contents ?? new Map(),
       }),
-      ...explanationsOver(query),
+      ...explanationsOver(query, measured),
       ...personalOver(query),
       ...historyOver(query),
-      ...measuresOver({
-        measures: kernel.connect(ROLES.rank, measuresContract),
-        authors: kernel.connect(ROLES.graph, authorsContract),
-        reads,
-      }),
+      ...measuresOver(measured),
       ...ledger,
       ...namesOver({ views, reads, neuron }),
       ...pastLinksOver({ views, reads, query }),

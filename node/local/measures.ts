@@ -6,7 +6,6 @@
  */
 import { Effect } from "effect";
 import type { Connected } from "../../kernel/call/connect.ts";
-import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import { toHex } from "../../kernel/crypto/mod.ts";
 import type { Authors } from "../../wit/gen/graph_authors.ts";
 import type { Link, Reads } from "../../wit/gen/graph_reads.ts";
@@ -18,7 +17,7 @@ import type {
   KarmaReport,
   MeasuresApi,
 } from "../api_measures.ts";
-import { absent, identityOctets } from "./answers.ts";
+import { type Called, given, identityOctets } from "./answers.ts";
 import {
   CONFLICT_LINKS_MAX,
   EXPLAIN_AGAIN_MS,
@@ -224,27 +223,6 @@ function numberOf(reads: Connected<Reads>, cid: string): Answer<number> {
   return Effect.flatMap(
     identityOctets(cid),
     (id) => known(reads.find(id), "particle", cid),
-  );
-}
-
-type Called<A> = Effect.Effect<
-  | { readonly tag: "ok"; readonly val: A }
-  | { readonly tag: "err"; readonly val: string },
-  CallRefused | CellGone
->;
-
-function given<A>(call: Called<A>): Answer<A> {
-  return call.pipe(
-    Effect.mapError(absent),
-    Effect.flatMap((result) =>
-      result.tag === "ok" ? Effect.succeed(result.val) : Effect.fail(
-        new Refusal({
-          kind: "unavailable",
-          message: result.val,
-          fix: "try again in a moment; GET /v1/cells says how the cell is",
-        }),
-      )
-    ),
   );
 }
 

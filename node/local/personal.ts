@@ -26,21 +26,23 @@ export function personalOver(
           ? undefined
           : yield* identityOctets(of);
         const ask = plain(query.personal(sources, subject, limit));
-        return yield* untilComputed(ask);
+        const seen = Effect.map(ask, (outcome) =>
+          outcome.tag === "computed"
+            ? { there: report(outcome.val) }
+            : { progress: outcome.val });
+        return yield* untilThere(seen);
       }),
   };
 }
 
-type Outcome =
-  | { readonly tag: "computed"; readonly val: PersonalView }
-  | { readonly tag: "preparing"; readonly val: Progress };
+type Seen<A> = { readonly there: A } | { readonly progress: Progress };
 
 /** Asks again while the rank cell computes; after a while its progress is the answer. */
-function untilComputed(ask: Answer<Outcome>): Answer<PersonalFocus> {
+export function untilThere<A>(ask: Answer<Seen<A>>): Answer<A> {
   const waited = Effect.gen(function* () {
     while (true) {
       const outcome = yield* ask;
-      if (outcome.tag === "computed") return outcome;
+      if ("there" in outcome) return outcome;
       yield* Effect.sleep(EXPLAIN_AGAIN_MS);
     }
   }).pipe(
@@ -49,9 +51,9 @@ function untilComputed(ask: Answer<Outcome>): Answer<PersonalFocus> {
   return Effect.flatMap(
     waited,
     (outcome) =>
-      outcome.tag === "computed"
-        ? Effect.succeed(report(outcome.val))
-        : Effect.fail(notYet(outcome.val)),
+      "there" in outcome
+        ? Effect.succeed(outcome.there)
+        : Effect.fail(notYet(outcome.progress)),
   );
 }
 

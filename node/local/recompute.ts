@@ -64,19 +64,34 @@ function judged(
       return yield* failed("the store has no such particle");
     }
     onProgress?.("computing the focus of every particle");
+    const from: number[] = [];
+    for (const { cid } of answer.from ?? []) {
+      const number = numbers.get(cid);
+      if (number === undefined) {
+        return yield* failed(`the store has no particle ${cid}`);
+      }
+      from.push(number);
+    }
+    const isPersonal = from.length > 0;
     const alone = answer.share === 1;
     const reference = yield* Effect.sync(() =>
-      rank(links, { ...REFERENCE, ...(alone ? { mix: [1, 0, 0] } : {}) })
+      rank(links, {
+        ...REFERENCE,
+        ...(alone ? { mix: [1, 0, 0] } : {}),
+        ...(isPersonal ? { from } : {}),
+      })
     );
     if (!((reference.focus[own] ?? 0) > 0)) {
       return yield* failed("no link that it is about touches the particle");
     }
-    const wanted = explained(links, reference.focus, own, alone);
-    return compared(answer, wanted, {
-      numbers,
-      focus: reference.focus,
-      particles: reference.particles,
-    });
+    const { focus } = reference;
+    const wanted = isPersonal
+      ? explained(links, focus, own, alone, from)
+      : explained(links, focus, own, alone);
+    const particles = isPersonal
+      ? focus.filter((value) => value > 0).length
+      : reference.particles;
+    return compared(answer, wanted, { numbers, focus, particles });
   });
 }
 
@@ -116,6 +131,7 @@ const reading = Effect.fn("node.recompute_reading")(
     const named = [
       answer.particle.cid,
       ...answer.contributions.map(({ other }) => other.cid),
+      ...(answer.from ?? []).map(({ cid }) => cid),
     ];
     for (const cid of new Set(named)) {
       const octets = fromHex(cid);

@@ -168,10 +168,10 @@ export class RemoteNode extends RemoteViews implements NodeApi {
     return this.json(schema.RankStatusAnswer, { path: "/v1/rank/status" });
   }
 
-  explain(cid: string, limit: number) {
+  explain(cid: string, limit: number, from?: ReadonlyArray<string>) {
     return this.json(schema.ExplanationAnswer, {
       path: `/v1/rank/explain/${encodeURIComponent(cid)}`,
-      query: { limit },
+      query: { limit, from: from?.join(",") },
     });
   }
 

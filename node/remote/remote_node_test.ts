@@ -38,6 +38,7 @@ const QUESTIONS: ReadonlyArray<
   ["top", (api) => api.top(3)],
   ["status", (api) => api.rankStatus()],
   ["explain", (api) => api.explain(ALPHA, 1)],
+  ["explain from", (api) => api.explain(ALPHA, 1, [ALPHA])],
   [
     "unknown explained",
     (api) => Effect.flip(api.explain("01" + "0".repeat(64), 1)),

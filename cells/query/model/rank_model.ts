@@ -9,6 +9,7 @@ import type {
 } from "../../../wit/gen/rank_ranks.ts";
 
 import type {
+  Explanation,
   Explanations,
   Outcome,
   OutcomeFrom,
@@ -127,4 +128,43 @@ export class RankModel implements Ranks, Explanations, Personal, History {
       ? { tag: "ok", val: value() }
       : { tag: "err", val: this.absence };
   }
+}
+
+/** Figures as the rank cell could give them. */
+export function figuresOf(others: readonly [number, boolean][]): Explanation {
+  const zero = { version: 3n, height: 7n, links: 11n, confirmed: true };
+  const figures = {
+    ...zero,
+    focus: 0.5,
+    total: 0.5,
+    bound: 1e-10,
+    mass: 1,
+    particles: 3,
+    volume: 4,
+    largest: 1,
+    dangling: 0,
+    degree: 2,
+    share: 0.5,
+    prior: 0.1,
+    stuck: 0,
+    anchor: 0.1,
+    kept: 0.1,
+    axons: others.length,
+    restDiffusion: 0,
+    restSprings: 0,
+    restHeat: 0,
+  };
+  const contributions = others.map(([particle, inward]) => ({
+    particle,
+    inward,
+    weight: 1,
+    focus: 0.25,
+    out: 1,
+    degree: 1,
+    flow: 0.2,
+    diffusion: inward ? 0.1 : 0,
+    springs: 0.05,
+    heat: 0.05,
+  }));
+  return { ...figures, contributions };
 }

@@ -43,7 +43,7 @@ import { Traffic } from "./tasks";
 import { onAll } from "./prior";
 import { beginBeside, besidePiece, forgetBeside, interruptBeside, isBeside, isBesideAwaited } from "./beside";
 import { wantKarma } from "./karma";
-import { dropAlong, holdsAlong, releaseRuns } from "./runs";
+import { dropAlong, holdsAlong, isAlongHeld, releaseRuns } from "./runs";
 import { forgetPast } from "./past";
 import { pastLength } from "./past_state";
 import { beginPublication, commit, dropPublication, publicationPiece, Published } from "./published";
@@ -102,11 +102,11 @@ export function work(): u32 {
  * whoever asked: for a bounded time, so that asking cannot keep it.
  */
 function explaining(): bool {
-  const nowUs = monotonic();
-  if (!Flow.asked || Flow.passing.ready) {
+  if (Flow.asked ? Flow.passing.ready : isAlongHeld()) {
     restMs = HOLD_IDLE_MS;
-    return (Flow.asked && holds(nowUs)) || holdsAlong(nowUs);
+    return (Flow.asked && holds(monotonic())) || holdsAlong(monotonic());
   }
+  if (!Flow.asked) return false;
   // The matrices are not those of the publication, or there is none.
   if (doneLinks == 0 || Plan.builtLinks != doneLinks) return false;
   if (!beginFlow()) return false;

@@ -98,9 +98,14 @@ export function explainRun(run: Run): void {
 
 /** Whether matrices of an explained run wait on for whoever asked. */
 export function holdsAlong(nowUs: u64): bool {
-  if (!along.ready || !isAlongAwaited) return false;
+  if (!isAlongHeld()) return false;
   isAlongAwaited = nowUs < along.sinceUs + HOLD_MS * 1000;
   return isAlongAwaited;
+}
+
+/** Whether somebody waits for an explanation that is there, whatever the time. */
+export function isAlongHeld(): bool {
+  return along.ready && isAlongAwaited;
 }
 
 export function dropAlong(): void {

@@ -3,7 +3,9 @@
  */
 import type { End, NodeApi } from "../../api.ts";
 import { CID_PATTERN } from "../../http/schemas.ts";
-import { ask, UsageError } from "../command.ts";
+import { ask, type Context, UsageError } from "../command.ts";
+
+const SOURCES_MAX = 16;
 
 /** `cid:…` and 66 digits are identities, everything else is a text. */
 export function endOf(argument: string): End {
@@ -21,6 +23,16 @@ export function endOf(argument: string): End {
 export async function cidOf(api: NodeApi, argument: string): Promise<string> {
   const end = endOf(argument);
   return "cid" in end ? end.cid : await ask(api.resolve(end.text));
+}
+
+/** What `--from` named, as it was given. */
+export function sourcesOf(context: Context): ReadonlyArray<string> {
+  const from = context.texts("from");
+  if (from.length <= SOURCES_MAX) return from;
+  throw new UsageError(
+    `${from.length} particles are too many`,
+    `--from comes ${SOURCES_MAX} times at most`,
+  );
 }
 
 /** An identity, or `me`. */

@@ -2,7 +2,7 @@
  * `explain`: where a particle's focus comes from; and the same, computed again.
  */
 import { Result, Schema } from "effect";
-import type { Contribution, Explanation } from "../../api.ts";
+import type { Contribution, Earned, Earning, Explanation } from "../../api.ts";
 import { ExplanationAnswer } from "../../http/schemas.ts";
 import {
   ask,
@@ -13,7 +13,7 @@ import {
 } from "../command.ts";
 import type { Column } from "../table.ts";
 import { count, many, share } from "../words.ts";
-import { cidOf } from "./ends.ts";
+import { cidOf, sourcesOf } from "./ends.ts";
 import { read } from "./files.ts";
 
 const SHOWN = 5;
@@ -21,8 +21,11 @@ const SHOWN = 5;
 export const explain: Command = {
   name: "explain",
   about: "where a particle's focus comes from, by operator and link",
-  usage: "CID|TEXT [--limit N] | --check FILE [--export FILE]",
+  usage:
+    "CID|TEXT [--limit N] [--from CID|TEXT]… | --check FILE [--export FILE]",
   details:
+    "--from, up to 16 times, explains the focus from these particles, as top --from\n" +
+    "shows it.\n" +
     "--check takes what --json gave, reads the links of the store, computes the\n" +
     "focus again without the rank cell and compares every figure to 1e-9. It needs\n" +
     "that no node runs on the data directory; with --export, which names what export\n" +
@@ -32,6 +35,12 @@ export const explain: Command = {
       type: "string",
       value: "N",
       about: "axons shown, 0 to 1000 (default 20); the others are added up",
+    },
+    from: {
+      type: "string",
+      value: "CID|TEXT",
+      multiple: true,
+      about: "a particle that the focus is from",
     },
     check: {
       type: "string",
@@ -52,6 +61,12 @@ export const explain: Command = {
       throw new UsageError("--export is for --check", "name both files");
     }
     if (file === undefined) return ofParticle(context);
+    if (context.texts("from").length > 0) {
+      throw new UsageError(
+        "--check takes the particles from the file",
+        "leave --from away",
+      );
+    }
     if (context.args.length === 0) return check(context, file, store);
     throw new UsageError(
       "--check takes the particle from the file",
@@ -72,9 +87,16 @@ function ofParticle(context: Context): Promise<number> {
     maximum: 1000,
     otherwise: 20,
   });
+  const named = sourcesOf(context);
   return context.withNode(async (api) => {
     const cid = await cidOf(api, context.arg(0));
-    const found = await ask(api.explain(cid, limit));
+    const from: string[] = [];
+    for (const one of named) from.push(await cidOf(api, one));
+    const found = await ask(
+      from.length === 0
+        ? api.explain(cid, limit)
+        : api.explain(cid, limit, from),
+    );
     context.print(found, () => show(context, found));
     return EXIT.ok;
   });
@@ -134,6 +156,26 @@ function percent(part: number, whole: number): string {
   return `${(100 * part / whole).toFixed(2)} %`;
 }
 
+const EARNINGS: ReadonlyArray<Column<Earning>> = [
+  { title: "earned", right: true, value: ({ earned }) => share(earned) },
+  {
+    title: "of its karma",
+    right: true,
+    value: ({ karma }) => karma === undefined ? "" : share(karma),
+  },
+  { title: "neuron", flex: 14, value: ({ neuron }) => neuron },
+];
+
+/** Whose links the focus came by, and what they have earned by that. */
+function showKarma(context: Context, { total, neurons }: Earned): void {
+  context.line();
+  context.line(
+    `${context.dim("karma".padEnd(11))}${share(total)} earned by links to it`,
+  );
+  if (neurons === undefined || neurons.length === 0) return;
+  for (const line of context.table(EARNINGS, neurons)) context.line(line);
+}
+
 function show(context: Context, found: Explanation): void {
   const { particle, contributions, rest } = found;
   const whole = (one: Pick<Contribution, "diffusion" | "springs" | "heat">) =>
@@ -143,9 +185,15 @@ function show(context: Context, found: Explanation): void {
   const part = (value: number) => percent(value, particle.focus);
   field("particle", particle.text ?? particle.cid);
   field("focus", `${share(particle.focus)}, version ${count(found.version)}`);
-  field("prior", `${part(found.prior)}  diffusion: weight of its links`);
+  if (found.from !== undefined) {
+    field("from", found.from.map(({ text, cid }) => text ?? cid).join(", "));
+  }
+  const isFrom = found.from !== undefined;
+  const prior = isFrom ? "the return to these" : "weight of its links";
+  field("prior", `${part(found.prior)}  diffusion: ${prior}`);
   field("dangling", `${part(found.stuck)}  diffusion: focus without a way out`);
-  field("anchor", `${part(found.anchor)}  springs: an even share`);
+  const anchor = isFrom ? "the anchor in these" : "an even share";
+  field("anchor", `${part(found.anchor)}  springs: ${anchor}`);
   field("kept", `${part(found.kept)}  heat that did not move`);
   const sums = [...contributions, rest].reduce(
     (sum, one) => sum + whole(one),
@@ -184,6 +232,7 @@ function show(context: Context, found: Explanation): void {
       context.dim(`… ${many(more, "axon")} more: ${part(whole(rest))}`),
     );
   }
+  if (found.karma !== undefined) showKarma(context, found.karma);
   context.note(
     `all parts add up to ${share(found.total)}; ` +
       `proven within ${found.bound.toExponential(1)} of the focus`,

@@ -10,7 +10,7 @@ import { cidOf, endOf } from "./ends.ts";
 const POSITIONS_MAX = 16;
 const RIVALS_MAX = 64;
 
-const EARNERS: ReadonlyArray<Column<Earner>> = [
+export const EARNERS: ReadonlyArray<Column<Earner>> = [
   { title: "karma", right: true, value: ({ karma }) => share(karma) },
   { title: "neuron", flex: 14, value: ({ neuron }) => neuron },
 ];

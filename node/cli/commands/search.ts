@@ -1,19 +1,17 @@
 /**
  * `search` and `top`: particles as lists.
  */
-import type { Brief } from "../../api.ts";
-import {
-  ask,
-  type Command,
-  type Context,
-  EXIT,
-  UsageError,
-} from "../command.ts";
+import { Effect } from "effect";
+import type { Brief, NodeApi } from "../../api.ts";
+import type { KarmaReport } from "../../api_measures.ts";
+import { ask, type Command, type Context, EXIT } from "../command.ts";
 import type { Column } from "../table.ts";
 import { count, many, seconds, share } from "../words.ts";
-import { cidOf } from "./ends.ts";
+import { cidOf, sourcesOf } from "./ends.ts";
+import { EARNERS as EARNER_COLUMNS } from "./measures.ts";
 
-const SOURCES_MAX = 16;
+/** Neurons that are shown beside the particles. */
+const EARNERS = 5;
 
 function briefColumns<Row extends Brief>(): ReadonlyArray<Column<Row>> {
   return [
@@ -70,6 +68,11 @@ export const top: Command = {
     "returns to them, and springs are anchored in them.",
   options: {
     limit: { type: "string", value: "N", about: "1 to 1000 (default 20)" },
+    karma: {
+      type: "string",
+      value: "N",
+      about: "neurons whose links earned most, 0 to 1000 (default 5)",
+    },
     from: {
       type: "string",
       value: "CID|TEXT",
@@ -84,14 +87,26 @@ export const top: Command = {
       maximum: 1000,
       otherwise: 20,
     });
-    const from = context.texts("from");
+    const earners = context.integer("karma", {
+      minimum: 0,
+      maximum: 1000,
+      otherwise: EARNERS,
+    });
+    const from = sourcesOf(context);
     if (from.length > 0) return focusFrom(context, from, limit);
     return context.withNode(async (api) => {
       const items = await ask(api.top(limit));
       const status = await ask(api.rankStatus());
-      context.print({ status, items }, () => {
+      const karma = await karmaOf(api, earners);
+      context.print({ status, items, karma }, () => {
         const lines = context.table(briefColumns(), items);
         for (const line of lines) context.line(line);
+        if (karma !== undefined && karma.items.length > 0) {
+          context.line();
+          for (const line of context.table(EARNER_COLUMNS, karma.items)) {
+            context.line(line);
+          }
+        }
         const age = seconds(status.age_ms / 1000);
         context.note(
           status.version === 0
@@ -112,17 +127,28 @@ export const top: Command = {
   },
 };
 
+/** What neurons have earned; nothing until a rank is confirmed, or where nobody asks for it. */
+async function karmaOf(
+  api: NodeApi,
+  limit: number,
+): Promise<KarmaReport | undefined> {
+  if (limit === 0) return undefined;
+  return await ask(
+    Effect.catch(
+      api.karma(limit),
+      (refusal) =>
+        refusal.kind === "unavailable"
+          ? Effect.succeed(undefined)
+          : Effect.fail(refusal),
+    ),
+  );
+}
+
 function focusFrom(
   context: Context,
   from: ReadonlyArray<string>,
   limit: number,
 ): Promise<number> {
-  if (from.length > SOURCES_MAX) {
-    throw new UsageError(
-      `${from.length} particles are too many`,
-      `--from comes ${SOURCES_MAX} times at most`,
-    );
-  }
   return context.withNode(async (api) => {
     const cids: string[] = [];
     for (const one of from) cids.push(await cidOf(api, one));

@@ -187,11 +187,12 @@ function whenText({ at, time, height }) {
 
 /** The overview; asked again every few seconds. */
 async function overview() {
-  const [cells, rank, top, proposals] = await Promise.all([
+  const [cells, rank, top, proposals, karma] = await Promise.all([
     ask("/v1/cells"),
     ask("/v1/rank/status").catch(() => undefined),
     ask("/v1/rank/top?limit=20").catch(() => undefined),
     ask("/v1/governance/proposals").catch(() => []),
+    ask("/v1/rank/karma?limit=10").catch(() => undefined),
   ]);
   const parts = [];
   if (rank !== undefined) {
@@ -229,6 +230,9 @@ async function overview() {
         briefList(top, (one) => one.focus),
       ),
     );
+  }
+  if (karma !== undefined && karma.items.length > 0) {
+    parts.push(karmaCard(karma));
   }
   return parts;
 }
@@ -275,57 +279,6 @@ function linkCard(cid, side, total) {
   const shown = card(title, number(total), list, more);
   more.hidden = true;
   return total === 0 ? [shown] : [shown, load()];
-}
-
-/** Where the focus comes from; computed when the card is opened. */
-function explanationCard(cid) {
-  const body = make("div", {});
-  const more = make(
-    "details",
-    {},
-    make("summary", {}, "by diffusion, springs and heat"),
-    body,
-  );
-  more.addEventListener("toggle", async () => {
-    if (!more.open) return;
-    try {
-      const found = await ask(`/v1/rank/explain/${cid}?limit=20`);
-      body.replaceChildren(...explanationParts(found));
-    } catch (error) {
-      body.replaceChildren(make("p", { class: "problem" }, error.message));
-    }
-  });
-  return card("Why this focus", "", more);
-}
-
-function explanationParts(found) {
-  const whole = (one) => one.diffusion + one.springs + one.heat;
-  const part = (value) =>
-    `${(100 * value / found.particle.focus).toFixed(2)} %`;
-  const rows = found.contributions.map((one) =>
-    make(
-      "li",
-      {
-        title: `axon ${one.axon}\ndiffusion ${part(one.diffusion)}\n` +
-          `springs ${part(one.springs)}\nheat ${part(one.heat)}`,
-      },
-      bar(whole(one) / found.particle.focus),
-      make("span", { class: "quiet" }, one.direction === "in" ? "← " : "→ "),
-      particleLink(one.other),
-      make("span", { class: "quiet mono" }, part(whole(one))),
-    )
-  );
-  const more = found.axons - found.contributions.length;
-  return [
-    tiles([
-      ["prior", part(found.prior)],
-      ["without a way out", part(found.stuck)],
-      ["anchor", part(found.anchor)],
-      ["heat kept", part(found.kept)],
-      [`${number(more)} more links`, part(whole(found.rest))],
-    ]),
-    make("ol", { class: "list" }, rows),
-  ];
 }
 
 async function particle(cid) {

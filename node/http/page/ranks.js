@@ -39,24 +39,22 @@ async function historyLine(cid) {
   return [make("p", { class: "quiet", title: words }, picture)];
 }
 
-/** What the particle attends to; computed when the card is opened. */
+/** What the particle attends to, and why; computed when the card is opened. */
 // deno-lint-ignore no-unused-vars -- page.js uses it
 function fromCard(cid) {
-  const body = make("div", {});
-  const more = make(
-    "details",
-    {},
-    make("summary", {}, "focus with the prior on it alone"),
-    body,
-  );
-  more.addEventListener("toggle", async () => {
-    if (!more.open) return;
-    try {
-      const { items } = await ask(`/v1/rank?from=${cid}&limit=20`);
-      body.replaceChildren(briefList(items, ({ focus }) => focus));
-    } catch (error) {
-      body.replaceChildren(make("p", { class: "problem" }, error.message));
-    }
+  const more = opened("focus with the prior on it alone", async () => {
+    const { items } = await ask(`/v1/rank?from=${cid}&limit=20`);
+    const list = briefList(items, ({ focus }) => focus);
+    list.querySelectorAll("li").forEach((row, at) => {
+      row.classList.add("reasoned");
+      row.append(whyFrom(cid, items[at].cid));
+    });
+    return [list];
   });
   return card("Seen from here", "", more);
+}
+
+function whyFrom(source, cid) {
+  const path = `/v1/rank/explain/${cid}?limit=10&from=${source}`;
+  return opened("why", async () => explanationParts(await ask(path)));
 }

@@ -137,7 +137,8 @@ Deno.test("serving: a graph that goes in the middle is asked again", async () =>
   assert.equal(cell.lifecycle.health().tag, "degraded");
   graph.absence = undefined;
   cell.settle();
-  assert.equal(graph.scans, 6);
+  // One of them compares the end of what was known.
+  assert.equal(graph.scans, 7);
   checkPublication(cell, graph, "after the graph came back");
 });
 
@@ -150,6 +151,48 @@ Deno.test("serving: a smaller record is another one", async () => {
   assert.equal(cell.standing().version, 2n);
   assert.equal(cell.standing().links, 100n);
   checkPublication(cell, graph, "after the change");
+  assert.ok(cell.log.some((line) => line.includes("starting over")));
+});
+
+Deno.test("serving: a graph that was away is gone on with, and not begun anew", async () => {
+  const graph = new GraphModel(randomLinks(12, 300, 4000));
+  const cell = await started(graph);
+  cell.settle();
+  const whole = cell.standing().iterations;
+  for (const isMidway of [false, true]) {
+    graph.links.push(...randomLinks(13, 300, 10));
+    // A start of it reads nothing, or nothing but the first links.
+    graph.scanMax = 4;
+    if (isMidway) graph.afterScan = () => graph.absence = "refused";
+    else graph.absence = "refused";
+    const before = cell.vector();
+    cell.settle();
+    assert.equal(cell.lifecycle.health().tag, "degraded");
+    assert.deepEqual(cell.vector(), before, "the last good one");
+    graph.afterScan = () => {};
+    graph.scanMax = 65_536;
+    graph.absence = undefined;
+    const scans = graph.scans;
+    cell.settle();
+    // The end is compared, and what is new is read.
+    assert.ok(graph.scans - scans <= 2, `${graph.scans - scans} scans`);
+    assert.equal(cell.standing().confirmed, false, "an increment");
+    assert.ok(cell.standing().iterations < whole);
+    checkPublication(cell, graph, `midway: ${isMidway}`);
+  }
+  assert.ok(!cell.log.some((line) => line.includes("starting over")));
+});
+
+Deno.test("serving: a graph that came back with another record is begun anew", async () => {
+  const graph = new GraphModel(randomLinks(14, 100, 300));
+  const cell = await started(graph);
+  cell.settle();
+  graph.absence = "gone";
+  cell.settle();
+  graph.absence = undefined;
+  graph.links = randomLinks(15, 120, 400);
+  cell.settle();
+  checkPublication(cell, graph, "of the other record");
   assert.ok(cell.log.some((line) => line.includes("starting over")));
 });
 

@@ -11,6 +11,8 @@
  * - faults: a trap, loop or recursion ends the generation, not its neighbours;
  *   restart with backoff from the last checkpoint; epitaph, counters, events; a
  *   poisoned checkpoint is given up; five faults disable; failed and degraded.
+ * - restoring: who reads back after a fault what it had known is called by nobody
+ *   until it has; an heir was whole before it served.
  * - absence: a value where the contract has a word for it, else the caller is
  *   unwound and restarted without blame; deadlines are inherited, and who is
  *   stopped at its caller's is not to blame.
@@ -42,6 +44,7 @@ import { neighbours } from "./cell/neighbours.ts";
 import { parking } from "./cell/parking.ts";
 import { probation } from "./cell/probation.ts";
 import { repairs } from "./cell/repairs.ts";
+import { restoring } from "./cell/restoring.ts";
 import { scheduling } from "./cell/scheduling.ts";
 import { shutdown } from "./cell/shutdown.ts";
 import { starting } from "./cell/starting.ts";
@@ -54,6 +57,7 @@ export function cellSuite(name: string, factory: KernelFactory): void {
   const test = casesOf(name, factory);
   starting(test);
   faults(test);
+  restoring(test);
   absence(test);
   neighbours(test);
   scheduling(test);

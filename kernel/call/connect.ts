@@ -25,6 +25,7 @@ import type { AbsentAnswers } from "./absences.ts";
 import type { Calls, Outcome } from "./calls.ts";
 import { CallRefused, CellGone, Unwound } from "./errors.ts";
 import { Job, type Origin } from "./job.ts";
+import { unready } from "./readiness.ts";
 import { cellSpan, hostSpan, type Span, under } from "./trace.ts";
 
 /** The contract `I` with every function as an Effect. */
@@ -212,11 +213,9 @@ function refusalOf<I>(
 ): Outcome<never> | undefined {
   // The export is asked for before the call: what a cell never offered is not
   // its fault.
-  const reason = !caps.isLive(cap)
-    ? "the capability was revoked"
-    : slot.current?.offers(binding) === false
-    ? `it does not export this ${binding.name}`
-    : undefined;
+  const reason = caps.isLive(cap)
+    ? unready(slot, binding)
+    : "the capability was revoked";
   return reason === undefined ? undefined : {
     ok: false,
     absence: "refused",

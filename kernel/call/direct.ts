@@ -20,6 +20,7 @@ import {
 } from "../limits.ts";
 import type { Calls } from "./calls.ts";
 import { Unwound } from "./errors.ts";
+import { unready } from "./readiness.ts";
 
 interface Target {
   readonly calls: Calls;
@@ -49,7 +50,8 @@ export class DirectLink implements Link {
 
   callee(): CellInstance | undefined {
     const { current } = this.#slot;
-    const isThere = current?.alive === true && current.offers(this.#binding);
+    const isThere = current?.alive === true &&
+      unready(this.#slot, this.#binding) === undefined;
     return isThere ? current.instance : undefined;
   }
 
@@ -59,6 +61,7 @@ export class DirectLink implements Link {
     if (
       generation === undefined || generation.instance !== callee ||
       !generation.alive || generation.busy ||
+      generation.restoring !== undefined ||
       !this.#caps.isLive(this.#cap) || leftMs < CALL_MS_MIN ||
       this.#calls.depth >= CALL_DEPTH_MAX ||
       // So that the durations that are shown are those of such calls, too.

@@ -52,6 +52,12 @@ export class Generation {
   busy = false;
   /** Whether its time in direct calls is still to be asked for. */
   hasDirectTime = false;
+  /**
+   * How far it has read back what it knows only from a device; absent once it
+   * has, or where a generation before it is not missing. Its contracts are
+   * answered by nobody meanwhile.
+   */
+  restoring: string | undefined;
   readonly number: number;
   readonly image: CompiledCell;
   readonly version: string;

@@ -119,6 +119,28 @@ export class Nursery {
   }
 
   /**
+   * Asks a started generation whether it still restores what one before it knew:
+   * until it says no, nobody's calls reach it. On a fault it is ended.
+   */
+  ask(slot: Slot, generation: Generation): LoadRefused | undefined {
+    const asked = this.calls.run(
+      slot,
+      generation,
+      "lifecycle.health",
+      slot.spec.callMs,
+      ({ lifecycle }) => lifecycle.health(),
+    );
+    if (!asked.ok) {
+      const about = { cell: slot.name, stage: "start" };
+      const because = isAbsence(asked) ? "absence" : undefined;
+      return refusalOf(about, asked.reason, because);
+    }
+    const { value } = asked;
+    generation.restoring = value.tag === "starting" ? value.val : undefined;
+    return undefined;
+  }
+
+  /**
    * Makes room in a generation, before it is started, for a state of so many
    * octets. On a refusal it is ended.
    */

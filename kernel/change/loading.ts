@@ -46,6 +46,8 @@ export const load = Effect.fnUntraced(
     slot.detail = "";
     const born = yield* Effect.result(bear(machine, slot, component));
     if (born._tag === "Success") {
+      const { current } = slot;
+      if (current !== undefined) machine.nursery.ask(slot, current);
       return {
         detail: `${slot.name} is loaded as generation ${slot.generations}`,
         generation: slot.generations,

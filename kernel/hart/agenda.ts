@@ -14,6 +14,7 @@ import type { CallMessages } from "../../wit/abi/message.ts";
 import type { Ask, Hurry } from "../../wit/gen/kernel_hart.ts";
 import { blockerOf, drive, type Hart, waitsOf } from "../call/boundary.ts";
 import type { Outcome } from "../call/calls.ts";
+import { unready } from "../call/readiness.ts";
 import { Job, type Origin, type Urgency } from "../call/job.ts";
 import type { Slot } from "../cell/slot.ts";
 import { CALL_SLICE_MS, EPOCH_MS, must, QUIET_MS } from "../limits.ts";
@@ -176,10 +177,8 @@ export class Agenda {
   async #begin(entry: Entry): Promise<void> {
     const { calls } = this.parts;
     const { slot, binding, method, args, origin } = entry;
-    if (slot.current?.offers(binding) === false) {
-      const reason = `it does not export this ${binding.name}`;
-      return this.#end(entry, refused(reason));
-    }
+    const reason = unready(slot, binding);
+    if (reason !== undefined) return this.#end(entry, refused(reason));
     const nowMs = calls.now();
     const limitMs = Math.min(slot.spec.callMs, origin.endMs - nowMs);
     // Now it has its cell; on one hart it would have so long, too.

@@ -73,6 +73,25 @@ Deno.test("harts: a caller cannot tell on which hart its callee lives", async ()
   }
 });
 
+Deno.test("harts: who restores after a fault is called from no hart", async () => {
+  const slow = { hart: 1, knobs: { restores: 10 } };
+  await withWorld(1, { ...PAIR, behind: slow }, async (world) => {
+    await world.running("behind");
+    await world.add("behind", 7);
+    strictEqual(await world.act("front", ASK_ON), 7);
+    strictEqual(await world.act("front", ASK_ON + TRAP), ABSENT.gone);
+    for (;;) {
+      const { state, generation } = world.status("behind");
+      const came = await world.act("front", ASK_ON);
+      if (state === "running" && generation === 2) break;
+      ok(came === ABSENT.refused || came === 0, `${came}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    strictEqual(await world.act("front", ASK_ON), 0);
+    strictEqual(world.status("behind").faults, 1);
+  });
+});
+
 Deno.test("harts: who waits for another hart leaves its own to others", async () => {
   await withWorld(1, { ...PAIR, other: { hart: 0 } }, async (world) => {
     let isOver = false;

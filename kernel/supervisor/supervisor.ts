@@ -10,6 +10,7 @@ import type { Calls } from "../call/calls.ts";
 import type { Fault, Generation } from "../cell/generation.ts";
 import { LoadRefused, type Nursery } from "../cell/nursery.ts";
 import type { Slot } from "../cell/slot.ts";
+import type { Condition } from "../../wit/gen/kernel_lifecycle.ts";
 import type { Severity } from "../cell/services.ts";
 import {
   EPOCH_MS,
@@ -196,6 +197,7 @@ export class Supervisor {
       return this.#failed(slot, `the cell says it failed: ${health.val}`);
     }
     slot.detail = health.tag === "ok" ? slot.remark : health.val;
+    this.#heed(slot, health);
     if (health.tag === "starting") {
       slot.heartbeatAtMs = nowMs + STARTING_HEARTBEAT_MS;
       if (nowMs - slot.installedAtMs >= STARTING_MS_MAX) {
@@ -209,6 +211,12 @@ export class Supervisor {
     } else if (slot.state === "starting" && health.tag !== "starting") {
       slot.state = "probation"; // one that the end of the node had cut short
     }
+  }
+
+  /** Who had to restore its state has, or says how far it is. */
+  #heed({ current }: Slot, health: Condition): void {
+    if (current?.restoring === undefined) return;
+    current.restoring = health.tag === "starting" ? health.val : undefined;
   }
 
   /** A cell that is still starting stays on probation until it has. */
@@ -283,6 +291,7 @@ export class Supervisor {
       }
       if (slot.state === "starting") {
         this.emit("restarted", slot, slot.detail);
+        slot.detail = slot.current?.restoring ?? slot.detail;
       }
     });
 
@@ -307,7 +316,8 @@ export class Supervisor {
         return undefined;
       }
       this.#reviving = generation;
-      const refusal = nursery.start(slot, generation, slot.checkpoint);
+      const refusal = nursery.start(slot, generation, slot.checkpoint) ??
+        nursery.ask(slot, generation);
       this.#reviving = undefined;
       if (refusal === undefined) this.install(slot, generation);
       return refusal;

@@ -294,7 +294,11 @@ function begin(
     next.end();
     return state;
   }
-  return parts.nursery.start(slot, next, state) ?? state;
+  const refusal = parts.nursery.start(slot, next, state);
+  if (refusal !== undefined) return refusal;
+  // Where nobody serves there is nobody to follow: it reads its device alone.
+  const isAlone = slot.current === undefined;
+  return (isAlone ? parts.nursery.ask(slot, next) : undefined) ?? state;
 }
 
 /**

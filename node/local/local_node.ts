@@ -58,6 +58,7 @@ import { namesOver } from "./names.ts";
 import { pastLinksOver } from "./past_links.ts";
 import { proofsOver } from "./proofs.ts";
 import { damaged, inWords } from "./refusals.ts";
+import { explaining } from "./restoring.ts";
 import { cellReport, metricsText, nodeReport } from "./reports.ts";
 import { systemInForce } from "./standing.ts";
 import { recordCells } from "../telemetry/metrics.ts";
@@ -223,7 +224,7 @@ export const openLocalNode = Effect.fn("node.open")(
       metrics: () => metrics(kernel, census),
     };
     return {
-      api,
+      api: explaining(api, () => statusOf(kernel, ROLES.graph)),
       directory,
       neuron: toHex(neuron),
       network: system.network,

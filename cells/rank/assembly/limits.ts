@@ -12,6 +12,9 @@ export const CHUNKS_MAX: u32 = 1 << 9;
 /** Links asked of the graph at once; never crosses a chunk. */
 export const SCAN_LINKS: u32 = 1 << 14;
 
+/** Links that are read again when the graph was away; they lie in one chunk or two. */
+export const KNOWN_LINKS: u32 = 64;
+
 /** Scans in one step: what they return is collected only when it ends. */
 export const SCANS_PER_STEP: u32 = 16;
 

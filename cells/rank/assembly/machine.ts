@@ -6,18 +6,15 @@
  * pull -> grow -> order -> axons -> arrive -> graft -> iterate -> publish.
  * Where the configuration names parts, a seal over the matrices comes before the iteration; a
  * part goes the same way up to its seal, and serves then.
- * Between two pieces the scheduler may take the processor. A stage that finds no
- * memory, or a graph that does not answer, ends the computation: what was published
- * stays, and `trouble` says why.
- *
- * The vector is about a consistent prefix of the record: `count` gives links and
- * height of one instant, and exactly those links are folded in.
+ * Between two pieces the scheduler may take the processor. A stage that finds no memory, or a graph that
+ * does not answer, ends the computation: what was published stays, and `trouble` says why.
+ * The vector is about a consistent prefix of the record: `count` gives links and height of one instant.
  */
 import * as reads from "./gen/reads";
 import { monotonic } from "./gen/clock";
 import { shouldYield } from "./gen/scheduling";
 import { Level, write } from "./gen/log";
-import { Absence } from "./gen/call";
+import { Away, isAnother } from "./another";
 import { GPU_REST_MS, HOLD_IDLE_MS, IDLE_MS, LINKS_MAX, RETRY_MS, SHORT_MS } from "./limits";
 import { PIECES_PER_STEP, SCANS_PER_STEP, TRAFFIC_PER_STEP } from "./limits";
 import { Columns, forget } from "./record";
@@ -134,14 +131,15 @@ function begin(): bool {
   if (running()) return true;
   const answer = reads.count();
   if (!answer.isOk) {
-    lost(answer.error);
+    lost(troubleOf(answer.error));
     return false;
   }
   const census = answer.value;
   hasRun = false;
   restMs = IDLE_MS;
   if (isAnother(census)) {
-    write(Level.Warn, "the graph is smaller than before: starting over");
+    write(Level.Warn, "the graph has another record than before: starting over");
+    Away.was = false;
     forget();
     dropAll();
     forgetBeside();
@@ -195,13 +193,6 @@ function beginPart(): bool {
   Plan.numbered = Part.numbered;
   stage = PULL;
   return true;
-}
-
-/** A record only grows: one that lost links or particles is not the one that was read. */
-function isAnother(census: reads.Census): bool {
-  if (Columns.links == 0) return false;
-  return census.links < <u64>Columns.links ||
-    census.particles <= Columns.highest;
 }
 
 /** One piece of the stage; true when the stage is over. */
@@ -348,7 +339,8 @@ function publish(): void {
 function readOn(): bool {
   const came = pullPiece();
   if (came == NO_MEMORY) fail(`memory: not enough for ${Goal.links} links`, SHORT_MS);
-  else if (came == NO_GRAPH || came == BAD_GRAPH) fail(Pull.trouble, RETRY_MS);
+  else if (came == BAD_GRAPH) fail(Pull.trouble, RETRY_MS);
+  else if (came == NO_GRAPH) lost(Pull.trouble);
   return came == DONE;
 }
 
@@ -380,17 +372,26 @@ function dropAll(): void {
   stage = REST;
 }
 
-function lost(absence: Absence): void {
-  fail(troubleOf(absence), RETRY_MS);
+/** The graph does not answer. Matrices that nothing was grafted on yet stay until it is back. */
+function lost(trouble: string): void {
+  Away.was = true;
+  if (stage == REST || isGrafting) interrupt(trouble, RETRY_MS);
+  else fail(trouble, RETRY_MS);
 }
 
 /** Ends the computation; what is published stays, and the columns too. */
 function fail(trouble: string, ms: u32): void {
+  interrupt(trouble, ms);
+  dropAll();
+}
+
+/** Ends it with the matrices kept. */
+function interrupt(trouble: string, ms: u32): void {
   if (Machine.trouble != trouble) write(Level.Warn, trouble);
   Machine.trouble = trouble;
   restMs = ms;
   announceRest();
-  dropAll();
+  dropWork();
 }
 
 function recovered(): void {

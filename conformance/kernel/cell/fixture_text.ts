@@ -28,6 +28,8 @@ export const KNOBS = [
   /** Of an heir; its pieces of following are as many as `more`. */
   "follow",
   "succeed",
+  /** Times that it still says `starting` when its health is asked. */
+  "restores",
 ] as const;
 
 /** Counters, each an i32, in the order of the table. */
@@ -229,6 +231,11 @@ function lifecycleText(isMiddle: boolean): string {
   }
     (if (i32.eq ${knob("health")} (i32.const 3))
       (then (i32.store ${OUT_IS} (i32.const 0))))
+    (if (i32.ge_u ${knob("restores")} (i32.const 1)) (then
+      (i32.store (i32.const ${KNOBS_AT + 4 * KNOBS.indexOf("restores")})
+        (i32.sub ${knob("restores")} (i32.const 1)))
+      (i32.store ${OUT_IS} (i32.const 0))
+      (return ${OUT_IS})))
     (if (i32.ge_u ${knob("health")} (i32.const 4))
       (then (i32.store ${OUT_IS}
         (i32.sub ${knob("health")} (i32.const 2)))))

@@ -61,7 +61,7 @@ async function caughtUp({ census, proofs }: Store): Promise<void> {
   for (;;) {
     const answer = valueOf(await run(proofs.latest()));
     if (answer.tag === "ok" && answer.val.height === height) return;
-    if (answer.tag === "err" && answer.val.tag !== "unavailable") {
+    if (answer.tag === "err" && answer.val.tag !== "preparing") {
       valueOf(answer);
     }
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,13 +1,7 @@
 /** The graph cell's state and proofs in the words of `NodeApi`. */
 import { Effect } from "effect";
-import type {
-  Index,
-  Proof,
-  Proofs,
-  Refusal as CellRefusal,
-} from "../../wit/gen/graph_proofs.ts";
+import type { Index, Proof, Proofs } from "../../wit/gen/graph_proofs.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
-import type { CallRefused, CellGone } from "../../kernel/call/errors.ts";
 import { fromHex, toHex } from "../../kernel/crypto/mod.ts";
 import {
   type Answer,
@@ -15,7 +9,7 @@ import {
   type ProofReport,
   Refusal,
 } from "../api.ts";
-import { absent } from "./answers.ts";
+import { made } from "./proof_answers.ts";
 import { pastProofsOver } from "./past_proofs.ts";
 
 const INDEXES: ReadonlyArray<Index> = [
@@ -30,15 +24,6 @@ const INDEXES: ReadonlyArray<Index> = [
 /** Digits of one identity. */
 const DIGITS = 66;
 
-type CellAnswer<A> =
-  | {
-    readonly tag: "ok";
-    readonly val:
-      | { readonly tag: "ok"; readonly val: A }
-      | { readonly tag: "err"; readonly val: CellRefusal };
-  }
-  | { readonly tag: "err"; readonly val: string };
-
 /** The part of the API that proves. */
 export function proofsOver(
   proofs: Connected<Proofs>,
@@ -46,7 +31,7 @@ export function proofsOver(
   return {
     ...pastProofsOver(proofs),
     state: () =>
-      Effect.map(plain(proofs.latest()), ({ height, root, octets }) => ({
+      Effect.map(made(proofs.latest()), ({ height, root, octets }) => ({
         height: Number(height),
         root: toHex(root),
         octets: octets.toBase64(),
@@ -54,7 +39,7 @@ export function proofsOver(
     proof: (name, from, to) =>
       Effect.gen(function* () {
         const { index, first, last } = yield* rangeOf(name, from, to);
-        const proof = yield* plain(proofs.prove(index, first, last));
+        const proof = yield* made(proofs.prove(index, first, last));
         return proofReport(index, first, last, proof);
       }),
   };
@@ -97,47 +82,6 @@ export function proofReport(
 function wholeEnd(index: Index, end: string, octet: string): string {
   const short = index === "balance" && end.length === DIGITS;
   return short ? end + octet.repeat(DIGITS / 2) : end;
-}
-
-function plain<A>(
-  call: Effect.Effect<CellAnswer<A>, CallRefused | CellGone>,
-): Answer<A> {
-  return call.pipe(
-    Effect.mapError(absent),
-    Effect.flatMap((answer) => {
-      if (answer.tag === "err") {
-        return Effect.fail(
-          new Refusal({
-            kind: "unavailable",
-            message: "the graph cell is gone",
-          }),
-        );
-      }
-      return answer.val.tag === "ok"
-        ? Effect.succeed(answer.val.val)
-        : Effect.fail(refusalOf(answer.val.val));
-    }),
-  );
-}
-
-function refusalOf(refusal: CellRefusal): Refusal {
-  switch (refusal.tag) {
-    case "unavailable":
-      return new Refusal({ kind: "unavailable", message: refusal.val });
-    case "malformed":
-      return invalid(refusal.val);
-    case "not-kept":
-      return notKept();
-  }
-}
-
-export function notKept(): Refusal {
-  return new Refusal({
-    kind: "not-found",
-    message: "this record does not keep that index",
-    fix:
-      "by-neuron and by-particle are kept, the others from the record's first operation on",
-  });
 }
 
 function invalid(message: string): Refusal {

@@ -16,6 +16,7 @@ import {
 } from "./accounts";
 import {
   CALL_LINKS_MAX,
+  CALL_PIECES_MAX,
   FOLD_BEHIND_MAX,
   FOLD_LINKS_MAX,
   FOLD_STREAM_LINKS,
@@ -63,7 +64,7 @@ export let foldTrouble: string = "";
 /** Changes that the trees have taken in, of those that are noted. */
 export let foldedChanges: u32 = 0;
 /** Where the round under way ends. */
-let roundLinks: u32 = 0;
+export let roundLinks: u32 = 0;
 let roundChanges: u32 = 0;
 let roundHeight: u32 = 0;
 let active: bool = false;
@@ -149,19 +150,31 @@ export function foldPiece(): bool {
   return inRound() && foldTrouble.length == 0;
 }
 
-/** Ends the round under way, if the memory has room. */
-export function finishRound(): void {
-  while (inRound() && foldPiece()) continue;
+/** How far `catchUp` came. */
+export enum Caught {
+  /** The trees are of the newest height, or of one far behind it. */
+  Up,
+  /** A round is under way: the next call goes on with it. */
+  Behind,
+  /** The memory has no room; `foldTrouble` says so. */
+  NoRoom,
 }
 
-/** Catches up if it is a small matter; false where the memory has no room. */
-export function catchUp(): bool {
-  finishRound();
-  if (!isFolded() && linksBehind() <= CALL_LINKS_MAX) {
+/** Catches up as far as one call may. */
+export function catchUp(): Caught {
+  let left = piecesOn(CALL_PIECES_MAX);
+  if (!inRound() && !isFolded() && linksBehind() <= CALL_LINKS_MAX) {
     foldPiece();
-    finishRound();
+    left = piecesOn(left);
   }
-  return !inRound();
+  if (!inRound()) return Caught.Up;
+  return foldTrouble.length > 0 ? Caught.NoRoom : Caught.Behind;
+}
+
+/** Does so many pieces of the round under way at most; what is left of them. */
+function piecesOn(left: u32): u32 {
+  while (left > 0 && inRound() && foldPiece()) left--;
+  return left;
 }
 
 function beginRound(): bool {

@@ -66,6 +66,8 @@ export const FOLD_STREAM_LINKS: u32 = 1 << 12;
 export const FOLD_BEHIND_MAX: u32 = 1 << 20;
 /** Links that a call for a proof folds first, so that it is up to date. */
 export const CALL_LINKS_MAX: u32 = 1 << 16;
+/** Pieces that a call does, which cannot be parked: a tenth of a second of work. */
+export const CALL_PIECES_MAX: u32 = 128;
 /** Links folded, or nodes hashed, between two questions to the scheduler. */
 export const PIECE_LINKS: u32 = 512;
 export const PIECE_NODES: u32 = 512;

@@ -17,6 +17,7 @@ import { foldRun, keptAccounts } from "./fold";
 import { pastByNeuron, pastByParticle } from "./leaves";
 import {
   CALL_LINKS_MAX,
+  CALL_PIECES_MAX,
   PAST_MEMORY_SHARE,
   PAST_WAITS_MAX,
   PIECE_LINKS,
@@ -82,7 +83,9 @@ export function askPast(height: u32): Past {
   const small = pastLinksEnd - pastLinks <= CALL_LINKS_MAX &&
     accountRows() <= CALL_LINKS_MAX;
   if (!small) return Past.Preparing;
-  while (pastPiece()) continue;
+  let goesOn = true;
+  for (let i: u32 = 0; goesOn && i < CALL_PIECES_MAX; i++) goesOn = pastPiece();
+  if (goesOn) return Past.Preparing;
   if (making != Making.Ready) return Past.NoRoom;
   unread = false;
   return Past.Ready;

@@ -7,7 +7,7 @@
 import { Option } from "../../sdk/assembly/option";
 import { Result } from "../../sdk/assembly/result";
 import { Tuple2 } from "../../sdk/assembly/tuple";
-import { catchUp, foldedHeight, foldTrouble } from "./fold";
+import { catchUp, Caught, foldedHeight, foldedLinks, foldTrouble, roundLinks } from "./fold";
 import {
   Absence,
   Index,
@@ -57,17 +57,39 @@ function no<A, R>(refusal: R): Answer<A, R> {
   return Result.ok<Result<A, R>, Absence>(Result.err<A, R>(refusal));
 }
 
-/** Why the trees cannot be read, or empty. */
+/** Why the trees cannot be read, or empty: they can be, or are `behind`. */
 function whyNotReady(): string {
+  behind = false;
   if (phase == Phase.Failed) return storeFault;
   if (phase != Phase.Open) return progress();
-  return catchUp() ? "" : foldTrouble;
+  const caught = catchUp();
+  behind = caught == Caught.Behind;
+  return caught == Caught.NoRoom ? foldTrouble : "";
 }
 
-/** Null where the trees of the height can be read, which `out` is then about. */
-function whyNotAt(height: u64): PastRefusal | null {
+/** Whether the trees were catching up when `whyNotReady` was asked last. */
+let behind: bool = false;
+
+/** Links in the trees, of those that they will be of. */
+function sofar(): Tuple2<u64, u64> {
+  return new Tuple2<u64, u64>(foldedLinks, roundLinks);
+}
+
+/** Null where the newest trees can be read, which `out` is then about. */
+function whyNotNow(): Refusal | null {
+  const why = whyNotReady();
+  if (why.length > 0) return Refusal.unavailable(why);
+  if (behind) return Refusal.preparing(sofar());
+  writeOf(false);
+  return null;
+}
+
+/** Null where the trees of the height can be read, which `out` is then about; the newest for none. */
+function whyNotAt(asked: Option<u64>): PastRefusal | null {
   const why = whyNotReady();
   if (why.length > 0) return PastRefusal.unavailable(why);
+  if (behind) return PastRefusal.preparing(sofar());
+  const height = asked.or(foldedHeight);
   if (height > heightNow()) {
     const now = heightNow();
     return PastRefusal.unknown(`the record has height ${now}, not ${height}`);
@@ -103,14 +125,13 @@ function stateNow(): State {
 }
 
 export function latest(): Answer<State, Refusal> {
-  const why = whyNotReady();
-  if (why.length > 0) return no<State, Refusal>(Refusal.unavailable(why));
-  writeOf(false);
+  const refusal = whyNotNow();
+  if (refusal !== null) return no<State, Refusal>(refusal);
   return yes<State, Refusal>(stateNow());
 }
 
 export function latestAt(height: u64): Answer<State, PastRefusal> {
-  const refusal = whyNotAt(height);
+  const refusal = whyNotAt(Option.some<u64>(height));
   if (refusal !== null) return no<State, PastRefusal>(refusal);
   return yes<State, PastRefusal>(stateNow());
 }
@@ -144,9 +165,8 @@ export function prove(
 ): Answer<Proof, Refusal> {
   const fault = faultOf(index, first, last);
   if (fault.length > 0) return no<Proof, Refusal>(Refusal.malformed(fault));
-  const why = whyNotReady();
-  if (why.length > 0) return no<Proof, Refusal>(Refusal.unavailable(why));
-  writeOf(false);
+  const refusal = whyNotNow();
+  if (refusal !== null) return no<Proof, Refusal>(refusal);
   if (!keeps(index)) return no<Proof, Refusal>(Refusal.notKept());
   return yes<Proof, Refusal>(proofOf(index, first, last));
 }
@@ -161,7 +181,7 @@ export function proveAt(
   if (fault.length > 0) {
     return no<Proof, PastRefusal>(PastRefusal.malformed(fault));
   }
-  const refusal = whyNotAt(height);
+  const refusal = whyNotAt(Option.some<u64>(height));
   if (refusal !== null) return no<Proof, PastRefusal>(refusal);
   if (!keeps(index)) return no<Proof, PastRefusal>(PastRefusal.notKept());
   return yes<Proof, PastRefusal>(proofOf(index, first, last));
@@ -172,11 +192,7 @@ export function proveLink(
   link: u64,
   place: Place,
 ): Answer<LinkProof, PastRefusal> {
-  const why = whyNotReady();
-  if (why.length > 0) {
-    return no<LinkProof, PastRefusal>(PastRefusal.unavailable(why));
-  }
-  const refusal = whyNotAt(height.or(foldedHeight));
+  const refusal = whyNotAt(height);
   if (refusal !== null) return no<LinkProof, PastRefusal>(refusal);
   if (link >= links.length) {
     const count = links.length;

@@ -119,6 +119,9 @@ const WALKS: Config = [
   ["tolerance", "1e-300"],
 ];
 
+/** So many rounds are told from what reading the graph takes. */
+const ROUNDS = 80;
+
 interface Ran {
   readonly ms: number;
   readonly rounds: number;
@@ -158,7 +161,6 @@ function measure(
   cell: CompiledCell,
   graph: EdgeList,
   times: number,
-  walks: number,
   parts?: Parts,
 ): Measured {
   const open = (config: Config) => () =>
@@ -172,10 +174,13 @@ function measure(
   const whole = bestRun(open([]), times + 1);
   const run = (rounds: number) =>
     bestRun(open([...WALKS, ["rounds-max", `${rounds}`]]), times);
-  const walked = run(walks + 1);
+  const walked = run(ROUNDS + 1);
   const octets = walked.rounds * walked.particles * 8;
   const lent = (parts?.taken.octets ?? 0) / octets;
-  const roundMs = (walked.ms - run(1).ms) / walks;
+  const roundMs = (walked.ms - run(1).ms) / ROUNDS;
+  if (roundMs <= 0) {
+    throw new Error("reading varied by more than the rounds took: --rounds 3");
+  }
   return { roundMs, whole, walked, lent };
 }
 
@@ -194,10 +199,9 @@ export async function hartsSections(
   const { kind, scale, harts, rounds } = about;
   const graph = makeGraph(kind, scale);
   const edges = graph.origins.length;
-  const walks = Math.max(10, Math.min(80, Math.round(3e8 / edges)));
-  const one = measure(engine, cell, graph, rounds, walks);
+  const one = measure(engine, cell, graph, rounds);
   const parts = await startParts(component, kind, scale, harts - 1);
-  const more = measure(engine, cell, graph, rounds, walks, parts);
+  const more = measure(engine, cell, graph, rounds, parts);
   const [partOctets = 0] = await parts.end();
   const isSame = same(one.whole, more.whole) && same(one.walked, more.walked);
   if (!isSame) throw new Error(`${kind} ${scale}: the octets differ`);

@@ -3,12 +3,7 @@ import { Effect } from "effect";
 import type { Index, Proof, Proofs } from "../../wit/gen/graph_proofs.ts";
 import type { Connected } from "../../kernel/call/connect.ts";
 import { fromHex, toHex } from "../../kernel/crypto/mod.ts";
-import {
-  type Answer,
-  type NodeApi,
-  type ProofReport,
-  Refusal,
-} from "../api.ts";
+import { type NodeApi, type ProofReport, Refusal } from "../api.ts";
 import { made } from "./proof_answers.ts";
 import { pastProofsOver } from "./past_proofs.ts";
 

@@ -132,7 +132,7 @@ Deno.test("hostile: SIGTERM in the middle of a start, which goes on later", () =
   inFolder(async (folder) => {
     const data = `${folder}/data`;
     const file = `${folder}/links.tsv`;
-    const links = 80_000;
+    const links = 300_000;
     writeLinks(file, links, 20_000, 3);
     const argv = ["up", "--data", data, "--port", "0", "--genesis", file];
     const node = start(...argv);
@@ -157,7 +157,7 @@ Deno.test("hostile: SIGTERM in the middle of an import", () =>
   inFolder(async (folder) => {
     const data = `${folder}/data`;
     const file = `${folder}/links.tsv`;
-    const links = 100_000;
+    const links = 400_000;
     writeLinks(file, links, 20_000, 5);
     const importing = start("import", file, "--data", data);
     const store = `${data}/store.block`;
